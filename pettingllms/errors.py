@@ -1,0 +1,197 @@
+"""Every error this project raises on purpose, with the exit code that tells it apart.
+
+    CollectError                      what happened; `remedy` says what to do next
+    ├── FatalError                    stops the run
+    │   ├── SettingError (2)          a setting is wrong
+    │   ├── ProblemFileError (10)     unreadable, empty, or a bad record
+    │   │   └── DuplicateProblemError (11)
+    │   ├── OutputError (12)          the output folder cannot be written
+    │   ├── CacheError (13)           the cache cannot be used
+    │   ├── SandboxMissingError (14)  no way to run code safely on this machine
+    │   ├── DiskFullError (15)
+    │   ├── MissingKeyError (20)      also a ValueError
+    │   ├── UnknownProviderError (21) also a ValueError
+    │   ├── MissingSDKError (22)      also an ImportError
+    │   ├── UnknownModelError (23)
+    │   ├── UnreachableError (24)     nothing answers at the base URL
+    │   ├── BaseURLError (25)         something answers, but it is no such API
+    │   ├── KeyRefusedError (26)
+    │   ├── QuotaError (27)           the account is empty or over its spending limit
+    │   └── RequestRefusedError (28)  the provider refuses a setting every row shares
+    ├── TransientError                worth sending again; `retry_after_s` where the server said
+    │   ├── RateLimitError
+    │   ├── RequestTimeoutError       also a TimeoutError
+    │   ├── ConnectionFailedError
+    │   ├── ServerError               5xx, 529, 408, 409, 425
+    │   └── MalformedResponseError    a 200 that is no answer
+    ├── RowError                      this row only: its neighbours go on
+    │   ├── ContextLengthError
+    │   ├── ContentFilterError
+    │   └── RowRefusedError           any other 4xx
+    └── BatchError                    some prompts of a batch failed; carries the answers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What a finished process says, besides the code of the FatalError that stopped it."""
+
+    COMPLETE = 0
+    UNEXPECTED = 1
+    PARTIAL = 3
+    NOTHING_KEPT = 4
+    INTERRUPTED = 130
+
+
+class CollectError(Exception):
+    """The root: `str()` is what happened, then what to do about it."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message}\n{remedy}" if remedy else message)
+        self.message = message
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type[CollectError], tuple[str, str]]:
+        return type(self), (self.message, self.remedy)
+
+
+class FatalError(CollectError):
+    exit_code: ClassVar[int] = ExitCode.UNEXPECTED
+
+
+class SettingError(FatalError):
+    exit_code = 2
+
+
+class ProblemFileError(FatalError):
+    exit_code = 10
+
+
+class DuplicateProblemError(ProblemFileError):
+    exit_code = 11
+
+
+class OutputError(FatalError):
+    exit_code = 12
+
+
+class CacheError(FatalError):
+    exit_code = 13
+
+
+class SandboxMissingError(FatalError):
+    exit_code = 14
+
+
+class DiskFullError(FatalError):
+    exit_code = 15
+
+
+class MissingKeyError(FatalError, ValueError):
+    exit_code = 20
+
+
+class UnknownProviderError(FatalError, ValueError):
+    exit_code = 21
+
+
+class MissingSDKError(FatalError, ImportError):
+    exit_code = 22
+
+
+class UnknownModelError(FatalError):
+    exit_code = 23
+
+
+class UnreachableError(FatalError):
+    exit_code = 24
+
+
+class BaseURLError(FatalError):
+    exit_code = 25
+
+
+class KeyRefusedError(FatalError):
+    exit_code = 26
+
+
+class QuotaError(FatalError):
+    exit_code = 27
+
+
+class RequestRefusedError(FatalError):
+    exit_code = 28
+
+
+class TransientError(CollectError):
+    """`cause` is the word the stats count it under; `retry_after_s` is the server's own wish."""
+
+    cause: ClassVar[str] = "transient"
+
+    def __init__(self, message: str, remedy: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, remedy)
+        self.retry_after_s = retry_after_s
+
+
+class RateLimitError(TransientError):
+    cause = "rate_limit"
+
+
+class RequestTimeoutError(TransientError, TimeoutError):
+    cause = "timeout"
+
+
+class ConnectionFailedError(TransientError):
+    cause = "connection"
+
+
+class ServerError(TransientError):
+    cause = "server_error"
+
+
+class MalformedResponseError(TransientError):
+    cause = "malformed"
+
+
+class RowError(CollectError):
+    cause: ClassVar[str] = "row_refused"
+
+
+class ContextLengthError(RowError):
+    cause = "context_length"
+
+
+class ContentFilterError(RowError):
+    cause = "content_filter"
+
+
+class RowRefusedError(RowError):
+    cause = "row_refused"
+
+
+class BatchError(CollectError):
+    """Some prompts of `batch_generate` failed.
+
+    `results` has one place per prompt: the answer, or None where it failed; `failures` maps
+    the failed positions to their errors.
+    """
+
+    def __init__(self, results: Sequence[str | None], failures: Mapping[int, Exception]) -> None:
+        positions = ", ".join(map(str, sorted(failures)))
+        first = failures[min(failures)]
+        super().__init__(
+            f"{len(failures)} of {len(results)} prompts failed, at positions {positions}."
+            f" The first: {first}",
+            "The answers that arrived are in `.results`, the errors in `.failures`;"
+            " return_exceptions=True returns them in place.",
+        )
+        self.results = list(results)
+        self.failures = dict(failures)
+
+    def __reduce__(self) -> tuple[type[BatchError], tuple[list[str | None], dict[int, Exception]]]:
+        return type(self), (self.results, self.failures)

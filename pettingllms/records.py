@@ -1,0 +1,230 @@
+"""The nouns of a collection run, frozen: what one stage hands to the next.
+
+A row travels Problem -> ChatRequest -> Completion -> Verdict -> Attempt; the SFT row and the
+stats are computed from attempts alone. Nothing here does I/O or knows a provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NotRequired, TypedDict
+
+Role = Literal["system", "user", "assistant"]
+
+
+class Message(TypedDict):
+    """One chat message; `reasoning` is an assistant's thinking, kept apart from its answer."""
+
+    role: Role
+    content: str
+    reasoning: NotRequired[str]
+
+
+Messages = Sequence[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How an answer is held against the expected one.
+
+    Floats match within `float_tolerance` (absolute or relative); with `unordered`, a list
+    matches any permutation of itself.
+    """
+
+    float_tolerance: float = 1e-6
+    unordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCase:
+    """Call the entry point with `args`; it must return `expected` (plain JSON data)."""
+
+    args: tuple[Any, ...]
+    expected: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTests:
+    entry_point: str
+    cases: tuple[FunctionCase, ...]
+    comparison: Comparison = Comparison()
+
+
+@dataclass(frozen=True, slots=True)
+class StdioCase:
+    """Feed `stdin` to the program; it must print `stdout`, white space at line ends aside."""
+
+    stdin: str
+    stdout: str
+
+
+@dataclass(frozen=True, slots=True)
+class StdioTests:
+    cases: tuple[StdioCase, ...]
+    comparison: Comparison = Comparison()
+
+
+@dataclass(frozen=True, slots=True)
+class AssertTests:
+    """Python test code that calls the answer, as HumanEval and MBPP publish it.
+
+    `setup` runs first (imports, helpers from the prompt); then each snippet in turn, in one
+    namespace. `candidate` and `entry_point` both name the answer's function.
+    """
+
+    entry_point: str
+    snippets: tuple[str, ...]
+    setup: str = ""
+
+
+Tests = FunctionTests | StdioTests | AssertTests
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One task to solve. `origin` is where it was read: `file:line`, for messages to people."""
+
+    id: str
+    messages: tuple[Message, ...]
+    tests: Tests | None = None
+    reference: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """Everything that can change an answer, and nothing else: what the cache key is made of.
+
+    `body` is the JSON that goes over the wire; `scope` is where it goes (the base URL);
+    `sample` tells apart several answers to one body.
+    """
+
+    provider: str
+    scope: str
+    body: Mapping[str, Any]
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens billed. `cached_tokens` are part of prompt_tokens, `reasoning_tokens` of completion_tokens."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    REFUSAL = "refusal"
+    CONTENT_FILTER = "content_filter"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer, normalised over providers. `raw` is the provider's JSON as it came.
+
+    `latency_s` is the seconds of the one request that answered; `received_at` an ISO 8601 UTC
+    time; `run_id` the run that paid for it; `cached` whether this run got it for nothing.
+    """
+
+    text: str
+    model: str = ""
+    finish_reason: FinishReason = FinishReason.STOP
+    usage: Usage = Usage()
+    reasoning: str = ""
+    response_id: str = ""
+    latency_s: float = 0.0
+    received_at: str = ""
+    run_id: str = ""
+    raw: Mapping[str, Any] | None = None
+    cached: bool = False
+
+
+class Outcome(StrEnum):
+    """How an answer fared. The first two are kept for training; the rest say why not."""
+
+    PASSED = "passed"
+    UNTESTED = "untested"
+    WRONG_ANSWER = "wrong_answer"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    NO_CODE = "no_code"
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    REFUSED = "refused"
+    SANDBOX_FAILURE = "sandbox_failure"
+
+    @property
+    def is_kept(self) -> bool:
+        return self in (Outcome.PASSED, Outcome.UNTESTED)
+
+    @property
+    def is_repairable(self) -> bool:
+        """Whether telling the model what failed can lead to a better answer."""
+        return self in _REPAIRABLE
+
+
+_REPAIRABLE = frozenset(
+    {Outcome.WRONG_ANSWER, Outcome.ERROR, Outcome.TIMEOUT, Outcome.MEMORY, Outcome.NO_CODE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The first test that failed, as text short enough to show a person or to feed back."""
+
+    test: str = ""
+    expected: str = ""
+    got: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`seconds` is the candidate's CPU time; `judged_by` names the judge and its limits."""
+
+    outcome: Outcome
+    tests_passed: int = 0
+    tests_total: int = 0
+    failure: Failure | None = None
+    seconds: float = 0.0
+    judged_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFailure:
+    """A request that brought no answer: its cause (one word, counted) and what was said."""
+
+    cause: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One turn of one sample of one problem, whatever came of it: one line, kept for ever.
+
+    Exactly one of `completion` (then with a verdict) and `failure` is set.
+    """
+
+    problem_id: str
+    sample: int
+    turn: int
+    provider: str
+    model: str
+    messages: tuple[Message, ...]
+    request_key: str
+    run_id: str
+    completion: Completion | None = None
+    code: str | None = None
+    verdict: Verdict | None = None
+    failure: RequestFailure | None = None
+    retries: Mapping[str, int] = field(default_factory=dict[str, int])
+    cost_usd: float | None = None
