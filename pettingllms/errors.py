@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -56,7 +56,7 @@ class CollectError(Exception):
         self.message = message
         self.remedy = remedy
 
-    def __reduce__(self) -> tuple[type[CollectError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message, self.remedy)
 
 
@@ -193,5 +193,5 @@ class BatchError(CollectError):
         self.results = list(results)
         self.failures = dict(failures)
 
-    def __reduce__(self) -> tuple[type[BatchError], tuple[list[str | None], dict[int, Exception]]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.results, self.failures)

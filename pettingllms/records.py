@@ -110,7 +110,7 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens billed. `cached_tokens` are part of prompt_tokens, `reasoning_tokens` of completion_tokens."""
+    """Tokens billed: cached are part of the prompt's, reasoning of the completion's."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0

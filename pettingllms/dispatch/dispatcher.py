@@ -1,0 +1,62 @@
+"""Sends one request until it is answered, refused, or out of patience."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pettingllms.dispatch.limiter import Limiter
+from pettingllms.dispatch.retry import RetryPolicy
+from pettingllms.errors import FatalError, RateLimitError, TransientError
+
+T = TypeVar("T")
+RetryCounts = Counter[str]
+
+
+class Dispatcher:
+    """Limiter and retry policy of one client; every request of that client leaves through it."""
+
+    def __init__(self, limiter: Limiter | None = None, policy: RetryPolicy | None = None) -> None:
+        self.limiter = limiter or Limiter()
+        self.policy = policy or RetryPolicy()
+
+    async def send(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        tokens: float = 0.0,
+        retries: RetryCounts | None = None,
+    ) -> T:
+        """Await `attempt()`, again after each transient error while the policy allows.
+
+        `retries`, where given, is counted up by cause. Raises: the last TransientError when
+        patience ends; any RowError at once; any FatalError at once, and for every later send.
+        """
+        started = time.monotonic()
+        sends = 0
+        while True:
+            try:
+                return await self._once(attempt, tokens)
+            except TransientError as error:
+                sends += 1
+                if not self.policy.allows(sends, time.monotonic() - started):
+                    raise
+                if retries is not None:
+                    retries[error.cause] += 1
+                await asyncio.sleep(self.policy.wait_s(sends, error.retry_after_s))
+
+    async def _once(self, attempt: Callable[[], Awaitable[T]], tokens: float) -> T:
+        async with self.limiter.slot(tokens):
+            sent_at = time.monotonic()
+            try:
+                result = await attempt()
+            except RateLimitError as error:
+                self.limiter.overloaded(sent_at, error.retry_after_s)
+                raise
+            except FatalError as error:
+                self.limiter.stop(error)
+                raise
+        self.limiter.succeeded()
+        return result

@@ -1,0 +1,154 @@
+"""How many requests may be on their way, and how fast they may leave.
+
+Concurrency adapts: it doubles each round trip until the server first says "too many", then
+grows by one a round trip and halves at each overload (AIMD). A Retry-After holds every sender
+back at once. Rate limits, once known from the server's headers, become token buckets.
+One limiter serves one event loop; sharing between processes is not its job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from pettingllms.errors import FatalError
+
+_BUCKET_SECONDS = 1.0
+"""A bucket never saves up more than this, so that a pause does not end in a stampede."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What a provider allows, as it says in its headers; None where it does not say."""
+
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+
+class TokenBucket:
+    """Lets `per_minute` units through each minute, evenly; holds one second's worth."""
+
+    def __init__(self, per_minute: float, now: float) -> None:
+        self.per_minute = per_minute
+        self._rate = per_minute / 60.0
+        self._capacity = max(1.0, self._rate * _BUCKET_SECONDS)
+        self._level = min(1.0, self._capacity)
+        self._updated = now
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until the next unit; a cost above the level is paid off afterwards."""
+        self._level = min(self._capacity, self._level + (now - self._updated) * self._rate)
+        self._updated = now
+        return 0.0 if self._level >= 1.0 else (1.0 - self._level) / self._rate
+
+    def take(self, amount: float) -> None:
+        self._level -= amount
+
+
+class Limiter:
+    """Admission of requests: `async with limiter.slot(tokens): ...`."""
+
+    def __init__(self, max_concurrency: int = 256, initial_concurrency: int = 32) -> None:
+        self.max_concurrency = max_concurrency
+        self.concurrency = float(min(initial_concurrency, max_concurrency))
+        self.in_flight = 0
+        self._waiters: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._slow_start = True
+        self._paused_until = 0.0
+        self._cut_at = 0.0
+        self._requests: TokenBucket | None = None
+        self._tokens: TokenBucket | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._stopped_by: FatalError | None = None
+
+    @asynccontextmanager
+    async def slot(self, tokens: float = 0.0) -> AsyncGenerator[None]:
+        """Wait for admission; `tokens` is what the request is expected to count against TPM.
+
+        Raises: the FatalError given to `stop`, from then on, at once.
+        """
+        await self._admit(tokens)
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+            self._pump()
+
+    def succeeded(self) -> None:
+        """A request came back well: allow a little more at a time."""
+        step = 1.0 if self._slow_start else 1.0 / self.concurrency
+        self.concurrency = min(self.max_concurrency, self.concurrency + step)
+
+    def overloaded(self, sent_at: float, retry_after_s: float | None) -> None:
+        """The server said "too many": halve once per round trip, and hold everyone back."""
+        now = time.monotonic()
+        if sent_at >= self._cut_at:
+            self.concurrency = max(1.0, self.concurrency / 2)
+            self._slow_start = False
+            self._cut_at = now
+        if retry_after_s is not None:
+            self._paused_until = max(self._paused_until, now + retry_after_s)
+
+    def learn(self, limits: RateLimits) -> None:
+        """Take over limits read from a response's headers."""
+        self._requests = _bucket(self._requests, limits.requests_per_minute)
+        self._tokens = _bucket(self._tokens, limits.tokens_per_minute)
+
+    def stop(self, error: FatalError) -> None:
+        """Nothing leaves any more: whoever waits, or comes later, gets `error`."""
+        self._stopped_by = self._stopped_by or error
+        while self._waiters:
+            waiter, _ = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_exception(self._stopped_by)
+
+    async def _admit(self, tokens: float) -> None:
+        if self._stopped_by is not None:
+            raise self._stopped_by
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append((waiter, tokens))
+        self._pump()
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self.in_flight -= 1
+                self._pump()
+            raise
+
+    def _pump(self) -> None:
+        while self._waiters and self.in_flight < int(self.concurrency):
+            delay = self._delay_s(time.monotonic())
+            if delay > 0:
+                self._wake_in(delay)
+                return
+            waiter, tokens = self._waiters.popleft()
+            if not waiter.done():
+                self._charge(tokens)
+                waiter.set_result(None)
+
+    def _charge(self, tokens: float) -> None:
+        self.in_flight += 1
+        if self._requests is not None:
+            self._requests.take(1.0)
+        if self._tokens is not None:
+            self._tokens.take(tokens)
+
+    def _delay_s(self, now: float) -> float:
+        buckets = (bucket.wait_s(now) for bucket in (self._requests, self._tokens) if bucket)
+        return max(self._paused_until - now, *buckets, 0.0)
+
+    def _wake_in(self, delay_s: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(delay_s, self._pump)
+
+
+def _bucket(current: TokenBucket | None, per_minute: float | None) -> TokenBucket | None:
+    if per_minute is None or (current is not None and current.per_minute == per_minute):
+        return current
+    return TokenBucket(per_minute, time.monotonic())

@@ -1,0 +1,28 @@
+"""When and how long to wait before a request is sent again."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Bounded attempts, exponential backoff with full jitter, and a deadline over all of it.
+
+    `attempts` counts sends, the first included; times are seconds.
+    """
+
+    attempts: int = 6
+    base_s: float = 1.0
+    cap_s: float = 60.0
+    deadline_s: float = 900.0
+
+    def wait_s(self, sends: int, retry_after_s: float | None) -> float:
+        """The wait after `sends` failed sends; the server's own wish is a lower bound."""
+        ceiling = min(self.cap_s, self.base_s * 2.0 ** (sends - 1))
+        jitter = random.uniform(0, ceiling)  # noqa: S311 - spreads load, guards nothing
+        return jitter if retry_after_s is None else retry_after_s + jitter / 4
+
+    def allows(self, sends: int, elapsed_s: float) -> bool:
+        return sends < self.attempts and elapsed_s < self.deadline_s

@@ -1,0 +1,532 @@
+"""LLM providers behind one interface, and `batch_generate` over any of them.
+
+To add a provider: subclass `BaseAPIClient`, override `generate`, and name the class in
+`CLIENT_CLASSES` (or call `register_client`). A class written so works everywhere, the flow
+included. Caching and budgets live above this module, in `pettingllms.engine`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from types import ModuleType
+from typing import Any, ClassVar, Literal, Protocol, overload
+from weakref import WeakKeyDictionary
+
+import orjson
+
+from pettingllms.credentials import from_environment, key_for
+from pettingllms.dispatch import Dispatcher, RateLimits
+from pettingllms.errors import (
+    BaseURLError,
+    BatchError,
+    CollectError,
+    MalformedResponseError,
+    MissingSDKError,
+    SettingError,
+    UnknownModelError,
+    UnknownProviderError,
+)
+from pettingllms.records import ChatRequest, Completion, Message, Messages
+from pettingllms.wire import anthropic_messages, failures, openai_chat
+from pettingllms.wire.json_access import items, text
+
+DEFAULT_TEMPERATURE = 0.7
+DEFAULT_MAX_TOKENS = 2048
+DEFAULT_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class APIConfig:
+    """One provider's settings. `timeout` is seconds for one request, answer included."""
+
+    api_type: str
+    api_key: str | None = field(repr=False)
+    model: str
+    base_url: str | None = None
+    temperature: float = DEFAULT_TEMPERATURE
+    max_tokens: int = DEFAULT_MAX_TOKENS
+    timeout: float = DEFAULT_TIMEOUT_S
+
+
+class BaseAPIClient:
+    """A provider. Override `generate` (text) or `complete` (text, usage, finish reason ...).
+
+    The two default to each other: `complete` is one attempt, `generate` adds the limiter and
+    the retries of `dispatcher`. The class attributes are what `create_api_client` fills in.
+    """
+
+    default_model: ClassVar[str] = ""
+    default_base_url: ClassVar[str | None] = None
+    key_env: ClassVar[str | None] = None
+    base_url_env: ClassVar[str | None] = None
+
+    def __init__(self, config: APIConfig) -> None:
+        self.config = config
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        return Dispatcher()
+
+    async def generate(self, messages: list[Message], **kwargs: Any) -> str:
+        """The answer's text. `kwargs` override settings of the config for this call.
+
+        Raises: RateLimitError, RequestTimeoutError and the other errors of
+        `pettingllms.errors`, once the retries are used up; never returns "" for a failure.
+        """
+        return (await self.dispatcher.send(lambda: self.complete(messages, **kwargs))).text
+
+    async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
+        """One request, sent once. Raises: as `generate`, without the retries."""
+        if type(self).generate is BaseAPIClient.generate:
+            raise NotImplementedError(
+                f"{type(self).__name__} overrides neither generate nor complete"
+            )
+        started = time.monotonic()
+        try:
+            answer = await self.generate(list(messages), **kwargs)
+        except Exception as error:
+            raise failures.error_from_exception(error) from error
+        if not isinstance(answer, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise MalformedResponseError(f"generate() returned {type(answer).__name__}, not str")
+        completion = Completion(text=answer, model=self.config.model)
+        return _timed(completion, started)
+
+    async def list_models(self) -> tuple[str, ...] | None:
+        """The models on offer, or None where the provider does not say."""
+        return None
+
+    async def aclose(self) -> None:
+        """Give back connections; the client can be used again."""
+
+    @classmethod
+    def request(
+        cls, config: APIConfig, messages: Messages, sample: int = 0, **overrides: Any
+    ) -> ChatRequest:
+        """What would be sent: everything that can change the answer. Needs no SDK."""
+        return ChatRequest(
+            provider=config.api_type,
+            scope=config.base_url or "",
+            body=cls.body(config, messages, **overrides),
+            sample=sample,
+        )
+
+    @classmethod
+    def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
+        settings = {
+            "model": config.model,
+            "temperature": config.temperature,
+            "max_tokens": config.max_tokens,
+        }
+        return {**settings, **overrides, "messages": list(messages)}
+
+
+class Wire(Protocol):
+    """A protocol's pure half; the modules of `pettingllms.wire` are of this shape."""
+
+    @property
+    def PATH(self) -> str: ...  # noqa: N802 - a module constant
+    @property
+    def MODELS_PATH(self) -> str: ...  # noqa: N802
+    @property
+    def HEADERS(self) -> Mapping[str, str]: ...  # noqa: N802
+
+    def build_body(
+        self, messages: Messages, model: str, max_tokens: int, sampling: Mapping[str, Any]
+    ) -> dict[str, Any]: ...
+    def parse(self, raw: object) -> Completion: ...
+    def rate_limits(self, header: Mapping[str, str]) -> RateLimits: ...
+
+
+class SDKClient(BaseAPIClient):
+    """What the providers with an official SDK share: one raw request, timed, read and judged.
+
+    The SDK sends and authenticates; retries, deadlines and parsing are ours. One SDK client
+    per event loop, since neither SDK's survives a change of loop.
+    """
+
+    sdk: ClassVar[str]
+    wire: ClassVar[Wire]
+
+    def __init__(self, config: APIConfig) -> None:
+        super().__init__(config)
+        self._module = _import_sdk(self.sdk)
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+
+    async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
+        timeout_s = kwargs.pop("timeout", self.config.timeout)
+        body = self.body(self.config, messages, **kwargs)
+        started = time.monotonic()
+        raw = await self._call("POST", self.wire.PATH, timeout_s, body)
+        return _timed(self.wire.parse(raw), started)
+
+    async def list_models(self) -> tuple[str, ...] | None:
+        try:
+            raw = await self._call("GET", self.wire.MODELS_PATH, self.config.timeout)
+        except (BaseURLError, UnknownModelError, MalformedResponseError):
+            return None
+        return tuple(text(model, "id") for model in items(raw, "data")) or None
+
+    async def aclose(self) -> None:
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.close()
+
+    @classmethod
+    def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
+        sampling: dict[str, Any] = {"temperature": config.temperature, **overrides}
+        model = sampling.pop("model", config.model)
+        max_tokens = sampling.pop("max_tokens", config.max_tokens)
+        return cls.wire.build_body(messages, model, max_tokens, sampling)
+
+    async def _call(
+        self, method: str, path: str, timeout_s: float, body: dict[str, Any] | None = None
+    ) -> object:
+        """The response's JSON. Raises: every failure, as an error of `pettingllms.errors`."""
+        url = f"{self._base_url}{path}"
+        try:
+            async with asyncio.timeout(timeout_s):
+                response = await self._send(method, path, body)
+        except TimeoutError:
+            raise failures.timed_out(timeout_s) from None
+        except self._module.APIStatusError as error:
+            raise self._refusal(url, error, body) from None
+        except self._module.APIConnectionError as error:
+            raise self._without_key(failures.connection_failed(url, error)) from None
+        self.dispatcher.limiter.learn(self.wire.rate_limits(response.headers))
+        return _read_json(response.content)
+
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        client, response_type = self._client(), _response_type()
+        options = {"headers": dict(self.wire.HEADERS)}
+        if method == "GET":
+            return await client.get(path, cast_to=response_type, options=options)
+        return await client.post(path, cast_to=response_type, body=body, options=options)
+
+    def _refusal(self, url: str, error: Any, body: dict[str, Any] | None) -> CollectError:
+        response = error.response
+        model = text(body, "model") or self.config.model
+        said = _loads(response.content)
+        return self._without_key(
+            failures.error_from_response(
+                self.config.api_type, model, url, error.status_code, said, response.headers
+            )
+        )
+
+    def _without_key(self, error: CollectError) -> CollectError:
+        """Servers like to quote the key they refuse; nobody else needs to read it."""
+        key = self.config.api_key
+        if key and key in str(error):
+            error.message = error.message.replace(key, "[key]")
+            error.args = (str(error).replace(key, "[key]"),)
+        return error
+
+    @property
+    def _base_url(self) -> str:
+        return (self.config.base_url or self.default_base_url or "").rstrip("/")
+
+    def _client(self) -> Any:
+        loop = asyncio.get_running_loop()
+        if loop not in self._clients:
+            self._clients[loop] = self._new_client()
+        return self._clients[loop]
+
+    def _new_client(self) -> Any:
+        raise NotImplementedError
+
+    def _shared_settings(self) -> dict[str, Any]:
+        """Key and base URL always given, so that none is picked up for the wrong server."""
+        return {
+            "api_key": self.config.api_key or "none",
+            "base_url": self._base_url,
+            "max_retries": 0,
+            "timeout": None,
+            "http_client": self._module.DefaultAioHttpClient(
+                timeout=None, limits=import_module("httpx2").Limits(max_connections=None)
+            ),
+        }
+
+
+class OpenAIClient(SDKClient):
+    """OpenAI, and every server that speaks its chat completions."""
+
+    sdk = "openai"
+    wire = openai_chat
+    default_model = "gpt-4o"
+    default_base_url = "https://api.openai.com/v1"
+    key_env = "OPENAI_API_KEY"
+    base_url_env = "OPENAI_BASE_URL"
+
+    def _new_client(self) -> Any:
+        foreign = self._base_url != OpenAIClient.default_base_url
+        omitted = ("OpenAI-Organization", "OpenAI-Project") if foreign else ()
+        return self._module.AsyncOpenAI(
+            default_headers={name: self._module.Omit() for name in omitted},
+            **self._shared_settings(),
+        )
+
+
+class DeepSeekClient(OpenAIClient):
+    default_model = "deepseek-chat"
+    default_base_url = "https://api.deepseek.com"
+    key_env = "DEEPSEEK_API_KEY"
+    base_url_env = None
+
+
+class LocalClient(OpenAIClient):
+    """A local OpenAI-compatible server such as vLLM; takes the model it lists first."""
+
+    default_model = ""
+    default_base_url = "http://localhost:8000/v1"
+    key_env = None
+    base_url_env = None
+
+    async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
+        model = kwargs.pop("model", self.config.model) or await self._first_model()
+        return await super().complete(messages, model=model, **kwargs)
+
+    async def _first_model(self) -> str:
+        if not self.config.model:
+            self.config = dataclasses.replace(self.config, model=await first_model(self))
+        return self.config.model
+
+
+class ReplayClient(OpenAIClient):
+    """Recorded answers, served by `pettingllms.simulator` over loopback: no key, no cost."""
+
+    default_model = "replay"
+    default_base_url = None
+    key_env = None
+    base_url_env = None
+
+    @classmethod
+    def request(
+        cls, config: APIConfig, messages: Messages, sample: int = 0, **overrides: Any
+    ) -> ChatRequest:
+        anywhere = dataclasses.replace(config, base_url="replay")
+        return super().request(anywhere, messages, sample, **overrides)
+
+
+class ClaudeClient(SDKClient):
+    sdk = "anthropic"
+    wire = anthropic_messages
+    default_model = "claude-3-5-sonnet-20241022"
+    default_base_url = "https://api.anthropic.com"
+    key_env = "ANTHROPIC_API_KEY"
+    base_url_env = "ANTHROPIC_BASE_URL"
+
+    @property
+    def _base_url(self) -> str:
+        return super()._base_url.removesuffix("/v1")
+
+    def _new_client(self) -> Any:
+        return self._module.AsyncAnthropic(**self._shared_settings())
+
+
+CLIENT_CLASSES: dict[str, type[BaseAPIClient]] = {
+    "openai": OpenAIClient,
+    "deepseek": DeepSeekClient,
+    "claude": ClaudeClient,
+    "local": LocalClient,
+    "replay": ReplayClient,
+}
+_ALIASES = {"anthropic": "claude", "vllm": "local"}
+
+
+def register_client(api_type: str, client_class: type[BaseAPIClient]) -> None:
+    """Make `api_type` known to `create_api_client` and to the flow."""
+    CLIENT_CLASSES[api_type.lower()] = client_class
+
+
+def canonical_api_type(api_type: str) -> str:
+    """The registered name. `package.module:Class` names a class that registers nowhere.
+
+    Raises: UnknownProviderError, listing the known ones.
+    """
+    if ":" in api_type:
+        return api_type
+    name = _ALIASES.get(api_type.lower(), api_type.lower())
+    if name not in CLIENT_CLASSES:
+        known = ", ".join(CLIENT_CLASSES)
+        raise UnknownProviderError(
+            f"Unknown API type {api_type!r}: the known ones are {known}.",
+            "Set API_TYPE (--api-type) to one of them, or to package.module:Class of your own.",
+        )
+    return name
+
+
+def client_class(api_type: str) -> type[BaseAPIClient]:
+    """The class behind a name. Raises: UnknownProviderError."""
+    name = canonical_api_type(api_type)
+    return _class_at(name) if ":" in name else CLIENT_CLASSES[name]
+
+
+def resolve_config(
+    api_type: str = "openai",
+    api_key: str | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    temperature: float = DEFAULT_TEMPERATURE,
+    max_tokens: int = DEFAULT_MAX_TOKENS,
+    timeout: float = DEFAULT_TIMEOUT_S,
+) -> APIConfig:
+    """Fill in what the provider defaults. Raises: UnknownProviderError, MissingKeyError."""
+    name = canonical_api_type(api_type)
+    cls = client_class(name)
+    url = base_url or from_environment(cls.base_url_env) or cls.default_base_url
+    return APIConfig(
+        api_type=name,
+        api_key=api_key or key_for(name, cls.key_env, url),
+        model=model or cls.default_model,
+        base_url=url.rstrip("/") if url else None,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        timeout=timeout,
+    )
+
+
+def create_api_client(
+    api_type: str = "openai",
+    api_key: str | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    temperature: float = DEFAULT_TEMPERATURE,
+    max_tokens: int = DEFAULT_MAX_TOKENS,
+    timeout: float = DEFAULT_TIMEOUT_S,
+) -> BaseAPIClient:
+    """A ready client; a key not given is read from the provider's environment variable.
+
+    Raises: UnknownProviderError and MissingKeyError (ValueErrors), MissingSDKError (an
+    ImportError).
+    """
+    config = resolve_config(api_type, api_key, model, base_url, temperature, max_tokens, timeout)
+    return client_class(config.api_type)(config)
+
+
+@overload
+async def batch_generate(
+    client: BaseAPIClient,
+    prompts: Sequence[str],
+    system_prompt: str | None = None,
+    *,
+    return_exceptions: Literal[False] = False,
+    **overrides: Any,
+) -> list[str]: ...
+@overload
+async def batch_generate(
+    client: BaseAPIClient,
+    prompts: Sequence[str],
+    system_prompt: str | None = None,
+    *,
+    return_exceptions: Literal[True],
+    **overrides: Any,
+) -> list[str | Exception]: ...
+async def batch_generate(
+    client: BaseAPIClient,
+    prompts: Sequence[str],
+    system_prompt: str | None = None,
+    *,
+    return_exceptions: bool = False,
+    **overrides: Any,
+) -> list[str] | list[str | Exception]:
+    """One answer per prompt, in the order of `prompts`; concurrency adapts to the server.
+
+    Every prompt is let finish. Raises: BatchError, naming the failed positions and carrying
+    the answers that arrived; with `return_exceptions` the errors stand in their places.
+    """
+
+    async def answer(prompt: str) -> str:
+        messages = _conversation(system_prompt, prompt)
+        completion = await client.dispatcher.send(lambda: client.complete(messages, **overrides))
+        return completion.text
+
+    answers = await asyncio.gather(*(_or_error(answer(prompt)) for prompt in prompts))
+    if return_exceptions:
+        return answers
+    failed = {i: answer for i, answer in enumerate(answers) if isinstance(answer, Exception)}
+    arrived = [None if isinstance(answer, Exception) else answer for answer in answers]
+    if failed:
+        raise BatchError(arrived, failed)
+    return [answer for answer in arrived if answer is not None]
+
+
+async def _or_error(answer: Awaitable[str]) -> str | Exception:
+    try:
+        return await answer
+    except CollectError as error:
+        return error
+
+
+async def first_model(client: BaseAPIClient) -> str:
+    """The model a server lists first. Raises: SettingError when it lists none."""
+    models = await client.list_models()
+    if not models:
+        raise SettingError(
+            f"The server at {client.config.base_url} lists no models.",
+            "Name one with API_MODEL (--model).",
+        )
+    return models[0]
+
+
+def _conversation(system_prompt: str | None, prompt: str) -> list[Message]:
+    user = Message(role="user", content=prompt)
+    return [Message(role="system", content=system_prompt), user] if system_prompt else [user]
+
+
+def _timed(completion: Completion, started: float) -> Completion:
+    return dataclasses.replace(
+        completion,
+        latency_s=time.monotonic() - started,
+        received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def _class_at(path: str) -> type[BaseAPIClient]:
+    module_name, _, class_name = path.partition(":")
+    try:
+        found = getattr(import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise UnknownProviderError(
+            f"Unknown API type {path!r}: {error}.",
+            "It must be package.module:Class, importable from here.",
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, BaseAPIClient)):
+        raise UnknownProviderError(f"Unknown API type {path!r}: it is no BaseAPIClient.")
+    return found
+
+
+def _import_sdk(package: str) -> ModuleType:
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise MissingSDKError(
+            f"{package} package is required", f"Install it: pip install {package}"
+        ) from error
+
+
+def _response_type() -> type:
+    return import_module("httpx2").Response
+
+
+def _read_json(content: bytes) -> object:
+    try:
+        raw = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
+    complaint = failures.error_in_answer(raw)
+    if complaint is not None:
+        raise complaint
+    return raw
+
+
+def _loads(content: bytes) -> object:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return content.decode(errors="replace")

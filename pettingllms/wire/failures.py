@@ -1,0 +1,216 @@
+"""What a failed request means: one table from HTTP status, error code and wording to an error.
+
+The first row that fits decides. Facts are from the providers' error pages and from servers
+that were asked (OpenAI, DeepSeek, Anthropic, vLLM), 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from time import time
+
+from pettingllms.errors import (
+    BaseURLError,
+    CollectError,
+    ConnectionFailedError,
+    ContentFilterError,
+    ContextLengthError,
+    KeyRefusedError,
+    MalformedResponseError,
+    QuotaError,
+    RateLimitError,
+    RequestRefusedError,
+    RequestTimeoutError,
+    RowRefusedError,
+    ServerError,
+    TransientError,
+    UnknownModelError,
+)
+from pettingllms.wire.json_access import at, text
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPFailure:
+    """A response that is no answer. `words` is its code, type, param and message, lower case."""
+
+    provider: str
+    model: str
+    url: str
+    status: int
+    message: str
+    words: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Fits when the status is one of `statuses` and, where given, one of `words` occurs."""
+
+    error: type[CollectError]
+    statuses: frozenset[int]
+    words: tuple[str, ...] = ()
+
+    def fits(self, failure: HTTPFailure) -> bool:
+        return failure.status in self.statuses and (
+            not self.words or any(word in failure.words for word in self.words)
+        )
+
+
+def _on(*statuses: int) -> frozenset[int]:
+    return frozenset(statuses)
+
+
+_SERVER_STATUSES = frozenset({408, 409, 425, *range(500, 600)})
+
+_RULES: tuple[_Rule, ...] = (
+    _Rule(QuotaError, _on(402)),
+    _Rule(
+        QuotaError,
+        _on(400, 403, 429),
+        ("insufficient_quota", "billing", "spend", "credit balance", "quota exceeded"),
+    ),
+    _Rule(RateLimitError, _on(429)),
+    _Rule(ServerError, _SERVER_STATUSES),
+    _Rule(KeyRefusedError, _on(401, 403)),
+    _Rule(
+        UnknownModelError,
+        _on(400, 404, 410),
+        ("model_not_found", "model not exist", "model:", "param=model", "retired", "decommission"),
+    ),
+    _Rule(UnknownModelError, _on(404), ("model",)),
+    _Rule(BaseURLError, _on(301, 302, 303, 307, 308, 404, 405, 410)),
+    _Rule(RequestRefusedError, _on(400, 422), ("max_tokens is too large", "max_tokens: ")),
+    _Rule(
+        ContextLengthError,
+        _on(400, 413, 422),
+        ("context_length", "context length", "input_tokens", "too long"),
+    ),
+    _Rule(ContextLengthError, _on(413)),
+    _Rule(
+        ContentFilterError,
+        _on(400, 422),
+        ("content_filter", "content_policy", "content management", "safety", "moderation"),
+    ),
+    _Rule(
+        RequestRefusedError,
+        _on(400, 422),
+        ("unsupported_parameter", "unsupported_value", "unknown_parameter", "unsupported parameter",
+         "unrecognized request argument", "extra inputs are not permitted", "temperature",
+         "top_p", "unknown name"),
+    ),
+)  # fmt: skip
+
+_REMEDIES: dict[type[CollectError], str] = {
+    QuotaError: "Add credit or raise the spending limit in the provider's console, then run"
+    " again: what was answered is kept.",
+    RateLimitError: "Allow fewer concurrent requests (--max-concurrency), ask for fewer episodes"
+    " (SFT_NUM_EPISODES, training.sft_num_episodes), or wait and run again: what was answered"
+    " is kept.",
+    KeyRefusedError: "Check the key and what it may access.",
+    UnknownModelError: "Name another with API_MODEL (--model).",
+    BaseURLError: "Check API_BASE_URL (--base-url); for OpenAI-compatible servers it usually"
+    " ends in /v1.",
+    ContextLengthError: "Shorten the prompt, or lower API_MAX_TOKENS.",
+    RequestRefusedError: "Change or leave out the setting that it names.",
+}
+
+
+def error_from_response(
+    provider: str, model: str, url: str, status: int, body: object, headers: Mapping[str, str]
+) -> CollectError:
+    """The error that a non-200 response stands for; `body` is its JSON, or its text."""
+    failure = HTTPFailure(
+        provider=provider,
+        model=model,
+        url=url,
+        status=status,
+        message=_message(body),
+        words=_words(body),
+        retry_after_s=_retry_after_s(headers),
+    )
+    error = next((rule.error for rule in _RULES if rule.fits(failure)), RowRefusedError)
+    message, remedy = _describe(error, failure), _REMEDIES.get(error, "")
+    if issubclass(error, TransientError):
+        return error(message, remedy, failure.retry_after_s)
+    return error(message, remedy)
+
+
+def _describe(error: type[CollectError], failure: HTTPFailure) -> str:
+    said = f"{failure.provider} answered {failure.status}: {failure.message}"
+    openings: dict[type[CollectError], str] = {
+        RateLimitError: f"Rate limit exceeded: {said}",
+        UnknownModelError: f"Unknown model {failure.model!r}: {said}",
+        BaseURLError: f"No such API at {failure.url}: {said}",
+        KeyRefusedError: f"The API key for {failure.provider} was refused: {said}",
+        QuotaError: f"The account at {failure.provider} cannot pay: {said}",
+    }
+    return openings.get(error, said)
+
+
+def timed_out(timeout_s: float) -> RequestTimeoutError:
+    return RequestTimeoutError(
+        f"Error getting API response: timeout after {timeout_s:g} s",
+        "Raise API_TIMEOUT (--timeout) if the model needs longer to answer.",
+    )
+
+
+def connection_failed(url: str, cause: BaseException) -> ConnectionFailedError:
+    reason = str(cause.__cause__ or cause) or type(cause).__name__
+    return ConnectionFailedError(f"No connection to {url}: {reason}")
+
+
+def error_from_exception(error: Exception) -> CollectError:
+    """The meaning of an exception out of a contributor's `generate`, told by its looks."""
+    if isinstance(error, CollectError):
+        return error
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        body = getattr(error, "body", None) or str(error)
+        return error_from_response("the provider", "", "", status, body, {})
+    if isinstance(error, TimeoutError):
+        return RequestTimeoutError(f"Error getting API response: timeout: {error}")
+    if isinstance(error, OSError):
+        return ConnectionFailedError(f"No connection: {error}")
+    return RowRefusedError(f"{type(error).__name__}: {error}")
+
+
+def error_in_answer(raw: object) -> MalformedResponseError | None:
+    """The complaint of a gateway that says 200 and puts an error in the body."""
+    if at(raw, "error") and not at(raw, "choices") and not at(raw, "content"):
+        return MalformedResponseError(f"The gateway answered 200 with an error: {_message(raw)}")
+    return None
+
+
+def _message(body: object) -> str:
+    found = text(body, "error", "message") or text(body, "error") or text(body, "message")
+    return (found or str(body)).strip()[:300]
+
+
+def _words(body: object) -> str:
+    error = at(body, "error")
+    fields = (text(error, name) for name in ("code", "type", "message"))
+    param = text(error, "param")
+    return " ".join((*fields, f"param={param}" if param else "", _message(body))).lower()
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After, given as seconds or as an HTTP date; never negative."""
+    value = headers.get("retry-after-ms")
+    if value is not None and value.isdigit():
+        return int(value) / 1000
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        return _until(value)
+
+
+def _until(http_date: str) -> float | None:
+    try:
+        return max(0.0, parsedate_to_datetime(http_date).timestamp() - time())
+    except ValueError:
+        return None

@@ -1,0 +1,46 @@
+"""Careful reading of JSON that a server sent: a missing or mistyped field is just absent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+
+def at(value: object, *path: str | int) -> Any:
+    """The value under `path`, or None where there is none."""
+    for step in path:
+        value = _step(value, step)
+    return value
+
+
+def _step(value: object, step: str | int) -> object:
+    if isinstance(step, str) and isinstance(value, Mapping):
+        return cast("Mapping[str, object]", value).get(step)
+    if isinstance(step, int) and isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        items = cast("Sequence[object]", value)
+        return items[step] if step < len(items) else None
+    return None
+
+
+def is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def text(value: object, *path: str | int) -> str:
+    found = at(value, *path)
+    return found if isinstance(found, str) else ""
+
+
+def integer(value: object, *path: str | int) -> int:
+    found = at(value, *path)
+    return found if isinstance(found, int) and not isinstance(found, bool) else 0
+
+
+def items(value: object, *path: str | int) -> Sequence[object]:
+    found = at(value, *path)
+    return cast("Sequence[object]", found) if isinstance(found, list | tuple) else ()
+
+
+def positive(value: str | None) -> float | None:
+    """A header's whole number above zero, or None."""
+    return float(value) if value is not None and value.isdigit() and int(value) > 0 else None

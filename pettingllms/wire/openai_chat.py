@@ -1,0 +1,74 @@
+"""The OpenAI chat completions protocol, as OpenAI, DeepSeek, vLLM and most proxies speak it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pettingllms.dispatch import RateLimits
+from pettingllms.errors import MalformedResponseError
+from pettingllms.records import Completion, FinishReason, Messages, Usage
+from pettingllms.wire.capabilities import capabilities_of, drop_refused
+from pettingllms.wire.json_access import at, integer, is_object, positive, text
+
+PATH = "/chat/completions"
+MODELS_PATH = "/models"
+HEADERS: Mapping[str, str] = {}
+
+_FINISH = {
+    "stop": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "content_filter": FinishReason.CONTENT_FILTER,
+}
+
+
+def build_body(
+    messages: Messages, model: str, max_tokens: int, sampling: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The JSON body; `sampling` holds temperature and whatever else the caller sets."""
+    return drop_refused(
+        {
+            "model": model,
+            "messages": [{"role": m["role"], "content": m["content"]} for m in messages],
+            capabilities_of(model).max_tokens_field: max_tokens,
+            **sampling,
+        }
+    )
+
+
+def parse(raw: object) -> Completion:
+    """Raises: MalformedResponseError when `raw` is no chat completion."""
+    choice = at(raw, "choices", 0)
+    message = at(choice, "message")
+    if not is_object(message):
+        raise MalformedResponseError(f"The answer has no message: {str(raw)[:200]!r}")
+    refusal = text(message, "refusal")
+    return Completion(
+        text=text(message, "content") or refusal,
+        model=text(raw, "model"),
+        finish_reason=FinishReason.REFUSAL
+        if refusal
+        else _FINISH.get(text(choice, "finish_reason"), FinishReason.OTHER),
+        usage=_usage(raw),
+        reasoning=text(message, "reasoning_content") or text(message, "reasoning"),
+        response_id=text(raw, "id"),
+        raw=cast("Mapping[str, Any]", raw),
+    )
+
+
+def _usage(raw: object) -> Usage:
+    usage = at(raw, "usage")
+    cached = integer(at(usage, "prompt_tokens_details"), "cached_tokens")
+    return Usage(
+        prompt_tokens=integer(usage, "prompt_tokens"),
+        completion_tokens=integer(usage, "completion_tokens"),
+        cached_tokens=cached or integer(usage, "prompt_cache_hit_tokens"),
+        reasoning_tokens=integer(at(usage, "completion_tokens_details"), "reasoning_tokens"),
+    )
+
+
+def rate_limits(header: Mapping[str, str]) -> RateLimits:
+    return RateLimits(
+        positive(header.get("x-ratelimit-limit-requests")),
+        positive(header.get("x-ratelimit-limit-tokens")),
+    )
