@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import orjson
-from diskcache import Cache, Disk  # pyright: ignore[reportMissingTypeStubs]
+from diskcache import Cache, Disk, Timeout  # pyright: ignore[reportMissingTypeStubs]
 from diskcache.core import MODE_RAW  # pyright: ignore[reportMissingTypeStubs]
 
 from pettingllms.errors import CacheError, CollectError, DiskFullError
@@ -81,6 +81,10 @@ class BytesDisk(Disk):
         """No row of ours names a file; one that does is not followed."""
 
 
+_Database = Any
+"""A diskcache.Cache; the library ships no types."""
+
+
 class _ForeignRowError(Exception):
     """A row that this module did not write."""
 
@@ -104,7 +108,7 @@ class ResponseCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._cache = _open(folder)
+        self._cache: _Database = _open(folder)
         self._ballast = folder / "ballast"
         self._refill_ballast()
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
@@ -123,7 +127,7 @@ class ResponseCache:
     async def put(self, key: str, request: ChatRequest, completion: Completion) -> None:
         """Keep an answer. Raises: DiskFullError, CacheError; then it is not kept."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._writes.put(_Write(key.encode(), _pack(request, completion), done))
+        self._writes.put(_Write(key.encode(), _pack(key, request, completion), done))
         await asyncio.shield(done)
 
     def __len__(self) -> int:
@@ -156,7 +160,7 @@ class ResponseCache:
         """One transaction. On a full disk the ballast is given up, so that it still fits."""
         try:
             self._commit_once(batch)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, Timeout) as error:
             if not _is_disk_full(error) or not self._drop_ballast():
                 return _write_error(self.folder, error)
             return self._commit(batch) or _disk_full(self.folder)
@@ -197,7 +201,7 @@ def _resolve(done: asyncio.Future[None], error: CollectError | None) -> None:
         done.get_loop().call_soon_threadsafe(settle)
 
 
-def _open(folder: Path) -> Cache:
+def _open(folder: Path) -> _Database:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -208,7 +212,7 @@ def _open(folder: Path) -> Cache:
     return cache
 
 
-def _open_database(folder: Path) -> Cache:
+def _open_database(folder: Path) -> _Database:
     try:
         return _connect(folder)
     except (sqlite3.DatabaseError, _ForeignRowError) as error:
@@ -217,13 +221,13 @@ def _open_database(folder: Path) -> Cache:
         return _salvage(folder, error)
 
 
-def _connect(folder: Path) -> Cache:
-    cache = Cache(str(folder), disk=BytesDisk, **_SETTINGS)
-    cast("Any", cache)._sql("SELECT count(*) FROM Cache").fetchall()  # noqa: SLF001
+def _connect(folder: Path) -> _Database:
+    cache: _Database = Cache(str(folder), disk=BytesDisk, **_SETTINGS)
+    cache._sql("SELECT count(*) FROM Cache").fetchall()
     return cache
 
 
-def _salvage(folder: Path, error: Exception) -> Cache:
+def _salvage(folder: Path, error: Exception) -> _Database:
     """Set a damaged database aside, and copy what still reads into a new one."""
     damaged = _set_aside(folder)
     cache = _connect(folder)
@@ -249,7 +253,7 @@ def _set_aside(folder: Path) -> Path:
     return damaged
 
 
-def _check_schema(folder: Path, cache: Cache) -> None:
+def _check_schema(folder: Path, cache: _Database) -> None:
     try:
         found = cast("bytes | None", cache.get(_SCHEMA_KEY))
     except _ForeignRowError:
@@ -265,22 +269,23 @@ def _check_schema(folder: Path, cache: Cache) -> None:
         )
 
 
-def _pack(request: ChatRequest, completion: Completion) -> bytes:
-    """Checksum, then zlib of the JSON of the answer and of the request that it answers."""
+def _pack(key: str, request: ChatRequest, completion: Completion) -> bytes:
+    """A checksum (over the key too), then the zipped JSON of the answer and its request."""
     entry = {"completion": completion, "request": request}
     packed = zlib.compress(orjson.dumps(entry), 1)
-    return _digest(packed) + packed
+    return _digest(key.encode() + packed) + packed
 
 
 def _unpack(key: str, packed: bytes) -> Completion | None:
     digest, content = packed[:_DIGEST_BYTES], packed[_DIGEST_BYTES:]
-    if _digest(content) != digest:
+    if _digest(key.encode() + content) != digest:
         log.warning("Cache entry %s is damaged: asking again.", key)
         return None
-    fields = orjson.loads(zlib.decompress(content))["completion"]
+    fields: dict[str, Any] = orjson.loads(zlib.decompress(content))["completion"]
     fields["finish_reason"] = FinishReason(fields["finish_reason"])
     fields["usage"] = Usage(**fields["usage"])
-    return Completion(**{**fields, "cached": True})
+    fields["cached"] = True
+    return Completion(**fields)
 
 
 def _digest(content: bytes) -> bytes:

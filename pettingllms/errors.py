@@ -1,34 +1,34 @@
 """Every error this project raises on purpose, with the exit code that tells it apart.
 
-    CollectError                      what happened; `remedy` says what to do next
-    ├── FatalError                    stops the run
-    │   ├── SettingError (2)          a setting is wrong
-    │   ├── ProblemFileError (10)     unreadable, empty, or a bad record
-    │   │   └── DuplicateProblemError (11)
-    │   ├── OutputError (12)          the output folder cannot be written
-    │   ├── CacheError (13)           the cache cannot be used
-    │   ├── SandboxMissingError (14)  no way to run code safely on this machine
-    │   ├── DiskFullError (15)
-    │   ├── MissingKeyError (20)      also a ValueError
-    │   ├── UnknownProviderError (21) also a ValueError
-    │   ├── MissingSDKError (22)      also an ImportError
-    │   ├── UnknownModelError (23)
-    │   ├── UnreachableError (24)     nothing answers at the base URL
-    │   ├── BaseURLError (25)         something answers, but it is no such API
-    │   ├── KeyRefusedError (26)
-    │   ├── QuotaError (27)           the account is empty or over its spending limit
-    │   └── RequestRefusedError (28)  the provider refuses a setting every row shares
-    ├── TransientError                worth sending again; `retry_after_s` where the server said
-    │   ├── RateLimitError
-    │   ├── RequestTimeoutError       also a TimeoutError
-    │   ├── ConnectionFailedError
-    │   ├── ServerError               5xx, 529, 408, 409, 425
-    │   └── MalformedResponseError    a 200 that is no answer
-    ├── RowError                      this row only: its neighbours go on
-    │   ├── ContextLengthError
-    │   ├── ContentFilterError
-    │   └── RowRefusedError           any other 4xx
-    └── BatchError                    some prompts of a batch failed; carries the answers
+CollectError                      what happened; `remedy` says what to do next
+├── FatalError                    stops the run
+│   ├── SettingError (2)          a setting is wrong
+│   ├── ProblemFileError (10)     unreadable, empty, or a bad record
+│   │   └── DuplicateProblemError (11)
+│   ├── OutputError (12)          the output folder cannot be written
+│   ├── CacheError (13)           the cache cannot be used
+│   ├── SandboxMissingError (14)  no way to run code safely on this machine
+│   ├── DiskFullError (15)
+│   ├── MissingKeyError (20)      also a ValueError
+│   ├── UnknownProviderError (21) also a ValueError
+│   ├── MissingSDKError (22)      also an ImportError
+│   ├── UnknownModelError (23)
+│   ├── UnreachableError (24)     nothing answers at the base URL
+│   ├── BaseURLError (25)         something answers, but it is no such API
+│   ├── KeyRefusedError (26)
+│   ├── QuotaError (27)           the account is empty or over its spending limit
+│   └── RequestRefusedError (28)  the provider refuses a setting every row shares
+├── TransientError                worth sending again; `retry_after_s` where the server said
+│   ├── RateLimitError
+│   ├── RequestTimeoutError       also a TimeoutError
+│   ├── ConnectionFailedError
+│   ├── ServerError               5xx, 529, 408, 409, 425
+│   └── MalformedResponseError    a 200 that is no answer
+├── RowError                      this row only: its neighbours go on
+│   ├── ContextLengthError
+│   ├── ContentFilterError
+│   └── RowRefusedError           any other 4xx
+└── BatchError                    some prompts of a batch failed; carries the answers
 """
 
 from __future__ import annotations

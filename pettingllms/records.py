@@ -207,6 +207,10 @@ class RequestFailure:
     message: str
 
 
+STOPPED = "stopped"
+"""The cause of a row that was never asked, because the run had been stopped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One turn of one sample of one problem, whatever came of it: one line, kept for ever.

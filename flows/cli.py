@@ -1,0 +1,131 @@
+"""`python -m flows.collect`: flags in, a run, a summary and an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from prefect.logging.handlers import PrefectConsoleHandler
+from pydantic.fields import FieldInfo
+from rich.console import Console
+from rich.markup import escape
+from rich_argparse import RawDescriptionRichHelpFormatter
+
+from flows.collect import sft_collect
+from pettingllms.collection import Report, check
+from pettingllms.errors import ExitCode, FatalError
+from pettingllms.export import render_summary
+from pettingllms.settings import (
+    CONFIG_ENV,
+    Resolved,
+    Settings,
+    environment_name,
+    group_of,
+    resolve,
+)
+
+_DESCRIPTION = """\
+Collect verified SFT data for code models: generate answers through a cached client, run them
+against their tests in a sandbox, keep what passes."""
+_EPILOG = """\
+Values come from flags, then the environment (the names in brackets), then --config FILE.toml,
+then the defaults. With nothing configured, the bundled problems are run against recorded answers.
+Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing accepted, 10-15 files,
+cache, sandbox or disk, 20-28 the provider, 130 interrupted."""
+_DEMO = """\
+Demo: the bundled problems against recorded answers (no key, no cost). For a real provider:
+  OPENAI_API_KEY=... python -m flows.collect --api-type openai --problems FILE.jsonl"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a collection; returns the exit code of `pettingllms.errors`."""
+    flags = vars(_parser().parse_args(arguments))
+    try:
+        resolved = resolve(flags)
+        return _run(resolved)
+    except FatalError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        Console(stderr=True).print(
+            "\nInterrupted. Every answer that arrived is kept: run the same command to go on."
+        )
+        return ExitCode.INTERRUPTED
+
+
+def _run(resolved: Resolved) -> int:
+    if resolved.is_embedded_demo:
+        Console().print(_DEMO, highlight=False)
+    check(resolved.settings)
+    report = asyncio.run(_run_flow(resolved.given()))
+    Console().print(render_summary(report.stats, report.files))
+    return _fail(report.stopped_by) if report.stopped_by else report.exit_code
+
+
+async def _run_flow(parameters: dict[str, Any]) -> Report:
+    """The flow's report. Raises: the FatalError that kept it from having one."""
+    _show_the_story_only()
+    state = await sft_collect(**parameters, return_state=True)
+    outcome = await state.aresult(raise_on_failure=False)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def _show_the_story_only() -> None:
+    """On the terminal: the run's own lines and whatever is wrong, not Prefect's bookkeeping."""
+    for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
+        for handler in logging.getLogger(name).handlers:
+            if isinstance(handler, PrefectConsoleHandler):
+                handler.addFilter(_is_worth_showing)
+                handler.setFormatter(logging.Formatter("%(message)s"))
+
+
+def _is_worth_showing(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or getattr(record, "story", False)
+
+
+def _fail(error: FatalError) -> int:
+    console = Console(stderr=True)
+    console.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
+    if error.remedy:
+        console.print(escape(error.remedy), highlight=False, soft_wrap=True)
+    return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m flows.collect",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=RawDescriptionRichHelpFormatter,
+    )
+    parser.add_argument("--config", metavar="FILE.toml", help=f"settings file [{CONFIG_ENV}]")
+    groups: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        title = group_of(field)
+        group = groups.setdefault(title, None) or parser.add_argument_group(title)
+        groups[title] = group
+        group.add_argument(f"--{name.replace('_', '-')}", dest=name, **_argument(name, field))
+    return parser
+
+
+def _argument(name: str, field: FieldInfo) -> dict[str, Any]:
+    """How argparse reads one setting; values stay text, which the settings table then checks."""
+    help_text = f"{field.description} [{environment_name(field)}]{_default_of(field)}"
+    shape: dict[str, Any] = {"default": None, "help": help_text.replace("%", "%%")}
+    if field.annotation is bool:
+        return {**shape, "action": argparse.BooleanOptionalAction}
+    if name == "problems":
+        return {**shape, "nargs": "+", "metavar": "SOURCE"}
+    return {**shape, "metavar": name.rsplit("_", 1)[-1].upper()}
+
+
+def _default_of(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    if value in (None, False, ()):
+        return ""
+    text = str(value)
+    return f" (default: {text if len(text) < 50 else text[:47] + '...'})"

@@ -1,0 +1,117 @@
+"""The flow `sft-collect`: load problems, generate, validate, write.
+
+Run it with `python -m flows.collect`, through a deployment, or call `sft_collect(...)`.
+Shards flow: while one is judged the next is generated, and only a few are in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from contextlib import suppress
+from typing import Any
+
+from prefect import flow, get_run_logger
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed, State
+from prefect.utilities.annotations import quote
+
+from flows import page, tasks
+from pettingllms.collection import Checked, Collection, Report, Shard, check, open_collection
+from pettingllms.errors import ExitCode, FatalError
+from pettingllms.settings import Settings, resolve
+
+SHARDS_IN_FLIGHT = 4
+HEARTBEAT_S = 5.0
+
+
+async def _sft_collect(**parameters: Any) -> State[Any]:
+    try:
+        settings = resolve(parameters).settings
+        checked = await tasks.load(quote(settings))
+        report = await _collect(checked)
+    except FatalError as error:
+        return Failed(message=str(error), data=error)
+    await page.publish(report)
+    return _state(report)
+
+
+async def _collect(checked: Checked) -> Report:
+    async with open_collection(checked, str(flow_run.id)) as collection:
+        heartbeat = asyncio.create_task(_heartbeat(collection))
+        try:
+            await _run_shards(collection)
+        finally:
+            heartbeat.cancel()
+            report = await asyncio.shield(asyncio.to_thread(collection.finish))
+    return report
+
+
+async def _run_shards(collection: Collection) -> None:
+    """A few shards at a time; each is written after the one before it."""
+    places = asyncio.Semaphore(SHARDS_IN_FLIGHT)
+    written = asyncio.create_task(asyncio.sleep(0))
+    async with asyncio.TaskGroup() as group:
+        for shard in collection.shards():
+            await places.acquire()
+            written = group.create_task(_run_shard(collection, shard, written))
+            written.add_done_callback(lambda _: places.release())
+
+
+async def _run_shard(
+    collection: Collection, shard: Shard, written_before: asyncio.Task[None]
+) -> None:
+    answers = await tasks.generate(collection, quote(shard))
+    attempts = await tasks.validate(collection, quote(shard), quote(answers))
+    await written_before
+    await tasks.write(collection, quote(shard), quote(attempts))
+
+
+async def _heartbeat(collection: Collection) -> None:
+    """Say how far the run is, whenever that has changed."""
+    logger = get_run_logger()
+    said = ""
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        if (line := page.progress_line(collection)) != said:
+            logger.info(line, extra=page.STORY)
+            said = line
+
+
+def _state(report: Report) -> State[Any]:
+    message = page.headline(report)
+    if report.exit_code in (ExitCode.COMPLETE, ExitCode.PARTIAL):
+        name = "Completed" if report.exit_code == ExitCode.COMPLETE else "Partial"
+        return Completed(name=name, message=message, data=report)
+    return Failed(message=message, data=report.stopped_by or report)
+
+
+def _signature() -> inspect.Signature:
+    """One flat parameter per setting; left out, it comes from the environment or the default."""
+    optional = (
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=field.annotation | None,  # pyright: ignore[reportOptionalOperand]
+        )
+        for name, field in Settings.model_fields.items()
+    )
+    return inspect.Signature(list(optional))
+
+
+def _documentation() -> str:
+    described = (f"    {name}: {field.description}" for name, field in Settings.model_fields.items())
+    return "\n".join(
+        ("Collect verified SFT data for code models.", "", "Args:", *described, "")
+    )
+
+
+_sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess]
+_sft_collect.__doc__ = _documentation()
+sft_collect = flow(name="sft-collect", persist_result=False)(_sft_collect)
+
+if __name__ == "__main__":
+    from flows.cli import main
+
+    raise SystemExit(main())

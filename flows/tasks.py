@@ -1,0 +1,72 @@
+"""The steps of `sft-collect` as Prefect tasks, and how often a step is tried again.
+
+A row's transient failures belong to the engine (`RetryPolicy`: six sends with backoff); an
+outage that outlives them belongs to the task, whose next try re-sends only what the cache
+lacks. Together: at most MAX_SENDS_PER_REQUEST sends of one request in one run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from prefect import task
+from prefect.blocks.system import Secret
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
+from prefect.tasks import exponential_backoff
+
+from pettingllms.collection import Answers, Attempts, Checked, Collection, Shard, check
+from pettingllms.dispatch import RetryPolicy
+from pettingllms.settings import Settings
+
+OUTAGE_RETRIES = 2
+OUTAGE_BACKOFF_S = 30
+MAX_SENDS_PER_REQUEST = RetryPolicy().attempts * (1 + OUTAGE_RETRIES)
+
+
+@task(name="load", cache_policy=NO_CACHE, persist_result=False)
+async def load(settings: Settings) -> Checked:
+    """Read all problems once and check what can be checked without the provider."""
+    return await asyncio.to_thread(check, settings, await _key(settings.api_key_block))
+
+
+@task(
+    name="generate",
+    task_run_name="generate {shard.number}",
+    retries=OUTAGE_RETRIES,
+    retry_delay_seconds=exponential_backoff(OUTAGE_BACKOFF_S),
+    retry_jitter_factor=0.5,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+async def generate(collection: Collection, shard: Shard) -> Answers:
+    """Answer the first turn of every rollout; tried again while an outage lasts."""
+    return await collection.generate(shard, is_last_try=task_run.run_count > OUTAGE_RETRIES)
+
+
+@task(
+    name="validate",
+    task_run_name="validate {shard.number}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+async def validate(collection: Collection, shard: Shard, answers: Answers) -> Attempts:
+    """Judge the answers in the sandbox; feed failures back for further turns."""
+    return await collection.validate(shard, answers)
+
+
+@task(
+    name="write",
+    task_run_name="write {shard.number}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+async def write(collection: Collection, shard: Shard, attempts: Attempts) -> None:
+    """Append the shard's attempts to the run's file."""
+    collection.write(attempts)
+
+
+async def _key(block: str | None) -> str | None:
+    if block is None:
+        return None
+    return (await Secret[str].aload(block)).get()

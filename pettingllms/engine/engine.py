@@ -1,0 +1,161 @@
+"""Asks a provider through the response cache.
+
+The key is computed from the request alone, so a run whose answers are all kept builds no
+client and imports no SDK. Failures of a request are data; only a wrong program raises.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pettingllms.cache import ResponseCache, request_key
+from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy
+from pettingllms.engine.single_flight import SingleFlight
+from pettingllms.errors import (
+    CollectError,
+    ConnectionFailedError,
+    FatalError,
+    TransientError,
+    UnknownModelError,
+    UnreachableError,
+)
+from pettingllms.records import ChatRequest, Completion, Messages
+from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class
+
+_CHARACTERS_PER_TOKEN = 4
+_MODELS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one request: a completion, or the error that stands in its place."""
+
+    request_key: str
+    completion: Completion | None = None
+    error: CollectError | None = None
+    retries: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def is_worth_asking_again(self) -> bool:
+        return isinstance(self.error, TransientError)
+
+
+class Engine:
+    """One provider, one cache, one run. Use within one event loop; `aclose` at the end."""
+
+    def __init__(
+        self,
+        config: APIConfig,
+        cache: ResponseCache,
+        run_id: str,
+        max_concurrency: int = 256,
+        retry_policy: RetryPolicy | None = None,
+    ) -> None:
+        self.config = config
+        self.run_id = run_id
+        self.stopped_by: FatalError | None = None
+        self._class = client_class(config.api_type)
+        self._cache = cache
+        self._dispatcher = Dispatcher(Limiter(max_concurrency), retry_policy)
+        self._asking: SingleFlight[Answer] = SingleFlight()
+        self._verifying: SingleFlight[None] = SingleFlight()
+        self._is_verified = False
+
+    async def ask(self, messages: Messages, sample: int = 0) -> Answer:
+        """The answer, from the cache or bought now and durable before it is returned.
+
+        Never raises for a request that failed: transient, per-row and fatal errors come back
+        in the answer. After a fatal one (`stopped_by`) nothing more is sent.
+        """
+        request = self._request(messages, sample)
+        key = request_key(request)
+        kept = self._cache.get(key)
+        if kept is not None:
+            return Answer(key, kept)
+        answer, paid = await self._asking.join(key, lambda: self._buy(key, request, messages))
+        return answer if paid else _shared(answer)
+
+    def has(self, messages: Messages, sample: int = 0) -> bool:
+        """Whether `ask` would send nothing."""
+        return self._cache.get(request_key(self._request(messages, sample))) is not None
+
+    async def verify(self) -> None:
+        """Make sure, once, that the provider answers and knows the model.
+
+        Raises: MissingSDKError, UnreachableError, KeyRefusedError, UnknownModelError and the
+        other FatalErrors, before a single row is sent.
+        """
+        if not self._is_verified:
+            await self._verifying.join("", self._verify)
+            self._is_verified = True
+
+    async def aclose(self) -> None:
+        if "_client" in self.__dict__:
+            await self._client.aclose()
+
+    @cached_property
+    def _client(self) -> BaseAPIClient:
+        client = self._class(self.config)
+        client.dispatcher = self._dispatcher
+        return client
+
+    def _request(self, messages: Messages, sample: int) -> ChatRequest:
+        return self._class.request(self.config, messages, sample)
+
+    async def _buy(self, key: str, request: ChatRequest, messages: Messages) -> Answer:
+        retries = RetryCounts()
+        try:
+            await self.verify()
+            bought = await self._dispatcher.send(
+                lambda: self._client.complete(messages), self._tokens(messages), retries
+            )
+            completion = dataclasses.replace(bought, run_id=self.run_id)
+            await self._cache.put(key, request, completion)
+        except FatalError as error:
+            self._stop(error)
+            return Answer(key, error=error, retries=retries)
+        except CollectError as error:
+            return Answer(key, error=error, retries=retries)
+        return Answer(key, completion, retries=retries)
+
+    async def _verify(self) -> None:
+        try:
+            models = await self._client.list_models()
+        except ConnectionFailedError as error:
+            raise UnreachableError(
+                f"Nothing answers at {self.config.base_url}: {error.message}",
+                "Start the server, or set API_BASE_URL (--base-url) to where it listens.",
+            ) from error
+        except TransientError:
+            return
+        if models is not None and self.config.model and self.config.model not in models:
+            raise _unknown_model(self.config, models)
+
+    def _stop(self, error: FatalError) -> None:
+        self.stopped_by = self.stopped_by or error
+        self._dispatcher.limiter.stop(self.stopped_by)
+
+    def _tokens(self, messages: Messages) -> float:
+        prompt = sum(len(message["content"]) for message in messages) / _CHARACTERS_PER_TOKEN
+        return prompt + self.config.max_tokens
+
+
+def _shared(answer: Answer) -> Answer:
+    """What a call gets that joined another one's request: the answer, but not the bill."""
+    if answer.completion is None:
+        return dataclasses.replace(answer, retries={})
+    completion = dataclasses.replace(answer.completion, cached=True)
+    return dataclasses.replace(answer, completion=completion, retries={})
+
+
+def _unknown_model(config: APIConfig, models: tuple[str, ...]) -> UnknownModelError:
+    shown = ", ".join(models[:_MODELS_SHOWN])
+    more = f" and {len(models) - _MODELS_SHOWN} more" if len(models) > _MODELS_SHOWN else ""
+    return UnknownModelError(
+        f"Unknown model {config.model!r}: {config.api_type} at {config.base_url} does not offer"
+        f" it; it may be retired.",
+        f"Set API_MODEL (--model) to one that it lists now: {shown}{more}.",
+    )

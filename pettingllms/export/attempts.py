@@ -1,0 +1,176 @@
+"""The attempts file: every attempt of a run, kept or not, one JSON line each.
+
+All of an attempt is here but the provider's raw response, which stays in the cache. The turns
+of one sample of one problem lie next to each other, in order.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import fields
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import orjson
+
+from pettingllms.errors import OutputError
+from pettingllms.export.files import write_error
+from pettingllms.export.json_lines import json_line
+from pettingllms.records import (
+    Attempt,
+    Completion,
+    Failure,
+    FinishReason,
+    Outcome,
+    RequestFailure,
+    Usage,
+    Verdict,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
+_COMPLETION_FIELDS = tuple(field.name for field in fields(Completion) if field.name != "raw")
+
+
+def encode_attempt(attempt: Attempt) -> bytes:
+    """One line with its newline; for lone surrogates see `json_lines`."""
+    line = {name: getattr(attempt, name) for name in _ATTEMPT_FIELDS}
+    if attempt.completion is not None:
+        line["completion"] = {
+            name: getattr(attempt.completion, name) for name in _COMPLETION_FIELDS
+        }
+    return json_line(line)
+
+
+def decode_attempt(line: bytes) -> Attempt:
+    """The attempt on `line`. Raises: ValueError where there is none."""
+    try:
+        return _attempt(orjson.loads(line))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not an attempt: {error}") from error
+
+
+def iter_attempts(path: Path) -> Iterator[Attempt]:
+    """Every attempt in `path`, read as it is asked for.
+
+    A last line without its end, as a killed run leaves it, is skipped with a warning.
+    Raises: OutputError, with file and line, for any other line that is no attempt.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                attempt = _read(line, f"{path}:{number}")
+                if attempt is not None:
+                    yield attempt
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def by_rollout(attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, ...]]:
+    """The turns of each sample of each problem together; the last one decides.
+
+    Raises: OutputError where turns are missing or apart.
+    """
+    for (problem_id, sample), group in groupby(attempts, lambda a: (a.problem_id, a.sample)):
+        turns = tuple(group)
+        found = [attempt.turn for attempt in turns]
+        if found != list(range(len(turns))):
+            raise OutputError(
+                f"The attempts of problem {problem_id!r}, sample {sample}, are not in order:"
+                f" found turns {found}.",
+                "Read the attempts file of one run at a time, as the run wrote it.",
+            )
+        yield turns
+
+
+class AttemptWriter:
+    """Appends to one attempts file. A shard is there whole or, if writing failed, not at all.
+
+    Raises, at opening and at `write`: OutputError, DiskFullError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise write_error(path, error) from error
+
+    def write(self, attempts: Iterable[Attempt]) -> None:
+        """Append one shard; it is on the disk when this returns."""
+        shard = b"".join(map(encode_attempt, attempts))
+        start = self._file.tell()
+        try:
+            self._append(shard)
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(start)
+            raise write_error(self._path, error) from error
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _append(self, shard: bytes) -> None:
+        left = memoryview(shard)
+        while left:
+            left = left[self._file.write(left) :]
+        os.fsync(self._file.fileno())
+
+
+def _read(line: bytes, place: str) -> Attempt | None:
+    try:
+        return decode_attempt(line)
+    except ValueError as error:
+        if not line.endswith(b"\n"):
+            log.warning("%s: the last line is cut off, and skipped.", place)
+            return None
+        raise OutputError(
+            f"{place}: {error}.",
+            "The file is damaged, or from another version. Run again: the answers are in the"
+            " cache, and cost nothing the second time.",
+        ) from error
+
+
+def _attempt(line: dict[str, Any]) -> Attempt:
+    return Attempt(
+        **{
+            **line,
+            "messages": tuple(line["messages"]),
+            "completion": _optional(_completion, line["completion"]),
+            "verdict": _optional(_verdict, line["verdict"]),
+            "failure": _optional(lambda failure: RequestFailure(**failure), line["failure"]),
+        }
+    )
+
+
+def _completion(line: dict[str, Any]) -> Completion:
+    finish_reason = FinishReason(line["finish_reason"])
+    return Completion(**{**line, "finish_reason": finish_reason, "usage": Usage(**line["usage"])})
+
+
+def _verdict(line: dict[str, Any]) -> Verdict:
+    failure = _optional(lambda failure: Failure(**failure), line["failure"])
+    return Verdict(**{**line, "outcome": Outcome(line["outcome"]), "failure": failure})
+
+
+def _optional(decode: Callable[[dict[str, Any]], T], line: dict[str, Any] | None) -> T | None:
+    return None if line is None else decode(line)

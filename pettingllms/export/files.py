@@ -1,0 +1,106 @@
+"""The files of one run: their names, and writing that never shows a half-written one."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pettingllms.errors import DiskFullError, FatalError, OutputError
+
+_STAMP = "%Y%m%d_%H%M%S"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """Where one run writes; its stamp belongs to it alone."""
+
+    output_dir: Path
+    stamp: str
+
+    @property
+    def sft(self) -> Path:
+        return self.output_dir / f"sft_data_{self.stamp}.jsonl"
+
+    @property
+    def stats(self) -> Path:
+        return self.output_dir / f"sft_data_{self.stamp}_stats.json"
+
+    @property
+    def attempts(self) -> Path:
+        return self.output_dir / "attempts" / f"attempts_{self.stamp}.jsonl"
+
+    @classmethod
+    def create(cls, output_dir: Path, now: datetime) -> RunFiles:
+        """Make the folders and claim the first second from `now` on that no run has.
+
+        The claim is the attempts file, created empty. Raises: OutputError, DiskFullError.
+        """
+        try:
+            (output_dir / "attempts").mkdir(parents=True, exist_ok=True)
+            while not (files := cls(output_dir, now.strftime(_STAMP)))._claim():
+                now += timedelta(seconds=1)
+            _sync_folder(files.attempts.parent)
+        except OSError as error:
+            raise write_error(output_dir, error) from error
+        return files
+
+    def _claim(self) -> bool:
+        if self.sft.exists() or self.stats.exists():
+            return False
+        try:
+            self.attempts.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+
+def atomic_write(path: Path, chunks: Iterable[bytes]) -> None:
+    """Replace `path` by `chunks`, whole or not at all, on the disk when this returns.
+
+    Raises: OutputError, DiskFullError, and whatever `chunks` raises; then `path` is as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        _write_durably(temporary, chunks)
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise write_error(path, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_error(path: Path, error: OSError) -> FatalError:
+    """The error to raise where writing to `path` failed."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(
+            f"The disk that holds {path} is full.",
+            "Free some space and run again: the answers that arrived are in the cache, and"
+            " cost nothing the second time.",
+        )
+    return OutputError(
+        f"{path} cannot be written: {error.strerror}.",
+        "Make it writable, or name another folder with OUTPUT_DIR (--output-dir).",
+    )
+
+
+def _write_durably(path: Path, chunks: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(chunks)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable, not only what is in the files."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

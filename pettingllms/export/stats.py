@@ -1,0 +1,197 @@
+"""What a run did, in numbers: one pass over its attempts.
+
+The last turn of each sample decides what became of it; every turn's request is counted.
+Memory grows with 8 bytes a request sent (for the percentiles) and one id a problem.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from pettingllms.export.attempts import by_rollout
+from pettingllms.export.json_lines import json_page
+from pettingllms.pricing import price_table_date
+from pettingllms.records import STOPPED, Attempt, Completion, Usage
+
+
+class CountMismatchError(AssertionError):
+    """A sample is counted nowhere, or twice: the program is wrong, not its input."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What the attempts cannot tell. Times are ISO 8601; `settings` holds no secrets.
+
+    `stopped_by` says what ended the run early; `bad_records` counts the problems skipped.
+    """
+
+    run_id: str
+    started_at: str
+    finished_at: str
+    wall_s: float
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    stopped_by: str | None = None
+    bad_records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """US dollars this run spent, as far as the price list, of that date, knows the model."""
+
+    usd: float
+    unpriced_requests: int
+    price_table_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds of the requests that this run sent and that were answered."""
+
+    p50_s: float
+    p90_s: float
+    p99_s: float
+    max_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts add up: samples = accepted + rejected + failed. Otherwise: CountMismatchError.
+
+    `requests_sent` counts each request once, however often it was sent again; `retries` counts
+    the sends beyond the first, by cause. `tokens_paid` are of the requests sent, `tokens_all`
+    also of the answers from the cache.
+    """
+
+    run: RunInfo
+    problems: int
+    samples: int
+    accepted: int
+    accepted_by_turn: Mapping[int, int]
+    rejected: Mapping[str, int]
+    failed: Mapping[str, int]
+    requests_sent: int
+    answered_from_cache: int
+    retries: Mapping[str, int]
+    tokens_paid: Usage
+    tokens_all: Usage
+    cost: Cost
+    latency: Latency | None
+
+    def __post_init__(self) -> None:
+        counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
+        if counted != self.samples or sum(self.accepted_by_turn.values()) != self.accepted:
+            raise CountMismatchError(
+                f"{self.samples} samples, but {self.accepted} accepted (by turn:"
+                f" {dict(self.accepted_by_turn)}), rejected {dict(self.rejected)} and failed"
+                f" {dict(self.failed)}. This is a bug; the attempts file is whole."
+            )
+
+
+def compute_stats(attempts: Iterable[Attempt], run: RunInfo) -> Stats:
+    """Raises: CountMismatchError; OutputError where turns are missing or apart."""
+    tally = _Tally()
+    for turns in by_rollout(attempts):
+        tally.add(turns)
+    return Stats(
+        run=run,
+        problems=len(tally.problem_ids),
+        samples=tally.samples,
+        accepted=sum(tally.accepted_by_turn.values()),
+        accepted_by_turn=tally.accepted_by_turn,
+        rejected=tally.rejected,
+        failed=tally.failed,
+        requests_sent=tally.requests_sent,
+        answered_from_cache=tally.answered_from_cache,
+        retries=tally.retries,
+        tokens_paid=tally.tokens_paid,
+        tokens_all=tally.tokens_all,
+        cost=Cost(
+            round(tally.usd, 9),
+            tally.unpriced_requests,
+            price_table_date(datetime.fromisoformat(run.finished_at).date()),
+        ),
+        latency=_latency(tally.latencies_s),
+    )
+
+
+def stats_json(stats: Stats) -> bytes:
+    """Indented JSON, the same bytes for the same stats."""
+    return json_page(stats)
+
+
+class _Tally:
+    """The counts while the attempts pass by."""
+
+    def __init__(self) -> None:
+        self.problem_ids: set[str] = set()
+        self.samples = 0
+        self.accepted_by_turn: Counter[int] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.requests_sent = 0
+        self.answered_from_cache = 0
+        self.retries: Counter[str] = Counter()
+        self.tokens_paid = Usage()
+        self.tokens_all = Usage()
+        self.usd = 0.0
+        self.unpriced_requests = 0
+        self.latencies_s = array("d")
+
+    def add(self, turns: tuple[Attempt, ...]) -> None:
+        self.problem_ids.add(turns[0].problem_id)
+        self.samples += 1
+        self._add_outcome(turns[-1])
+        for attempt in turns:
+            self._add_request(attempt)
+
+    def _add_outcome(self, last: Attempt) -> None:
+        if last.failure is not None:
+            self.failed[last.failure.cause] += 1
+        elif last.verdict is not None and last.verdict.outcome.is_kept:
+            self.accepted_by_turn[last.turn] += 1
+        elif last.verdict is not None:
+            self.rejected[last.verdict.outcome] += 1
+
+    def _add_request(self, attempt: Attempt) -> None:
+        self.retries.update(attempt.retries)
+        if attempt.failure is not None:
+            self.requests_sent += attempt.failure.cause != STOPPED
+        if attempt.completion is not None:
+            self._add_answer(attempt.completion, attempt.cost_usd)
+
+    def _add_answer(self, completion: Completion, cost_usd: float | None) -> None:
+        self.tokens_all = _sum(self.tokens_all, completion.usage)
+        if completion.cached:
+            self.answered_from_cache += 1
+            return
+        self.requests_sent += 1
+        self.tokens_paid = _sum(self.tokens_paid, completion.usage)
+        self.latencies_s.append(completion.latency_s)
+        self.usd += cost_usd or 0.0
+        self.unpriced_requests += cost_usd is None
+
+
+_USAGE_FIELDS = tuple(field.name for field in fields(Usage))
+
+
+def _sum(left: Usage, right: Usage) -> Usage:
+    return Usage(*(getattr(left, name) + getattr(right, name) for name in _USAGE_FIELDS))
+
+
+def _latency(latencies_s: array[float]) -> Latency | None:
+    if not latencies_s:
+        return None
+    ranked = sorted(latencies_s)
+
+    def percentile(share: float) -> float:
+        """The smallest latency that `share` of all do not exceed."""
+        return ranked[math.ceil(share * len(ranked)) - 1]
+
+    return Latency(percentile(0.5), percentile(0.9), percentile(0.99), ranked[-1])

@@ -1,0 +1,167 @@
+"""The last page of a run, for the person who waited for it: what came out, and at what cost.
+
+Readable from 60 columns up, with and without colour. Shows `Stats`; computes nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from pettingllms.export.files import RunFiles
+from pettingllms.export.stats import Cost, Latency, Stats
+
+_LABEL_WIDTH = 17
+_INDENT = "  "
+_TURNS = ("at the first try", "after one repair")
+
+
+def render_summary(stats: Stats, files: RunFiles) -> RenderableType:
+    """A page for a rich console."""
+    parts = (*_notices(stats), _outcomes(stats), _effort(stats), _files(files))
+    return Padding(Group(*_with_gaps(parts)), (1, 1))
+
+
+def _with_gaps(parts: tuple[RenderableType, ...]) -> Iterator[RenderableType]:
+    for number, part in enumerate(parts):
+        if number:
+            yield Text()
+        yield part
+
+
+def _notices(stats: Stats) -> Iterator[Text]:
+    if stats.run.stopped_by:
+        yield Text.assemble(("Stopped early: ", "bold red"), stats.run.stopped_by)
+    if stats.run.bad_records:
+        yield Text(f"{_counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
+
+
+def _outcomes(stats: Stats) -> RenderableType:
+    """Accepted, rejected and failed, each with its share of all samples."""
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(min_width=_LABEL_WIDTH, no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1)
+    by_turn = {_turn(turn): n for turn, n in sorted(stats.accepted_by_turn.items())}
+    _add_group(table, "Accepted", "green", by_turn, stats.samples)
+    _add_group(table, "Rejected", "yellow", _ranked(stats.rejected), stats.samples)
+    _add_group(table, "Failed", "red", _ranked(stats.failed), stats.samples)
+    asked = f"{_counted(stats.samples, 'sample')} of {_counted(stats.problems, 'problem')}"
+    return Group(table, Rule(style="dim"), Text(asked, "dim"))
+
+
+def _add_group(
+    table: Table, title: str, style: str, parts: Mapping[str, int], samples: int
+) -> None:
+    """A line for the whole, then one for each of its parts."""
+    total = sum(parts.values())
+    bold = f"bold {style}" if total else "dim"
+    table.add_row(Text(title, bold), Text(f"{total:,}", bold), _share(total, samples))
+    for label, count in parts.items():
+        bar = ProgressBar(
+            total=samples, completed=count, complete_style=style, finished_style=style
+        )
+        table.add_row(_INDENT + _words(label), f"{count:,}", _share(count, samples), bar)
+
+
+def _effort(stats: Stats) -> Table:
+    """What was sent, what it took and what it cost."""
+    table = _labelled()
+    table.add_row("Requests", _requests(stats))
+    if stats.retries:
+        causes = ", ".join(f"{n:,} {_words(cause)}" for cause, n in _ranked(stats.retries).items())
+        table.add_row("Retries", f"{sum(stats.retries.values()):,} ({causes})")
+    table.add_row("Tokens", _tokens(stats))
+    table.add_row("Cost", _cost(stats.cost, stats.requests_sent))
+    if stats.latency:
+        table.add_row("Latency", _latency(stats.latency))
+    table.add_row("Time", _duration(stats.run.wall_s))
+    return table
+
+
+def _files(files: RunFiles) -> Table:
+    table = _labelled()
+    table.add_row("Folder", str(files.output_dir))
+    for label, path in (("Rows", files.sft), ("Stats", files.stats), ("Attempts", files.attempts)):
+        table.add_row(label, str(path.relative_to(files.output_dir)))
+    return table
+
+
+def _labelled() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(min_width=_LABEL_WIDTH, style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _requests(stats: Stats) -> str:
+    if not stats.requests_sent and stats.answered_from_cache:
+        return "0 requests sent: every answer came from the cache"
+    return f"{stats.requests_sent:,} sent, {stats.answered_from_cache:,} answered from the cache"
+
+
+def _tokens(stats: Stats) -> str:
+    used = stats.tokens_paid
+    cached = f" ({used.cached_tokens:,} cached)" if used.cached_tokens else ""
+    thought = f" ({used.reasoning_tokens:,} reasoning)" if used.reasoning_tokens else ""
+    return f"{used.prompt_tokens:,} in{cached}, {used.completion_tokens:,} out{thought}"
+
+
+def _cost(cost: Cost, requests_sent: int) -> str:
+    if not requests_sent:
+        return "$0.0000 - nothing was sent"
+    if cost.unpriced_requests == requests_sent:
+        return f"unknown: no price is listed for this model (prices of {cost.price_table_date})"
+    unpriced = (
+        f", without {_counted(cost.unpriced_requests, 'request')} of unknown price"
+        if cost.unpriced_requests
+        else ""
+    )
+    return f"${cost.usd:,.4f} (prices of {cost.price_table_date}){unpriced}"
+
+
+def _latency(latency: Latency) -> str:
+    ranks = (
+        ("median", latency.p50_s),
+        ("p90", latency.p90_s),
+        ("p99", latency.p99_s),
+        ("max", latency.max_s),
+    )
+    return ", ".join(f"{label} {seconds:.2f} s" for label, seconds in ranks)
+
+
+def _duration(seconds: float) -> str:
+    """1 h 02 min 03 s; below a minute with one decimal."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min {rest:02} s" if hours else f"{minutes} min {rest:02} s"
+
+
+def _turn(turn: int) -> str:
+    return _TURNS[turn] if turn < len(_TURNS) else f"after {turn} repairs"
+
+
+def _ranked(counts: Mapping[str, int]) -> dict[str, int]:
+    """The most frequent first, equals by name."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _share(count: int, samples: int) -> str:
+    return f"{count / samples:.1%}" if samples else "-"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _words(cause: str) -> str:
+    return cause.replace("_", " ")

@@ -1,0 +1,88 @@
+"""What a completion costs, from the price list that the `genai-prices` package carries.
+
+Token prices only, and no network: a model newer than the installed package has no price.
+Tokens written to a provider's prompt cache count as ordinary prompt tokens; nothing here asks
+for such a cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pettingllms.records import Usage
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, TieredPrices
+
+_FREE = frozenset({"local", "replay"})
+_LISTED_AS = {"claude": "anthropic"}
+_PER_MILLION = 1_000_000
+
+
+def cost_usd(provider: str, model: str, usage: Usage, when: datetime | None = None) -> float | None:
+    """US dollars for one answer, at the price of `when` (now, without it).
+
+    None where the price list does not know the provider or the model; 0.0 for the providers
+    that run on one's own machine.
+    """
+    if provider in _FREE:
+        return 0.0
+    listed = _listed_model(provider, model)
+    if listed is None:
+        return None
+    price = listed.get_prices(when or datetime.now(UTC))
+    prompt, completion = price.input_mtok, price.output_mtok
+    if prompt is None or completion is None:
+        return None
+    cached = price.cache_read_mtok or prompt
+    reasoning = price.output_reasoning_mtok or completion
+    charges = (
+        (prompt, usage.prompt_tokens - usage.cached_tokens),
+        (cached, usage.cached_tokens),
+        (completion, usage.completion_tokens - usage.reasoning_tokens),
+        (reasoning, usage.reasoning_tokens),
+    )
+    return sum(_rate(each, usage.prompt_tokens) * tokens for each, tokens in charges)
+
+
+def price_table_date(as_of: date) -> str:
+    """The ISO date of the last price change that the list knows, up to `as_of`.
+
+    The list itself bears no date: prices may have been checked since, but not changed.
+    """
+    return max(day for day in _change_dates() if day <= as_of).isoformat()
+
+
+def _rate(price: Decimal | TieredPrices, prompt_tokens: int) -> float:
+    """US dollars for one token; a long prompt can move the whole request up a tier."""
+    if isinstance(price, Decimal):
+        return float(price) / _PER_MILLION
+    reached = [tier.price for tier in price.tiers if prompt_tokens > tier.start]
+    return float(reached[-1] if reached else price.base) / _PER_MILLION
+
+
+@lru_cache(maxsize=256)
+def _listed_model(provider: str, model: str) -> ModelInfo | None:
+    from genai_prices.data_snapshot import get_snapshot
+
+    providers = get_snapshot().providers
+    listed_as = _LISTED_AS.get(provider, provider)
+    for listed in providers:
+        if listed.id == listed_as:
+            return listed.find_model(model, all_providers=providers)
+    return None
+
+
+def _change_dates() -> Iterator[date]:
+    from genai_prices.data_snapshot import get_snapshot
+    from genai_prices.types import ModelPrice, StartDateConstraint
+
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            for price in () if isinstance(model.prices, ModelPrice) else model.prices:
+                if isinstance(price.constraint, StartDateConstraint):
+                    yield price.constraint.start_date

@@ -1,0 +1,53 @@
+"""From a problem, or from a failure, to the messages that go to the model."""
+
+from __future__ import annotations
+
+from pettingllms.records import Failure, Message, Messages, Outcome, Problem, Verdict
+
+SYSTEM_PROMPT = (
+    "You are an expert Python programmer. Solve the problem. Reply with a short explanation and"
+    " the complete solution in one ```python code block, with every import it needs."
+)
+
+_COMPLAINTS = {
+    Outcome.WRONG_ANSWER: "Your solution gives a wrong answer.",
+    Outcome.ERROR: "Your solution raises an error.",
+    Outcome.TIMEOUT: "Your solution takes too long.",
+    Outcome.MEMORY: "Your solution uses too much memory.",
+    Outcome.NO_CODE: "Your reply holds no Python code block.",
+}
+_REQUEST = "Find the mistake and reply with the complete corrected solution in one ```python block."
+
+
+def opening(problem: Problem, system_prompt: str = SYSTEM_PROMPT) -> tuple[Message, ...]:
+    """The first turn; a system message of the problem's own takes the place of ours."""
+    has_system = any(message["role"] == "system" for message in problem.messages)
+    if has_system or not system_prompt:
+        return problem.messages
+    return (Message(role="system", content=system_prompt), *problem.messages)
+
+
+def repair(messages: Messages, answer: str, verdict: Verdict) -> tuple[Message, ...]:
+    """The next turn: the transcript so far, the answer, and what failed."""
+    return (
+        *messages,
+        Message(role="assistant", content=answer),
+        Message(role="user", content=_feedback(verdict)),
+    )
+
+
+def _feedback(verdict: Verdict) -> str:
+    lines = [_COMPLAINTS[verdict.outcome]]
+    if verdict.failure is not None:
+        lines += _describe(verdict.failure)
+    return "\n".join((*lines, "", _REQUEST))
+
+
+def _describe(failure: Failure) -> list[str]:
+    labelled = (
+        ("Test", failure.test),
+        ("Expected", failure.expected),
+        ("Got", failure.got),
+        ("Error", failure.error),
+    )
+    return ["", *(f"{label}:\n{text}" for label, text in labelled if text)]

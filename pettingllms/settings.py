@@ -1,0 +1,255 @@
+"""Every setting of a collection: one table, read by flags, environment, TOML and the flow.
+
+A value comes from the first place that has one: flags (or flow parameters), the environment,
+the TOML file, the default. To add a setting, add one field; everything else follows.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+
+from pettingllms.errors import SettingError
+from pettingllms.prompting import SYSTEM_PROMPT
+from pettingllms.utils.api_client import (
+    DEFAULT_MAX_TOKENS,
+    DEFAULT_TEMPERATURE,
+    DEFAULT_TIMEOUT_S,
+    canonical_api_type,
+)
+
+CONFIG_ENV = "SFT_CONFIG"
+USE_API_ENV = "USE_API"
+REPLAY = "replay"
+Group = Literal["Problems", "Provider", "Sampling and repair", "Judge", "Output and cache", "Pace"]
+
+
+def _default_cache_dir() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "pettingllms-sft"
+
+
+def _setting(group: Group, env: str, help_text: str, default: Any = None, **bounds: Any) -> Any:
+    return Field(
+        default, description=help_text, json_schema_extra={"env": env, "group": group}, **bounds
+    )
+
+
+class Settings(BaseModel):
+    """A collection's settings, checked. Secrets are not among them: keys go by name only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    problems: tuple[str, ...] = _setting(
+        "Problems", "SFT_PROBLEMS", "files, folders, globs, or hf:OWNER/NAME data sets", ()
+    )
+    num_episodes: int | None = _setting(
+        "Problems", "SFT_NUM_EPISODES", "take the first N problems only", ge=1
+    )
+    skip_bad_records: bool = _setting(
+        "Problems", "SFT_SKIP_BAD_RECORDS", "pass over records that do not read, and count them",
+        False,
+    )  # fmt: skip
+
+    api_type: str | None = _setting(
+        "Provider", "API_TYPE", "openai, deepseek, claude, local, replay, or package.module:Class"
+    )
+    model: str | None = _setting("Provider", "API_MODEL", "model; its default goes by the provider")
+    base_url: str | None = _setting("Provider", "API_BASE_URL", "another server, such as a proxy")
+    timeout: float = _setting(
+        "Provider", "API_TIMEOUT", "seconds for one request", DEFAULT_TIMEOUT_S, gt=0
+    )
+    api_key_block: str | None = _setting(
+        "Provider", "API_KEY_BLOCK", "name of a Prefect Secret block that holds the key"
+    )
+
+    temperature: float = _setting(
+        "Sampling and repair", "API_TEMPERATURE", "sampling temperature", DEFAULT_TEMPERATURE,
+        ge=0, le=2,
+    )  # fmt: skip
+    max_tokens: int = _setting(
+        "Sampling and repair", "API_MAX_TOKENS", "tokens to generate at most", DEFAULT_MAX_TOKENS,
+        ge=1,
+    )  # fmt: skip
+    samples: int = _setting(
+        "Sampling and repair", "SFT_SAMPLES", "answers to ask for per problem", 1, ge=1
+    )
+    max_turns: int = _setting(
+        "Sampling and repair", "SFT_MAX_TURNS", "turns at most, failures fed back between them", 3,
+        ge=1,
+    )  # fmt: skip
+    system_prompt: str = _setting(
+        "Sampling and repair", "SFT_SYSTEM_PROMPT", "for problems with no system message",
+        SYSTEM_PROMPT,
+    )  # fmt: skip
+
+    judge_cpu_seconds: int = _setting(
+        "Judge", "SFT_JUDGE_CPU_SECONDS", "CPU seconds for one answer's test", 10, ge=1
+    )
+    judge_memory_mb: int = _setting(
+        "Judge", "SFT_JUDGE_MEMORY_MB", "memory for one answer's test", 512, ge=64
+    )
+    unsafe_sandbox: bool = _setting(
+        "Judge", "SFT_UNSAFE_SANDBOX", "run answers even where no sandbox can be had", False
+    )
+
+    output_dir: Path = _setting(
+        "Output and cache", "OUTPUT_DIR", "where results go", Path("./sft_data_code")
+    )
+    cache_dir: Path = Field(
+        default_factory=_default_cache_dir,
+        description="where paid answers are kept",
+        json_schema_extra={"env": "SFT_CACHE_DIR", "group": "Output and cache"},
+    )
+
+    max_concurrency: int = _setting(
+        "Pace", "SFT_MAX_CONCURRENCY", "requests in flight at most; adapts below that", 256, ge=1
+    )
+    shard_size: int = _setting("Pace", "SFT_SHARD_SIZE", "samples in one Prefect task", 200, ge=1)
+
+    @field_validator("problems", mode="before")
+    @classmethod
+    def _split_problems(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Settings, and per setting the place that its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+    @property
+    def is_embedded_demo(self) -> bool:
+        return self.settings.api_type == REPLAY and self.origins["api_type"] == _NOTHING_CONFIGURED
+
+
+    def given(self) -> dict[str, Any]:
+        """The settings that somebody set, as JSON values: what a run is to be shown with."""
+        chosen = {name for name, origin in self.origins.items() if origin not in _UNSET}
+        return self.settings.model_dump(mode="json", include=chosen)
+
+
+_DEFAULT = "default"
+_NOTHING_CONFIGURED = "nothing was configured"
+_UNSET = frozenset({_DEFAULT, _NOTHING_CONFIGURED})
+_ASKS_FOR_A_PROVIDER = ("problems", "model", "base_url", "api_key_block")
+
+
+def resolve(
+    given: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> Resolved:
+    """Settings from `given` (flags or flow parameters; None is unset) and the places below it.
+
+    `given["config"]`, or SFT_CONFIG, names a TOML file; `environment` is this process's where
+    not given. Raises: SettingError naming the
+    setting and the place; UnknownProviderError.
+    """
+    environment = os.environ if environment is None else environment
+    flags = {name: value for name, value in given.items() if value is not None}
+    config = flags.pop("config", None) or environment.get(CONFIG_ENV)
+    values, origins = _defaults(), dict.fromkeys(Settings.model_fields, _DEFAULT)
+    for origin, layer in (
+        *_toml_layer(config),
+        *_environment_layers(environment),
+        ("flag", flags),
+    ):
+        _check_names(layer, origin)
+        values.update(layer)
+        origins.update(dict.fromkeys(layer, origin))
+    _choose_provider(values, origins)
+    return Resolved(_validated(values, origins), origins)
+
+
+def environment_name(field: FieldInfo) -> str:
+    return _extra(field)["env"]
+
+
+def group_of(field: FieldInfo) -> str:
+    return _extra(field)["group"]
+
+
+def _extra(field: FieldInfo) -> dict[str, str]:
+    extra = field.json_schema_extra
+    return cast("dict[str, str]", extra)
+
+
+def _defaults() -> dict[str, Any]:
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def _toml_layer(config: str | Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    if config is None:
+        return
+    try:
+        text = Path(config).read_text(encoding="utf-8")
+        yield f"file {config}", tomllib.loads(text)
+    except OSError as error:
+        raise SettingError(
+            f"The settings file {config} cannot be read: {error.strerror}.", "Check --config."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"The settings file {config} is no TOML: {error}.") from error
+
+
+def _environment_layers(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """USE_API first: API_TYPE then says which API, when API mode is not switched off."""
+    use_api = environment.get(USE_API_ENV, "").strip().lower()
+    if use_api:
+        api_type = "openai" if use_api in _TRUE else "local"
+        yield f"variable {USE_API_ENV}", {"api_type": api_type}
+    for name, field in Settings.model_fields.items():
+        variable = environment_name(field)
+        ignored = name == "api_type" and use_api and use_api not in _TRUE
+        if environment.get(variable) and not ignored:
+            yield f"variable {variable}", {name: environment[variable]}
+
+
+_TRUE = frozenset({"true", "1", "yes", "on"})
+
+
+def _check_names(layer: Mapping[str, Any], origin: str) -> None:
+    for name in layer:
+        if name not in Settings.model_fields:
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else "See --help for the settings."
+            raise SettingError(f"Unknown setting {name!r} ({origin}).", hint)
+
+
+def _choose_provider(values: dict[str, Any], origins: dict[str, str]) -> None:
+    """The embedded demo where nothing at all asks for something else."""
+    if values["api_type"] is not None:
+        values["api_type"] = canonical_api_type(str(values["api_type"]))
+        return
+    asks = [name for name in _ASKS_FOR_A_PROVIDER if origins[name] != _DEFAULT]
+    if asks:
+        raise SettingError(
+            f"{asks[0]} is set ({origins[asks[0]]}), but no provider is.",
+            "Name one with API_TYPE (--api-type): openai, deepseek, claude or local.",
+        )
+    values["api_type"] = REPLAY
+    origins["api_type"] = _NOTHING_CONFIGURED
+
+
+def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise SettingError(
+            f"{name} = {first['input']!r} ({origins[name]}): {first['msg']}.",
+            "See --help for what it takes.",
+        ) from error
