@@ -16,8 +16,8 @@ import queue
 import sqlite3
 import threading
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -231,17 +231,41 @@ def _salvage(folder: Path, error: Exception) -> _Database:
     """Set a damaged database aside, and copy what still reads into a new one."""
     damaged = _set_aside(folder)
     cache = _connect(folder)
-    kept = 0
-    with suppress(sqlite3.DatabaseError), sqlite3.connect(damaged) as rows:
-        for key, value in rows.execute("SELECT key, value FROM Cache WHERE mode = 1 AND raw = 1"):
-            if isinstance(key, bytes) and isinstance(value, bytes):
-                cache.set(key, value)
-                kept += 1
+    for key, value in _readable_rows(damaged):
+        cache.set(key, value)
     log.warning(
         "The cache in %s is damaged (%s). It is set aside as %s; %d of its answers still read"
-        " and are kept.", folder, error, damaged.name, kept,
+        " and are kept.", folder, error, damaged.name, len(cache),
     )  # fmt: skip
     return cache
+
+
+def _readable_rows(damaged: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Row by row, since one bad page ends a scan. The checksums sort out the rest."""
+    _pad_to_its_length(damaged)
+    with closing(sqlite3.connect(damaged)) as database:
+        for number in range(1, damaged.stat().st_size // _SMALLEST_ROW_BYTES):
+            with suppress(sqlite3.DatabaseError):
+                row = database.execute(_ROW_BY_NUMBER, (number,)).fetchone()
+                if row is not None and all(isinstance(field, bytes) for field in row):
+                    yield row
+
+
+_ROW_BY_NUMBER = "SELECT key, value FROM Cache WHERE rowid = ? AND mode = 1 AND raw = 1"
+_SMALLEST_ROW_BYTES = 100
+
+
+def _pad_to_its_length(database: Path) -> None:
+    """SQLite reads nothing of a file that is shorter than its own header says."""
+    with database.open("r+b") as file:
+        header = file.read(32)
+        page_bytes = int.from_bytes(header[16:18], "big")
+        length = page_bytes * int.from_bytes(header[28:32], "big")
+        if header.startswith(b"SQLite format 3") and length < _LARGEST_PADDING:
+            file.truncate(max(length, database.stat().st_size))
+
+
+_LARGEST_PADDING = 2**40
 
 
 def _set_aside(folder: Path) -> Path:

@@ -7,7 +7,7 @@ for such a cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from pettingllms.records import Usage
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, TieredPrices
+    from genai_prices.types import ModelInfo, Provider, TieredPrices
+
+    _Price = Decimal | TieredPrices
 
 _FREE = frozenset({"local", "replay"})
 _LISTED_AS = {"claude": "anthropic"}
@@ -35,16 +37,13 @@ def cost_usd(provider: str, model: str, usage: Usage, when: datetime | None = No
     if listed is None:
         return None
     price = listed.get_prices(when or datetime.now(UTC))
-    prompt, completion = price.input_mtok, price.output_mtok
-    if prompt is None or completion is None:
+    if price.input_mtok is None or price.output_mtok is None:
         return None
-    cached = price.cache_read_mtok or prompt
-    reasoning = price.output_reasoning_mtok or completion
     charges = (
-        (prompt, usage.prompt_tokens - usage.cached_tokens),
-        (cached, usage.cached_tokens),
-        (completion, usage.completion_tokens - usage.reasoning_tokens),
-        (reasoning, usage.reasoning_tokens),
+        (price.input_mtok, usage.prompt_tokens - usage.cached_tokens),
+        (_first(price.cache_read_mtok, price.input_mtok), usage.cached_tokens),
+        (price.output_mtok, usage.completion_tokens - usage.reasoning_tokens),
+        (_first(price.output_reasoning_mtok, price.output_mtok), usage.reasoning_tokens),
     )
     return sum(_rate(each, usage.prompt_tokens) * tokens for each, tokens in charges)
 
@@ -54,10 +53,15 @@ def price_table_date(as_of: date) -> str:
 
     The list itself bears no date: prices may have been checked since, but not changed.
     """
-    return max(day for day in _change_dates() if day <= as_of).isoformat()
+    return max((day for day in _change_dates() if day <= as_of), default=as_of).isoformat()
 
 
-def _rate(price: Decimal | TieredPrices, prompt_tokens: int) -> float:
+def _first(price: _Price | None, otherwise: _Price) -> _Price:
+    """`price`, free included, where it is listed."""
+    return otherwise if price is None else price
+
+
+def _rate(price: _Price, prompt_tokens: int) -> float:
     """US dollars for one token; a long prompt can move the whole request up a tier."""
     if isinstance(price, Decimal):
         return float(price) / _PER_MILLION
@@ -67,22 +71,24 @@ def _rate(price: Decimal | TieredPrices, prompt_tokens: int) -> float:
 
 @lru_cache(maxsize=256)
 def _listed_model(provider: str, model: str) -> ModelInfo | None:
-    from genai_prices.data_snapshot import get_snapshot
-
-    providers = get_snapshot().providers
+    providers = _providers()
     listed_as = _LISTED_AS.get(provider, provider)
     for listed in providers:
         if listed.id == listed_as:
-            return listed.find_model(model, all_providers=providers)
+            return listed.find_model(model, all_providers=list(providers))
     return None
 
 
 def _change_dates() -> Iterator[date]:
-    from genai_prices.data_snapshot import get_snapshot
-    from genai_prices.types import ModelPrice, StartDateConstraint
-
-    for provider in get_snapshot().providers:
+    for provider in _providers():
         for model in provider.models:
-            for price in () if isinstance(model.prices, ModelPrice) else model.prices:
-                if isinstance(price.constraint, StartDateConstraint):
-                    yield price.constraint.start_date
+            for price in model.prices if isinstance(model.prices, list) else ():
+                start: date | None = getattr(price.constraint, "start_date", None)
+                if start is not None:
+                    yield start
+
+
+def _providers() -> Sequence[Provider]:
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - takes 0.2 s to load
+
+    return get_snapshot().providers

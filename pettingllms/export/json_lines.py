@@ -42,7 +42,7 @@ def _plain(value: Any) -> Any:
             return {_plain(key): _plain(item) for key, item in items}
         case list() | tuple():
             return [_plain(item) for item in cast("list[Any]", value)]
-        case _ if is_dataclass(value):
+        case _ if is_dataclass(value) and not isinstance(value, type):
             parts = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
             return replace(value, **parts)
         case _:

@@ -74,6 +74,7 @@ class Stats:
     samples: int
     accepted: int
     accepted_by_turn: Mapping[int, int]
+    accepted_by_verdict: Mapping[str, int]
     rejected: Mapping[str, int]
     failed: Mapping[str, int]
     requests_sent: int
@@ -105,6 +106,7 @@ def compute_stats(attempts: Iterable[Attempt], run: RunInfo) -> Stats:
         samples=tally.samples,
         accepted=sum(tally.accepted_by_turn.values()),
         accepted_by_turn=tally.accepted_by_turn,
+        accepted_by_verdict=tally.accepted_by_verdict,
         rejected=tally.rejected,
         failed=tally.failed,
         requests_sent=tally.requests_sent,
@@ -133,6 +135,7 @@ class _Tally:
         self.problem_ids: set[str] = set()
         self.samples = 0
         self.accepted_by_turn: Counter[int] = Counter()
+        self.accepted_by_verdict: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.requests_sent = 0
@@ -156,6 +159,7 @@ class _Tally:
             self.failed[last.failure.cause] += 1
         elif last.verdict is not None and last.verdict.outcome.is_kept:
             self.accepted_by_turn[last.turn] += 1
+            self.accepted_by_verdict[last.verdict.outcome] += 1
         elif last.verdict is not None:
             self.rejected[last.verdict.outcome] += 1
 

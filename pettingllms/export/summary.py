@@ -10,29 +10,22 @@ from collections.abc import Iterator, Mapping
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from pettingllms.export.files import RunFiles
 from pettingllms.export.stats import Cost, Latency, Stats
+from pettingllms.records import Outcome
 
 _LABEL_WIDTH = 17
-_INDENT = "  "
 _TURNS = ("at the first try", "after one repair")
 
 
 def render_summary(stats: Stats, files: RunFiles) -> RenderableType:
     """A page for a rich console."""
-    parts = (*_notices(stats), _outcomes(stats), _effort(stats), _files(files))
-    return Padding(Group(*_with_gaps(parts)), (1, 1))
-
-
-def _with_gaps(parts: tuple[RenderableType, ...]) -> Iterator[RenderableType]:
-    for number, part in enumerate(parts):
-        if number:
-            yield Text()
-        yield part
+    notices = tuple(_notices(stats))
+    page = (_outcomes(stats), Text(), _effort(stats), Text(), _places(files))
+    return Padding(Group(*notices, Text(), *page) if notices else Group(*page), 1)
 
 
 def _notices(stats: Stats) -> Iterator[Text]:
@@ -40,21 +33,24 @@ def _notices(stats: Stats) -> Iterator[Text]:
         yield Text.assemble(("Stopped early: ", "bold red"), stats.run.stopped_by)
     if stats.run.bad_records:
         yield Text(f"{_counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
+    if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
+        yield Text(f"{_counted(untested, 'accepted answer')} untested: no tests given", "yellow")
 
 
-def _outcomes(stats: Stats) -> RenderableType:
+def _outcomes(stats: Stats) -> Table:
     """Accepted, rejected and failed, each with its share of all samples."""
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(min_width=_LABEL_WIDTH, no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(ratio=1)
-    by_turn = {_turn(turn): n for turn, n in sorted(stats.accepted_by_turn.items())}
-    _add_group(table, "Accepted", "green", by_turn, stats.samples)
+    problems = f"of {_counted(stats.problems, 'problem')}"
+    table.add_row(Text("Samples", "bold"), Text(f"{stats.samples:,}", "bold"), "", problems)
+    turns = {_turn(turn): count for turn, count in sorted(stats.accepted_by_turn.items())}
+    _add_group(table, "Accepted", "green", turns, stats.samples)
     _add_group(table, "Rejected", "yellow", _ranked(stats.rejected), stats.samples)
     _add_group(table, "Failed", "red", _ranked(stats.failed), stats.samples)
-    asked = f"{_counted(stats.samples, 'sample')} of {_counted(stats.problems, 'problem')}"
-    return Group(table, Rule(style="dim"), Text(asked, "dim"))
+    return table
 
 
 def _add_group(
@@ -64,11 +60,9 @@ def _add_group(
     total = sum(parts.values())
     bold = f"bold {style}" if total else "dim"
     table.add_row(Text(title, bold), Text(f"{total:,}", bold), _share(total, samples))
-    for label, count in parts.items():
-        bar = ProgressBar(
-            total=samples, completed=count, complete_style=style, finished_style=style
-        )
-        table.add_row(_INDENT + _words(label), f"{count:,}", _share(count, samples), bar)
+    for part, count in parts.items():
+        bar = ProgressBar(samples, count, complete_style=style, finished_style=style)
+        table.add_row(f"  {_words(part)}", f"{count:,}", _share(count, samples), bar)
 
 
 def _effort(stats: Stats) -> Table:
@@ -76,9 +70,12 @@ def _effort(stats: Stats) -> Table:
     table = _labelled()
     table.add_row("Requests", _requests(stats))
     if stats.retries:
-        causes = ", ".join(f"{n:,} {_words(cause)}" for cause, n in _ranked(stats.retries).items())
-        table.add_row("Retries", f"{sum(stats.retries.values()):,} ({causes})")
-    table.add_row("Tokens", _tokens(stats))
+        table.add_row("Retries", _retries(stats.retries))
+    if stats.requests_sent:
+        used = stats.tokens_paid
+        table.add_row("Tokens in", _tokens(used.prompt_tokens, used.cached_tokens, "cached"))
+        thought = _tokens(used.completion_tokens, used.reasoning_tokens, "reasoning")
+        table.add_row("Tokens out", thought)
     table.add_row("Cost", _cost(stats.cost, stats.requests_sent))
     if stats.latency:
         table.add_row("Latency", _latency(stats.latency))
@@ -86,9 +83,9 @@ def _effort(stats: Stats) -> Table:
     return table
 
 
-def _files(files: RunFiles) -> Table:
+def _places(files: RunFiles) -> Table:
     table = _labelled()
-    table.add_row("Folder", str(files.output_dir))
+    table.add_row("Folder", Text(str(files.output_dir)))
     for label, path in (("Rows", files.sft), ("Stats", files.stats), ("Attempts", files.attempts)):
         table.add_row(label, str(path.relative_to(files.output_dir)))
     return table
@@ -107,24 +104,24 @@ def _requests(stats: Stats) -> str:
     return f"{stats.requests_sent:,} sent, {stats.answered_from_cache:,} answered from the cache"
 
 
-def _tokens(stats: Stats) -> str:
-    used = stats.tokens_paid
-    cached = f" ({used.cached_tokens:,} cached)" if used.cached_tokens else ""
-    thought = f" ({used.reasoning_tokens:,} reasoning)" if used.reasoning_tokens else ""
-    return f"{used.prompt_tokens:,} in{cached}, {used.completion_tokens:,} out{thought}"
+def _retries(retries: Mapping[str, int]) -> str:
+    causes = ", ".join(f"{count:,} {_words(cause)}" for cause, count in _ranked(retries).items())
+    return f"{sum(retries.values()):,} ({causes})"
+
+
+def _tokens(count: int, part: int, kind: str) -> str:
+    return f"{count:,}, {part:,} of them {kind}" if part else f"{count:,}"
 
 
 def _cost(cost: Cost, requests_sent: int) -> str:
     if not requests_sent:
         return "$0.0000 - nothing was sent"
-    if cost.unpriced_requests == requests_sent:
-        return f"unknown: no price is listed for this model (prices of {cost.price_table_date})"
-    unpriced = (
-        f", without {_counted(cost.unpriced_requests, 'request')} of unknown price"
-        if cost.unpriced_requests
-        else ""
-    )
-    return f"${cost.usd:,.4f} (prices of {cost.price_table_date}){unpriced}"
+    if cost.unpriced_requests:
+        unpriced = _counted(cost.unpriced_requests, "request")
+        return f"${cost.usd:,.4f}, and {unpriced} that the price list does not know"
+    if not cost.usd:
+        return "$0.0000 - this provider is free"
+    return f"${cost.usd:,.4f} (prices of {cost.price_table_date})"
 
 
 def _latency(latency: Latency) -> str:
@@ -134,11 +131,11 @@ def _latency(latency: Latency) -> str:
         ("p99", latency.p99_s),
         ("max", latency.max_s),
     )
-    return ", ".join(f"{label} {seconds:.2f} s" for label, seconds in ranks)
+    return ", ".join(f"{rank} {seconds:.2f} s" for rank, seconds in ranks)
 
 
 def _duration(seconds: float) -> str:
-    """1 h 02 min 03 s; below a minute with one decimal."""
+    """Like 1 h 02 min 03 s; below a minute with one decimal."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

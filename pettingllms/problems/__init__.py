@@ -1,0 +1,17 @@
+"""Problems from files and the Hugging Face hub, read one at a time.
+
+    for problem in read_problems(["problems.jsonl", "more/*.parquet", "hf:owner/name:train"]):
+        ...
+
+A record goes source (`sources`, `hub`) -> row (`json_files`, `tables`) -> shape (`shapes`) ->
+Problem. Whether the tests are right is not asked here: the judge runs the reference for that.
+
+To read another published shape: write `shapes/yours.py` with one pydantic model of the fields as
+they are published and one function `to_problem(record) -> Problem`, then add one row to the
+table in `shapes/__init__.py`. To read another file type: write one function `path -> rows` and
+add one row to `READERS` in `sources.py`.
+"""
+
+from pettingllms.problems.reading import ProblemCount, check_problems, read_problems
+
+__all__ = ["ProblemCount", "check_problems", "read_problems"]

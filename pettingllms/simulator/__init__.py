@@ -1,0 +1,62 @@
+"""A provider on loopback that speaks OpenAI, DeepSeek and Anthropic, without streaming.
+
+    async with Simulator(SyntheticAnswers()) as sim:
+        client = AsyncOpenAI(base_url=sim.base_url, api_key="any")
+
+It replays recorded answers for the demo, plays faults for tests and takes load for
+benchmarks; `python -m pettingllms.simulator --help` serves it to any program.
+"""
+
+from pettingllms.simulator.chance import Latency
+from pettingllms.simulator.chat import ChatBody, ChatMessage, ErrorReply, Reply
+from pettingllms.simulator.faults import (
+    NAMED_FAULTS,
+    Damage,
+    Dribble,
+    EmptyAnswer,
+    ErrorIn200,
+    Fault,
+    Faults,
+    HalfBody,
+    Hang,
+    MalformedJson,
+    NoAnswer,
+    Reset,
+    fault_named,
+)
+from pettingllms.simulator.limits import Limits
+from pettingllms.simulator.recorded import RecordedAnswer, RecordedAnswers
+from pettingllms.simulator.server import DROPPED, ReceivedRequest, Simulator
+from pettingllms.simulator.sources import AnswerSource, FunctionAnswers, SyntheticAnswers
+from pettingllms.simulator.thread import SimulatorThread
+
+__all__ = [
+    "DROPPED",
+    "NAMED_FAULTS",
+    "AnswerSource",
+    "ChatBody",
+    "ChatMessage",
+    "Damage",
+    "Dribble",
+    "EmptyAnswer",
+    "ErrorIn200",
+    "ErrorReply",
+    "Fault",
+    "Faults",
+    "FunctionAnswers",
+    "HalfBody",
+    "Hang",
+    "Latency",
+    "Limits",
+    "MalformedJson",
+    "NoAnswer",
+    "ReceivedRequest",
+    "RecordedAnswer",
+    "RecordedAnswers",
+    "Reply",
+    "Reset",
+    "Simulator",
+    "SimulatorThread",
+    "SyntheticAnswers",
+    "fault_named",
+]

@@ -1,0 +1,131 @@
+"""Finds the code in a model's answer. Pure text work; nothing is run.
+
+Reasoning before `</think>` is not the answer. Of several fenced blocks the last that defines the
+entry point is taken; without one, the last that does more than call something. An answer without
+fences is code when all of it parses and it defines or imports something.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+PYTHON_LABELS = frozenset({"python", "py", "python3", "py3", "python2", "pycon", "sage"})
+_OPENING = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One fenced block; `tree` is None where it is not Python."""
+
+    label: str
+    code: str
+    tree: ast.Module | None
+
+    def defines(self, name: str) -> bool:
+        if self.tree is not None:
+            return name in _defined_names(self.tree)
+        pattern = rf"^(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b"
+        return re.search(pattern, self.code, re.MULTILINE) is not None
+
+    @property
+    def has_substance(self) -> bool:
+        """Whether it defines, imports or reads something: more than an example of use."""
+        return self.tree is not None and (
+            _defines_or_imports(self.tree) or re.search(r"\b(input|stdin)\b", self.code) is not None
+        )
+
+
+def extract_code(text: str, entry_point: str | None = None) -> str | None:
+    """The Python in an answer, or None; `entry_point` is what it must define, if known."""
+    answer = _without_reasoning(text.replace("\r\n", "\n"))
+    blocks = [_Block(label, code, _parse(code)) for label, code in _fenced(answer) if code.strip()]
+    labelled = [block for block in blocks if block.label in PYTHON_LABELS]
+    bare = [block for block in blocks if not block.label and block.tree is not None]
+    wanted = entry_point.split(".")[0] if entry_point else None
+    chosen = _choose(labelled or bare, blocks, wanted)
+    if chosen is not None or blocks:
+        return chosen.code if chosen else None
+    return _unfenced(answer)
+
+
+def _choose(
+    python: Sequence[_Block], blocks: Sequence[_Block], wanted: str | None
+) -> _Block | None:
+    if wanted is not None:
+        for block in reversed(blocks):
+            if block.label in (*PYTHON_LABELS, "") and block.defines(wanted):
+                return block
+    parsed = [block for block in python if block.tree is not None]
+    substantial = [block for block in parsed if block.has_substance]
+    for preference in (substantial, parsed, python):
+        if preference:
+            return preference[-1]
+    return None
+
+
+def _without_reasoning(text: str) -> str:
+    _, closed, answer = text.rpartition("</think>")
+    if closed:
+        return answer
+    return text.partition("<think>")[0] if text.lstrip().startswith("<think>") else text
+
+
+def _fenced(text: str) -> Iterator[tuple[str, str]]:
+    """Label and code of each block; the last one need not be closed."""
+    lines = iter(text.split("\n"))
+    for line in lines:
+        opening = _OPENING.fullmatch(line)
+        if opening:
+            body = list(_until_closed(lines, opening["fence"]))
+            yield opening["label"].lower(), _dedent(body, opening["indent"])
+
+
+def _until_closed(lines: Iterator[str], fence: str) -> Iterator[str]:
+    for line in lines:
+        mark = line.strip()
+        if len(mark) >= len(fence) and set(mark) == {fence[0]}:
+            return
+        yield line
+
+
+def _dedent(lines: Sequence[str], indent: str) -> str:
+    code = "\n".join(line.removeprefix(indent) for line in lines)
+    return textwrap.dedent(code) if _parse(code) is None else code
+
+
+def _unfenced(text: str) -> str | None:
+    tree = _parse(text)
+    return text if tree is not None and _defines_or_imports(tree) else None
+
+
+def _parse(code: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _defines_or_imports(tree: ast.Module) -> bool:
+    return any(isinstance(node, _DEFINITIONS + _IMPORTS) for node in tree.body)
+
+
+def _defined_names(tree: ast.Module) -> set[str]:
+    """Top-level names, and the methods of `class Solution`."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, _DEFINITIONS):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef) and node.name == "Solution":
+            names |= _defined_names(ast.Module(node.body, []))
+        if isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names

@@ -1,0 +1,160 @@
+"""The answer's own process: it loads the code and does what the host asks, nothing else.
+
+It holds no expected value and no test. Whatever it sends is data to be compared elsewhere, so
+that an answer which takes this process over gains only the right to be wrong in its own way.
+"""
+
+from __future__ import annotations
+
+import atexit
+import linecache
+import operator
+import os
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from .channel import Channel
+from .plain import Wire, decode, encode
+
+FILE_NAME = "<answer>"
+FRAMES_SHOWN = 20
+SPARE_BYTES = 1 << 20
+
+OPERATIONS: dict[str, Callable[..., object]] = {
+    "call": lambda function, *args, **kwargs: function(*args, **kwargs),
+    "value": lambda value: value,
+    "getattr": getattr,
+    "setattr": setattr,
+    "len": len,
+    "str": str,
+    "bool": bool,
+    "iter": iter,
+    **{
+        name: getattr(operator, name)
+        for name in ("getitem", "setitem", "delitem", "contains", "eq", "lt", "le", "gt", "ge")
+    },
+    **{name: getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "neg")},
+}
+
+
+class Answer:
+    """The answer's module, and the objects of it that travel as handles."""
+
+    def __init__(self, module_name: str) -> None:
+        self._module = types.ModuleType(module_name)
+        self._kept: list[object] = []
+        sys.modules[module_name] = self._module
+
+    def run(self, code: str) -> None:
+        linecache.cache[FILE_NAME] = (len(code), None, code.splitlines(keepends=True), FILE_NAME)
+        compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
+        exec(compiled, self._module.__dict__)  # noqa: S102  # what the sandbox is for
+
+    def load(self, code: str, imports: list[str], entry_point: str) -> None:
+        """Runs the import statements that work, then the code. Raises what the code raises."""
+        for statement in imports:
+            with suppress(ImportError):
+                exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
+        self.run(code)
+        self.find(entry_point)
+
+    def do(self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]) -> Wire:
+        """Does one of OPERATIONS to `on` and encodes what comes of it."""
+        values = [decode(wire, self._resolve) for wire in (on, *args)]
+        named = {name: decode(wire, self._resolve) for name, wire in kwargs.items()}
+        return encode(OPERATIONS[operation](*values, **named), self._keep)
+
+    def find(self, name: str) -> object:
+        """The value of a global, a dotted path, or a method of `class Solution`."""
+        first, *rest = name.split(".")
+        if first in self._module.__dict__:
+            value = self._module.__dict__[first]
+            return operator.attrgetter(".".join(rest))(value) if rest else value
+        solution = self._module.__dict__.get("Solution")
+        if isinstance(solution, type) and hasattr(solution, first):
+            return getattr(solution(), first)
+        raise NameError(f"name {name!r} is not defined")
+
+    def _resolve(self, tag: str, payload: Any) -> object:
+        return self.find(payload) if tag == "name" else self._kept[payload[0]]
+
+    def _keep(self, value: object) -> Wire:
+        self._kept.append(value)
+        label = getattr(value, "__name__", None) or f"<{type(value).__name__} object>"
+        return {"object": [len(self._kept) - 1, str(label)]}
+
+
+def serve(channel: Channel) -> None:
+    """Loads the answer, then does one operation after another until the host hangs up."""
+    spare = [bytes(SPARE_BYTES)]
+    answer = Answer("answer")
+    request = channel.receive()
+    channel.send(_attempt(lambda: answer.load(**request), spare))
+    while True:
+        channel.send(_attempt(lambda: answer.do(**channel.receive()), spare))
+
+
+def run_program(channel: Channel) -> None:
+    """Runs the code as a script on descriptors 0 and 1; reports only what went wrong."""
+    spare = [bytes(SPARE_BYTES)]
+    code = channel.receive()["code"]
+    report = _attempt(lambda: _run_script(code), spare)
+    if "raised" in report:
+        channel.send(report)
+        os._exit(1)
+    os._exit(0)
+
+
+def _run_script(code: str) -> None:
+    sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.argv = ["answer.py"]
+    try:
+        Answer("__main__").run(code)
+    except SystemExit as leaving:
+        if leaving.code not in (None, 0):
+            raise
+    finally:
+        _finish_script()
+
+
+def _finish_script() -> None:
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # a fork never gets to its own
+    if not sys.stdout.closed:
+        sys.stdout.flush()
+
+
+def _attempt(work: Callable[[], Wire], spare: list[bytes]) -> Wire:
+    try:
+        return {"value": work()}
+    except MemoryError:
+        spare.clear()
+        return {"raised": {"types": ["MemoryError"], "message": "", "traceback": "MemoryError"}}
+    except BaseException as error:  # noqa: BLE001  # an answer may raise anything, SystemExit too
+        return {"raised": describe(error)}
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as data: the names of its types, most special first; message; traceback."""
+    report = traceback.TracebackException.from_exception(error, limit=-FRAMES_SHOWN)
+    _keep_own_frames(report)
+    return {
+        "types": [base.__name__ for base in type(error).__mro__],
+        "message": str(error),
+        "traceback": "".join(report.format()),
+    }
+
+
+def _keep_own_frames(report: traceback.TracebackException | None) -> None:
+    while report is not None:
+        own = [frame for frame in report.stack if frame.filename == FILE_NAME]
+        report.stack = traceback.StackSummary.from_list(own)
+        report = report.__cause__ or report.__context__

@@ -1,0 +1,85 @@
+"""Landlock: this process may read the listed paths, and write, run or connect to nothing.
+
+Existence and metadata of other files stay visible (`stat` is beyond Landlock); contents do not.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import stat
+from collections.abc import Sequence
+
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
+ASK_VERSION, RULE_PATH_BENEATH, PR_SET_NO_NEW_PRIVS = 1, 1, 38
+READ_FILE, READ_DIRECTORY = 1 << 2, 1 << 3
+NEEDED_VERSION = 3  # the first that can refuse truncation
+
+_FILE_RIGHTS = {3: (1 << 15) - 1, 4: (1 << 15) - 1}  # from 5 on also ioctl on devices
+_ALL_FILE_RIGHTS = (1 << 16) - 1
+_TCP_BIND_AND_CONNECT = 3
+_SIGNALS_AND_ABSTRACT_SOCKETS = 3
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = (("files", ctypes.c_uint64), ("tcp", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+
+
+class _PathBeneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = (("rights", ctypes.c_uint64), ("parent", ctypes.c_int32))
+
+
+def _call(number: int, *arguments: object) -> int:
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(ctypes.c_long(number), *arguments)
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return result
+
+
+def version() -> int:
+    """The ABI the kernel speaks; 0 where it has none."""
+    try:
+        return _call(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(ASK_VERSION))
+    except OSError:
+        return 0
+
+
+def _create_ruleset(abi: int) -> int:
+    rights = _Ruleset(
+        files=_FILE_RIGHTS.get(abi, _ALL_FILE_RIGHTS),
+        tcp=_TCP_BIND_AND_CONNECT if abi >= 4 else 0,
+        scoped=_SIGNALS_AND_ABSTRACT_SOCKETS if abi >= 6 else 0,
+    )
+    size = 8 if abi < 4 else 16 if abi < 6 else 24
+    return _call(CREATE_RULESET, ctypes.byref(rights), ctypes.c_size_t(size), ctypes.c_uint32(0))
+
+
+def _allow_reading(ruleset: int, path: str) -> None:
+    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        rule = _PathBeneath(READ_FILE | (READ_DIRECTORY if is_folder else 0), descriptor)
+        kind = ctypes.c_int(RULE_PATH_BENEATH)
+        _call(ADD_RULE, ctypes.c_int(ruleset), kind, ctypes.byref(rule), ctypes.c_uint32(0))
+    finally:
+        os.close(descriptor)
+
+
+def confine_to_reading(paths: Sequence[str]) -> None:
+    """Confines this process and its children for good.
+
+    Raises OSError where the kernel lacks Landlock, speaks an ABI before 3, or refuses.
+    """
+    abi = version()
+    if abi < NEEDED_VERSION:
+        raise OSError(f"Landlock ABI {NEEDED_VERSION} is needed, this kernel has {abi}")
+    ruleset = _create_ruleset(abi)
+    for path in paths:
+        _allow_reading(ruleset, path)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
+    os.close(ruleset)

@@ -1,0 +1,151 @@
+"""Finds a way to confine Python on this machine: bubblewrap, else Landlock, else none.
+
+bubblewrap gives the zygote its own user, mount, process, network and IPC namespaces, and a
+read-only root that holds Python and the system libraries. Landlock leaves it in ours, able to
+read the same paths and to write nothing. seccomp (see `inside.seccomp`) tops both.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pettingllms.errors import SandboxMissingError
+
+BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+START_SECONDS = 30
+INSTALL = (
+    "Install bubblewrap: `sudo apt install bubblewrap` or `sudo dnf install bubblewrap`."
+    " On a throw-away machine, --unsafe-sandbox runs the code with resource limits alone."
+)
+_HERE = Path(__file__).parent
+_HERE_INSIDE = "/judge"
+
+
+class UnfitError(Exception):
+    """This sandbox does not work here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """How to start a zygote. `wrapper` precedes Python's command line.
+
+    `package_folder` is where the wrapped Python finds `inside`; `readable` what Landlock leaves
+    it to read, None where Landlock is not used.
+    """
+
+    name: str
+    wrapper: tuple[str, ...] = ()
+    package_folder: str = str(_HERE)
+    readable: tuple[str, ...] | None = None
+    needs_seccomp: bool = True
+
+    def command(self) -> list[str]:
+        python = [str(_interpreter()), "-s", "-P", "-S", "-c", BOOTSTRAP]
+        return [*self.wrapper, *python, self.package_folder, json.dumps(self.readable)]
+
+    def check_greeting(self, packet: bytes) -> None:
+        """Reads a zygote's first message. Raises UnfitError when it does not hold."""
+        greeting: dict[str, Any] = json.loads(packet or b'{"error": "Python did not start"}')
+        if "error" in greeting:
+            raise UnfitError(greeting["error"])
+        if self.needs_seccomp and not greeting["has_seccomp"]:
+            raise UnfitError("the kernel refuses seccomp filters")
+
+
+def bubblewrap() -> Sandbox:
+    """Raises UnfitError where the program is not installed."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise UnfitError("bwrap is not installed")
+    binds = [part for path in _python_paths() for part in ("--ro-bind", path, path)]
+    variables = [part for item in ENVIRONMENT.items() for part in ("--setenv", *item)]
+    wrapper = (
+        *(program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+        *("--clearenv", *variables, *binds),
+        *("--ro-bind", str(_HERE / "inside"), f"{_HERE_INSIDE}/inside"),
+        *("--remount-ro", "/", "--chdir", "/", "--"),
+    )
+    return Sandbox("bubblewrap", wrapper, _HERE_INSIDE)
+
+
+def landlock() -> Sandbox:
+    return Sandbox("landlock", readable=tuple(_python_paths()))
+
+
+def unconfined() -> Sandbox:
+    """Resource limits, and seccomp if the kernel has it: files and the environment are in reach."""
+    return Sandbox("unsafe", needs_seccomp=False)
+
+
+def find_sandbox(unsafe: bool = False) -> Sandbox:
+    """The safest sandbox that works here; each is tried out, which takes a moment.
+
+    Raises SandboxMissingError where none does, unless `unsafe` allows doing without.
+    """
+    refusals: list[str] = []
+    makers: tuple[Callable[[], Sandbox], ...] = (bubblewrap, landlock)
+    for make in makers:
+        try:
+            return _tried(make())
+        except UnfitError as refusal:
+            refusals.append(f"{make.__name__}: {refusal}")
+    if unsafe:
+        return unconfined()
+    raise SandboxMissingError(
+        "No sandbox works on this machine, and code from a model is not run without one"
+        f" ({'; '.join(refusals)}).",
+        INSTALL,
+    )
+
+
+def _tried(sandbox: Sandbox) -> Sandbox:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs, _zygote(sandbox, theirs) as process:
+        theirs.close()
+        ours.settimeout(START_SECONDS)
+        try:
+            packet = ours.recv(1 << 16)
+        except OSError as error:
+            raise UnfitError(f"no answer: {error}") from error
+        finally:
+            ours.close()
+            process.kill()
+        _, complaint = process.communicate()
+        if not packet and complaint:
+            raise UnfitError(complaint.decode(errors="replace").strip()[-300:])
+    sandbox.check_greeting(packet)
+    return sandbox
+
+
+def _zygote(sandbox: Sandbox, control: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  # our own command line
+        sandbox.command(),
+        stdin=control.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+
+
+def _interpreter() -> Path:
+    """The base Python, outside any virtual environment."""
+    return Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
+
+
+def _python_paths() -> list[str]:
+    """What Python needs to read: itself, its library, and the system's shared libraries."""
+    prefixes = {sys.base_prefix, sys.base_exec_prefix, str(_interpreter().parent.parent)}
+    libraries = [Path(prefix, folder) for prefix in sorted(prefixes) for folder in ("lib", "lib64")]
+    system = [Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64")]
+    loader_cache = Path("/etc/ld.so.cache")
+    paths = [*system, *libraries, loader_cache, _interpreter()]
+    return [str(path) for path in dict.fromkeys(paths) if path.exists()]

@@ -1,0 +1,150 @@
+"""One answer on one worker: the conversation with its processes, and what their ends mean."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pettingllms.judge.limits import Limits
+from pettingllms.judge.wording import clip_start
+from pettingllms.judge.worker import (
+    Child,
+    Ending,
+    HungUp,
+    ProtocolBroken,
+    Role,
+    SandboxFault,
+    Worker,
+)
+from pettingllms.records import Failure, Outcome
+
+PATIENCE_S = 0.25
+CERTAIN_SHARE = 0.5  # of the CPU limit: the kernel kills by clock ticks, and reports exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of the tests. `failure` is set unless all passed."""
+
+    outcome: Outcome
+    failure: Failure | None = None
+
+
+PASSED = Finding(Outcome.PASSED)
+
+
+class WallTimeUp(Exception):  # noqa: N818  # perhaps the machine's fault, not the answer's
+    """The wall time ran out while CPU time was left: to be tried again alone before it counts."""
+
+
+@dataclass
+class Trial:
+    """An answer's way through its tests; counts them, and CPU seconds of its own processes."""
+
+    worker: Worker
+    limits: Limits
+    code: str
+    total: int
+    passed: int = 0
+    seconds: float = 0.0
+    under_way: str = ""
+    _children: list[Child] = field(default_factory=list[Child])
+
+    async def start(self, role: Role, stdin: int | None = None, stdout: int | None = None) -> Child:
+        child = await self.worker.spawn(role, self.limits, stdin, stdout)
+        self._children.append(child)
+        return child
+
+    async def converse(self, talk: Callable[[], Awaitable[Finding]]) -> Finding:
+        """Runs `talk` within the wall time, then ends its processes, which may overrule it.
+
+        Raises WallTimeUp, and SandboxFault where a process was ended by neither of us.
+        """
+        gone: Child | None = None
+        finding: Finding | None = None
+        try:
+            async with asyncio.timeout(self.limits.wall_seconds):
+                finding = await talk()
+        except HungUp as event:
+            gone = event.child
+        except ProtocolBroken as event:
+            finding = self.failed(Outcome.ERROR, str(event))
+        except TimeoutError:
+            pass
+        finding = await self._reap_all(gone) or finding
+        if finding is None and gone is None:
+            raise WallTimeUp
+        return finding or PASSED
+
+    async def _reap_all(self, gone: Child | None) -> Finding | None:
+        """Ends all processes; what their ends say against the answer, if anything."""
+        overruling: Finding | None = None
+        while self._children:
+            child = self._children.pop(0)
+            ending = await self.worker.reap(child, PATIENCE_S if child is gone else 0)
+            if child.role != "tester":
+                self.seconds += ending.cpu_seconds
+            overruling = overruling or self._overrule(child, ending, has_gone=child is gone)
+        return overruling
+
+    def _overrule(self, child: Child, ending: Ending, *, has_gone: bool) -> Finding | None:
+        if _has_used_up(ending, self.limits.cpu_seconds):
+            limit = f"ran for more than {self.limits.cpu_seconds:g} seconds of CPU time"
+            return self.failed(Outcome.TIMEOUT, limit)
+        if ending.code == -signal.SIGKILL and not ending.was_killed:
+            raise SandboxFault("a process was killed from outside; memory may have run out")
+        if ending.code == -signal.SIGXFSZ:
+            return self.printed_too_much()
+        if has_gone and not (child.role == "program" and ending.code == 0):
+            return self.failed(Outcome.ERROR, _describe(child, ending))
+        return None
+
+    def printed_too_much(self) -> Finding:
+        return self.failed(Outcome.ERROR, f"printed more than {self.limits.output_bytes} bytes")
+
+    def failed(self, outcome: Outcome, error: str) -> Finding:
+        return Finding(outcome, Failure(test=self.under_way, error=clip_start(error)))
+
+    def raised(self, report: Any) -> Finding:
+        """What an exception means that a candidate's process reports. Raises ProtocolBroken."""
+        try:
+            is_memory = "MemoryError" in report["types"]
+            error = clip_start(str(report["traceback"]))
+        except (TypeError, KeyError) as fault:
+            raise ProtocolBroken("broke the protocol") from fault
+        return self.failed(Outcome.MEMORY if is_memory else Outcome.ERROR, error)
+
+    @property
+    def time_is_up(self) -> Finding:
+        seconds = math.ceil(self.limits.wall_seconds)
+        return self.failed(Outcome.TIMEOUT, f"did not finish within {seconds} seconds")
+
+
+def _has_used_up(ending: Ending, cpu_seconds: float) -> bool:
+    was_stopped = ending.code == -signal.SIGKILL and not ending.was_killed
+    return ending.cpu_seconds >= cpu_seconds * (CERTAIN_SHARE if was_stopped else 1)
+
+
+def _describe(child: Child, ending: Ending) -> str:
+    whose = "the process of the tests" if child.role == "tester" else "the process"
+    if ending.was_killed:
+        return f"{whose} closed its channel to the judge"
+    if ending.code < 0:
+        return f"{whose} was ended by {signal.Signals(-ending.code).name}"
+    return f"{whose} exited with status {ending.code} before it was done"
+
+
+def read_reply(body: bytes) -> dict[str, Any]:
+    """A candidate's reply: `value` or `raised`. Raises ProtocolBroken on anything else."""
+    try:
+        reply = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolBroken("broke the protocol") from error
+    if not isinstance(reply, dict) or reply.keys() not in ({"value"}, {"raised"}):
+        raise ProtocolBroken("broke the protocol")
+    return reply

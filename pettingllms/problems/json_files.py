@@ -1,0 +1,122 @@
+"""Rows of JSONL and JSON files, plain or gzipped.
+
+JSONL streams. A JSON document is read whole, since its end can undo its beginning.
+"""
+
+from __future__ import annotations
+
+import gzip
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, TypeGuard, cast
+
+from pettingllms.errors import ProblemFileError
+from pettingllms.problems.record import (
+    Row,
+    UnusableRecordError,
+    decode_json,
+    decode_json_at,
+    decode_utf8,
+    skip_space,
+)
+
+_FORMS = (
+    'A JSON file holds an array of records, {"data": [...]}, or one array per field;'
+    " one record per line is JSONL: name such a file .jsonl."
+)
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """The file's bytes, unpacked where its name ends in .gz."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def read_jsonl(path: Path) -> Iterator[Row]:
+    with open_bytes(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            record = (line.removeprefix(BOM_UTF8) if number == 1 else line).rstrip()
+            if record:
+                yield Row(f"{path}:{number}", partial(_decode_line, record))
+
+
+def _decode_line(line: bytes) -> object:
+    return decode_json(decode_utf8(line))
+
+
+def read_json(path: Path) -> Iterator[Row]:
+    with open_bytes(path) as file:
+        data = file.read().removeprefix(BOM_UTF8)
+    try:
+        text = decode_utf8(data)
+        start = skip_space(text, 0)
+        is_array = text.startswith("[", start)
+        yield from _array_rows(path, text, start) if is_array else _object_rows(path, text)
+    except UnusableRecordError as error:
+        raise ProblemFileError(f"{path}: {error}", _FORMS) from error
+
+
+def _array_rows(path: Path, text: str, start: int) -> Iterator[Row]:
+    """The elements one by one, each with the line it starts on."""
+    position, counted, line = skip_space(text, start + 1), 0, 1
+    while not text.startswith("]", position):
+        line, counted = line + text.count("\n", counted, position), position
+        value, position = _element(f"{path}:{line}", text, position)
+        yield Row(f"{path}:{line}", partial(_itself, value))
+    if skip_space(text, position + 1) < len(text):
+        raise UnusableRecordError("has more after its array")
+
+
+def _element(origin: str, text: str, start: int) -> tuple[object, int]:
+    """The element at `start`, and where the next one or the closing bracket begins."""
+    try:
+        value, end = decode_json_at(text, start)
+    except UnusableRecordError as error:
+        raise ProblemFileError(f"{origin}: {error}", _FORMS) from error
+    position = skip_space(text, end)
+    if text.startswith(",", position):
+        return value, skip_space(text, position + 1)
+    if text.startswith("]", position):
+        return value, position
+    raise ProblemFileError(f"{origin}: after this record a comma or ] is missing", _FORMS)
+
+
+def _object_rows(path: Path, text: str) -> Iterator[Row]:
+    document = decode_json(text) if text.strip() else {}
+    if not _is_object(document):
+        raise UnusableRecordError("is JSON, but holds no records")
+    tables = {name: value for name, value in document.items() if _is_table(value)}
+    if tables:
+        for name, records in tables.items():
+            for index, record in enumerate(records):
+                yield Row(f"{path}:{name}[{index}]", partial(_itself, record))
+    else:
+        for index, record in enumerate(_columns_to_records(document)):
+            yield Row(f"{path}:[{index}]", partial(_itself, record))
+
+
+def _columns_to_records(columns: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    lengths = {len(column) if _is_list(column) else None for column in columns.values()}
+    if None in lengths:
+        raise UnusableRecordError("is one JSON object whose fields are not all arrays")
+    if len(lengths) > 1:
+        raise UnusableRecordError("holds one array per field, but of different lengths")
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_table(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return _is_list(value) and bool(value) and all(map(_is_object, value))
+
+
+def _itself(value: object) -> object:
+    return value

@@ -1,0 +1,52 @@
+"""What can be learned from Python source by parsing it; nothing here runs any."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import warnings
+
+from pettingllms.problems.record import UnusableRecordError
+
+
+def parse(source: str, field: str) -> ast.Module:
+    """The syntax tree. Raises UnusableRecordError, naming `field`, when there is none."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(source)
+    except SyntaxError as error:
+        place = f"line {error.lineno}: {error.msg}"
+        raise UnusableRecordError(f"`{field}` is not Python at {place}") from error
+    except (ValueError, MemoryError, RecursionError) as error:
+        raise UnusableRecordError(f"`{field}` is not Python: {error}") from error
+
+
+def is_python(source: str) -> bool:
+    try:
+        parse(source, "")
+    except UnusableRecordError:
+        return False
+    return True
+
+
+def called_functions(tree: ast.Module) -> list[str]:
+    """The names that `tree` calls as functions, builtins aside, the outermost calls first."""
+    return [
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and not hasattr(builtins, node.func.id)
+    ]
+
+
+def defined_functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions that `tree` defines at its top."""
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
+def before_docstring(stub: str) -> str:
+    """`stub` up to the body of its last function: imports, helpers and the signature."""
+    functions = defined_functions(parse(stub, "prompt"))
+    lines = stub.splitlines(keepends=True)
+    return "".join(lines[: functions[-1].body[0].lineno - 1]) if functions else stub

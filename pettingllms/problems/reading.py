@@ -1,0 +1,103 @@
+"""Problems out of rows: bad records and doubled ids are reported with their places.
+
+Memory holds the ids read so far and where each was found, never the problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NoReturn
+
+from pettingllms.errors import DuplicateProblemError, ProblemFileError
+from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
+from pettingllms.problems.shapes import to_problem
+from pettingllms.problems.sources import find_sources, read_rows
+from pettingllms.records import Problem
+
+OnBad = Callable[[ProblemFileError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCount:
+    """`problems` are usable, `with_tests` of them can be judged, `bad` records were skipped."""
+
+    problems: int
+    with_tests: int
+    bad: int
+
+
+def read_problems(
+    sources: Sequence[str], *, skip_bad: OnBad | None = None, limit: int | None = None
+) -> Iterator[Problem]:
+    """The problems of `sources` in file order, read as they are asked for, `limit` at most.
+
+    A source is a file, a folder, a glob, or `hf:owner/name[:config][:split]`. A source that
+    does not exist raises ProblemFileError at once; one that is unreadable or empty raises it
+    when its turn comes, and so does having no usable problem at all. A bad record raises
+    ProblemFileError, an id seen before DuplicateProblemError; both go to `skip_bad` instead,
+    and are passed over, where it is given.
+    """
+    rows = read_rows(find_sources(sources))
+    return islice(_usable(rows, skip_bad or _stop), limit)
+
+
+def check_problems(
+    sources: Sequence[str], *, skip_bad: OnBad | None = None, limit: int | None = None
+) -> ProblemCount:
+    """Read everything once and count it. Raises as `read_problems` does."""
+    skipped = _Tally(skip_bad or _stop)
+    problems = with_tests = 0
+    for problem in read_problems(sources, skip_bad=skipped, limit=limit):
+        problems += 1
+        with_tests += problem.tests is not None
+    return ProblemCount(problems, with_tests, bad=skipped.count)
+
+
+@dataclass
+class _Tally:
+    """Counts the bad records it hands on."""
+
+    on_bad: OnBad
+    count: int = 0
+
+    def __call__(self, error: ProblemFileError) -> None:
+        self.on_bad(error)
+        self.count += 1
+
+
+def _usable(rows: Iterator[Row], on_bad: OnBad) -> Iterator[Problem]:
+    first_seen: dict[str, str] = {}
+    for row in rows:
+        try:
+            problem = _problem(row)
+            _refuse_duplicate(problem, first_seen)
+        except ProblemFileError as error:
+            on_bad(error)
+        else:
+            first_seen[problem.id] = problem.origin
+            yield problem
+    if not first_seen:
+        raise ProblemFileError(
+            "None of the records can be used.", "Run without --skip-bad-records to see the first."
+        )
+
+
+def _problem(row: Row) -> Problem:
+    try:
+        return to_problem(row.decode(), row.origin)
+    except UnusableRecordError as error:
+        raise ProblemFileError(f"{row.origin}: {error}", SKIP_REMEDY) from error
+
+
+def _refuse_duplicate(problem: Problem, first_seen: dict[str, str]) -> None:
+    if problem.id in first_seen:
+        raise DuplicateProblemError(
+            f"{problem.origin}: the id `{problem.id}` is taken by {first_seen[problem.id]}",
+            "Give each problem an id of its own, or pass --skip-bad-records to keep the first.",
+        )
+
+
+def _stop(error: ProblemFileError) -> NoReturn:
+    raise error

@@ -1,0 +1,92 @@
+"""One record on its way in: where it was found, and how its JSON is read.
+
+Knows no file type and no published shape.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+SKIP_REMEDY = "Correct the record, or pass --skip-bad-records to go on without it."
+
+
+class UnusableRecordError(ValueError):
+    """What is wrong with one record. The reader adds where it is and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record found at `origin`; `decode()` may raise UnusableRecordError."""
+
+    origin: str
+    decode: Callable[[], object]
+
+
+def decode_utf8(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise UnusableRecordError(f"is not UTF-8 at byte {error.start + 1}") from error
+
+
+def decode_json(text: str) -> Any:
+    """The one JSON value in `text`; integers stay exact, NaN and Infinity are refused."""
+    start = skip_space(text, 0)
+    value, end = decode_json_at(text, start)
+    end = skip_space(text, end)
+    if end < len(text):
+        raise UnusableRecordError(f"has more after its JSON value, at character {end + 1}")
+    return value
+
+
+def decode_json_at(text: str, start: int) -> tuple[Any, int]:
+    """The JSON value that starts at `start`, and the position after it."""
+    try:
+        value, end = _STRICT_JSON.raw_decode(text, start)
+        if "\\ud" in text[start:end].lower():
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise UnusableRecordError(f"is not JSON at {_place(error)}: {error.msg}") from error
+    except UnicodeEncodeError as error:
+        raise UnusableRecordError("holds half of a surrogate pair, which is no text") from error
+    except RecursionError as error:
+        raise UnusableRecordError("is nested too deeply") from error
+    return value, end
+
+
+def skip_space(text: str, start: int) -> int:
+    while start < len(text) and text[start] in " \t\r\n":
+        start += 1
+    return start
+
+
+def _place(error: json.JSONDecodeError) -> str:
+    column = f"column {error.colno}"
+    return column if error.lineno == 1 else f"line {error.lineno}, {column}"
+
+
+def _exact_integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError as error:
+        raise UnusableRecordError(f"holds an integer of {len(digits)} digits") from error
+
+
+def _finite_float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise UnusableRecordError(f"holds {digits}, which no float can hold")
+    return number
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise UnusableRecordError(f"holds {name}, which is not JSON")
+
+
+_STRICT_JSON = json.JSONDecoder(
+    parse_int=_exact_integer, parse_float=_finite_float, parse_constant=_refuse_constant
+)

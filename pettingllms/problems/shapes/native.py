@@ -1,0 +1,99 @@
+"""The shape of our own, and any other record with a `prompt` or `messages`.
+
+    {"id", "prompt" or "messages", "system"?, "tests"?, "entry_point"?, "comparison"?,
+     "reference"?, "metadata"?}
+
+Fields beyond these are kept as metadata, unless one looks like a misspelling of a field that is
+missing. Without `id`, it is derived from the prompt. `native_tests` holds the forms of `tests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ConfigDict, Field, model_validator
+
+from pettingllms.problems.record import UnusableRecordError
+from pettingllms.problems.shapes.native_tests import ComparisonRecord, native_tests
+from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text, derived_id
+from pettingllms.records import Message, Problem, Role, Tests
+
+
+class ChatMessage(Record):
+    role: Role
+    content: str
+    reasoning: str | None = None
+
+    def to_message(self) -> Message:
+        said: Message = {"role": self.role, "content": self.content}
+        if self.reasoning:
+            said["reasoning"] = self.reasoning
+        return said
+
+
+class NativeRecord(Record):
+    model_config = ConfigDict(extra="allow")
+
+    id: RecordId | None = None
+    prompt: Text | None = None
+    messages: list[ChatMessage] | None = Field(default=None, min_length=1)
+    system: Text | None = None
+    tests: Any = None
+    entry_point: FunctionName | None = None
+    comparison: ComparisonRecord | None = None
+    reference: str | None = None
+    metadata: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _asks_once(self) -> NativeRecord:
+        if (self.prompt is None) == (self.messages is None):
+            raise ValueError("write either `prompt` or `messages`")
+        return self
+
+    def conversation(self) -> tuple[Message, ...]:
+        system = (ChatMessage(role="system", content=self.system),) if self.system else ()
+        asked = self.messages or (ChatMessage(role="user", content=self.prompt or ""),)
+        return tuple(message.to_message() for message in (*system, *asked))
+
+
+def native_problem(record: NativeRecord) -> Problem:
+    extra = record.model_extra or {}
+    _refuse_misspelt(extra, record.model_fields_set)
+    messages = record.conversation()
+    _refuse_unanswerable(messages)
+    return Problem(
+        id=_derived_id(messages) if record.id is None else str(record.id),
+        messages=messages,
+        tests=_tests(record),
+        reference=record.reference,
+        metadata={**extra, **(record.metadata or {})},
+    )
+
+
+def _tests(record: NativeRecord) -> Tests | None:
+    if record.tests is None:
+        return None
+    return native_tests(record.tests, record.entry_point, record.comparison)
+
+
+def _derived_id(messages: Sequence[Message]) -> str:
+    return derived_id("\n".join(f"{said['role']}: {said['content']}" for said in messages))
+
+
+def _refuse_misspelt(extra: Iterable[str], written: AbstractSet[str]) -> None:
+    missing = NativeRecord.model_fields.keys() - written
+    for name in extra:
+        for meant in get_close_matches(name, missing, n=1, cutoff=0.85):
+            raise UnusableRecordError(
+                f"has an unknown field `{name}`: is `{meant}` meant? If not, put it in `metadata`"
+            )
+
+
+def _refuse_unanswerable(messages: Sequence[Message]) -> None:
+    if messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
+        raise UnusableRecordError("`messages` must end with what the user asks: nothing to answer")
+    if any(message["role"] == "system" for message in messages[1:]):
+        raise UnusableRecordError("a system message may only come first, and once")

@@ -1,0 +1,116 @@
+"""Rows of CSV and Parquet files, and how a table's cell becomes a record's field.
+
+A table cannot hold every JSON value, so lists and objects are often written in it as JSON text:
+the cells of `JSON_FIELDS` that look like JSON are decoded.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+from pettingllms.errors import ProblemFileError
+from pettingllms.problems.json_files import open_bytes
+from pettingllms.problems.record import Row, UnusableRecordError, decode_json
+
+JSON_FIELDS = frozenset(
+    {
+        "messages",
+        "tests",
+        "comparison",
+        "metadata",
+        "test_list",
+        "test_imports",
+        "public_tests",
+        "private_tests",
+        "generated_tests",
+        "solutions",
+    }
+)
+_BATCH_ROWS = 128
+
+
+def read_csv(path: Path) -> Iterator[Row]:
+    """One row per record; the line is the one the record starts on."""
+    csv.field_size_limit(sys.maxsize)
+    with (
+        open_bytes(path) as file,
+        io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="") as text,
+    ):
+        reader = csv.reader(text, strict=True)
+        try:
+            header = next(reader, [])
+            line = reader.line_num + 1
+            for cells in reader:
+                if cells:
+                    yield Row(f"{path}:{line}", partial(_csv_record, header, cells))
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise ProblemFileError(
+                f"{path}:{reader.line_num}: is not CSV: {error}",
+                "Quote cells that hold quotes, commas or line breaks, doubling quotes inside.",
+            ) from error
+
+
+def _csv_record(header: Sequence[str], cells: Sequence[str]) -> dict[str, object]:
+    if len(cells) != len(header):
+        raise UnusableRecordError(f"has {len(cells)} cells, but the header has {len(header)}")
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError as error:
+        raise UnusableRecordError("is not UTF-8") from error
+    return table_record(dict(zip(header, (cell or None for cell in cells), strict=True)))
+
+
+def read_parquet(path: Path) -> Iterator[Row]:
+    import pyarrow as pa  # noqa: PLC0415 - half a second, paid only for Parquet
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            numbers = count(1)
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+                for record in batch.to_pylist():
+                    yield Row(f"{path}:row {next(numbers)}", partial(table_record, record))
+    except pa.ArrowException as error:
+        raise ProblemFileError(
+            f"{path}: is not Parquet: {error}", "Write the file anew."
+        ) from error
+
+
+def table_record(cells: Mapping[str, Any]) -> dict[str, object]:
+    """The record of one table row, in plain JSON values. Raises UnusableRecordError."""
+    return {name: _field(name, plain_value(cell)) for name, cell in cells.items()}
+
+
+def _field(name: str, value: object) -> object:
+    looks_like_json = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
+    if name not in JSON_FIELDS or not looks_like_json:
+        return value
+    try:
+        return decode_json(cast("str", value))
+    except UnusableRecordError as error:
+        raise UnusableRecordError(f"`{name}` {error}") from error
+
+
+def plain_value(value: object) -> object:
+    """`value` as JSON knows it: NaN is nothing, and dates, decimals and the like are text."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            items = cast("dict[str, object]", value).items()
+            return {name: plain_value(inner) for name, inner in items}
+        case list() | tuple():
+            return [plain_value(inner) for inner in cast("Sequence[object]", value)]
+        case _:
+            return str(value)

@@ -1,0 +1,130 @@
+"""The SFT file: the promised rows, the same every time, in a shape that tables load."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from pettingllms.export import atomic_write, decode_attempt, encode_attempt, sft_lines, sft_rows
+from pettingllms.records import Attempt, Outcome
+
+from .attempt_samples import OPENING, answered, unanswered
+
+ATTEMPTS = [
+    answered("p/0", text="héllo\n\U0001f600"),
+    answered("p/1", Outcome.WRONG_ANSWER),
+    answered("p/1", Outcome.ERROR, turn=1),
+    answered("p/1", turn=2, text="third try"),
+    answered("p/2", Outcome.UNTESTED, sample=0),
+    answered("p/2", Outcome.TRUNCATED, sample=1),
+    answered("2026-11-24", received_at=""),
+    answered("p/4", Outcome.WRONG_ANSWER),
+    unanswered("p/4", "timeout", turn=1),
+    unanswered("p/5", "context_length"),
+]
+
+
+def test_a_row_is_what_the_readme_promises() -> None:
+    """Field for field, in the promised order."""
+    (line,) = sft_lines([answered("p/0", text="héllo")])
+    row = orjson.loads(line)
+    assert row == {
+        "messages": [*OPENING, {"role": "assistant", "content": "héllo"}],
+        "metadata": {
+            "problem_id": "p/0",
+            "sample": 0,
+            "turn": 0,
+            "provider": "openai",
+            "model": "gpt-4o-2024-08-06",
+            "verdict": "passed",
+            "tests_passed": 7,
+            "tests_total": 7,
+            "prompt_tokens": 10,
+            "completion_tokens": 20,
+            "request_key": "ab" * 32,
+            "run_id": "paying-run",
+            "created_at": "2026-11-24T10:00:00.123+00:00",
+        },
+    }
+    assert line.startswith(b'{"messages":[{"role":"system","content":')
+    assert list(row["metadata"])[:3] == ["problem_id", "sample", "turn"]
+    assert "héllo".encode() in line
+
+
+def test_only_accepted_answers_become_rows() -> None:
+    """One row for each sample whose last turn is kept."""
+    kept = [(row.metadata.problem_id, row.metadata.turn) for row in sft_rows(ATTEMPTS)]
+    assert kept == [("p/0", 0), ("p/1", 2), ("p/2", 0), ("2026-11-24", 0)]
+
+
+def test_an_answer_of_a_later_turn_stands_against_the_original_prompt() -> None:
+    """The failed turns and the feedback are not trained on."""
+    row = list(sft_rows(ATTEMPTS))[1]
+    assert [message.role for message in row.messages] == ["system", "user", "assistant"]
+    assert row.messages[-1].content == "third try"
+
+
+def test_a_prompt_with_examples_keeps_them() -> None:
+    """Assistant messages that the problem itself brings belong to the opening."""
+    shown = answered()
+    opening = (*OPENING, {"role": "assistant", "content": "example"}, OPENING[1])
+    (row,) = sft_rows([Attempt(**{**_fields(shown), "messages": opening})])
+    assert [m.role for m in row.messages] == ["system", "user", "assistant", "user", "assistant"]
+
+
+def test_reasoning_is_not_in_the_row() -> None:
+    """Neither the answer's nor a message's."""
+    attempt = answered()
+    opening = ({**OPENING[0], "reasoning": "secret thought"}, OPENING[1])
+    (line,) = sft_lines([Attempt(**{**_fields(attempt), "messages": opening})])
+    assert b"reasoning" not in line
+    assert b"think" not in line
+
+
+def test_the_file_depends_on_the_attempts_alone() -> None:
+    """Written from memory or from the attempts file, the bytes are the same."""
+    reread = [decode_attempt(encode_attempt(attempt)) for attempt in ATTEMPTS]
+    assert list(sft_lines(reread)) == list(sft_lines(ATTEMPTS))
+
+
+def test_lone_surrogates_change_nothing_but_themselves() -> None:
+    """The row keeps the order of its fields and the rest of its text."""
+    (odd,) = sft_lines([answered(text="a\ud800b")])
+    (even,) = sft_lines([answered(text="a\ufffdb")])
+    assert odd == even
+
+
+@pytest.mark.parametrize("attempts", [ATTEMPTS, ATTEMPTS[:1]], ids=["mixed", "uniform"])
+def test_datasets_loads_the_file(
+    attempts: list[Attempt], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`load_dataset("json")` gives the same rows: times, too, stay text in every file."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from datasets import load_dataset
+
+    path = tmp_path / "sft_data.jsonl"
+    atomic_write(path, sft_lines(attempts))
+    rows = load_dataset("json", data_files=str(path), split="train", cache_dir=str(tmp_path / "hf"))
+    assert [dict(row) for row in rows] == [orjson.loads(line) for line in sft_lines(attempts)]
+
+
+def test_pandas_loads_the_file(tmp_path: Path) -> None:
+    """`read_json(lines=True)` gives the same rows."""
+    import pandas as pd
+
+    path = tmp_path / "sft_data.jsonl"
+    atomic_write(path, sft_lines(ATTEMPTS))
+    frame = pd.read_json(path, lines=True)
+    assert frame.to_dict("records") == [orjson.loads(line) for line in sft_lines(ATTEMPTS)]
+
+
+def test_every_field_has_one_type_over_all_rows() -> None:
+    """No field is sometimes null or sometimes a number."""
+    rows = [orjson.loads(line)["metadata"] for line in sft_lines(ATTEMPTS)]
+    kinds = {tuple(type(value) for value in row.values()) for row in rows}
+    assert len(kinds) == 1
+    assert kinds.pop().count(str) == 7
+
+
+def _fields(attempt: Attempt) -> dict[str, object]:
+    return {name: getattr(attempt, name) for name in Attempt.__dataclass_fields__}

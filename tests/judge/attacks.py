@@ -1,0 +1,465 @@
+"""Attacks on the judge: what a hostile answer may try to steal, to break, or to fake.
+
+`steal()` and `harm()` answers are called with no argument and must return the secret, or True
+once the harm is done; `forge` answers face tests whose expected values they cannot know. Names in
+capitals (SECRET_FILE, PORT, HOST_PID, ...) are filled in by the tests.
+"""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+STEALING = {
+    "environment": "import os\ndef steal(): return os.environ['API_KEY']",
+    "environment through libc": """
+        import ctypes
+        def steal():
+            libc = ctypes.CDLL(None)
+            libc.getenv.restype = ctypes.c_char_p
+            return libc.getenv(b'API_KEY').decode()
+    """,
+    "key file": "def steal(): return open('SECRET_FILE').read()",
+    "key file through the descriptor of a folder": """
+        import os
+        def steal():
+            folder = os.open(os.path.dirname('SECRET_FILE'), os.O_PATH)
+            return os.read(os.open(os.path.basename('SECRET_FILE'), os.O_RDONLY, dir_fd=folder), 99).decode()
+    """,
+    "key file through a path descriptor": """
+        import os
+        def steal():
+            fd = os.open('SECRET_FILE', os.O_PATH)
+            return os.read(fd, 99).decode()
+    """,
+    "key file mapped": """
+        import mmap, os
+        def steal(): return mmap.mmap(os.open('SECRET_FILE', os.O_RDONLY), 0, prot=1)[:].decode()
+    """,
+    "key file through a linked name": """
+        import os
+        def steal():
+            os.link('SECRET_FILE', 'LIBRARY/stolen')
+            return open('LIBRARY/stolen').read()
+    """,
+    "home folder": """
+        import os
+        def steal(): return os.listdir(os.path.dirname('SECRET_FILE')) and 'SECRET'[:0] + open('SECRET_FILE').read()
+    """,
+    "password file": "def steal(): return 'root' in open('/etc/passwd').read() and 'KNOWN'",
+    "the host's environment in proc": "def steal(): return 'API_KEY' in open('/proc/HOST_PID/environ').read() and 'KNOWN'",
+    "the host's memory": """
+        def steal():
+            open('/proc/HOST_PID/mem', 'rb').read(1)
+            return 'KNOWN'
+    """,
+    "the zygote's memory": """
+        import os
+        def steal():
+            open(f'/proc/{os.getppid()}/mem', 'rb').read(1)
+            return 'KNOWN'
+    """,
+    "memory by process_vm_readv": """
+        import ctypes, os
+        def steal():
+            libc = ctypes.CDLL(None, use_errno=True)
+            libc.process_vm_readv(os.getppid(), None, 0, None, 0, 0)
+            return 'KNOWN' if ctypes.get_errno() != 1 else None
+    """,
+    "own descriptors reopened in proc": """
+        import os
+        def steal(): return os.listdir('/proc/self/fd') and 'KNOWN'
+    """,
+    "command lines of others": "import os\ndef steal(): return [open(f'/proc/{p}/cmdline').read() for p in os.listdir('/proc') if p.isdigit()] and 'KNOWN'",
+    "loopback server": """
+        import socket
+        def steal():
+            with socket.create_connection(('127.0.0.1', PORT), 2) as s: return s.recv(99).decode()
+    """,
+    "loopback server without the socket module": """
+        import ctypes
+        def steal():
+            libc = ctypes.CDLL(None)
+            return 'KNOWN' if libc.socket(2, 1, 0) >= 0 else None
+    """,
+    "abstract socket": """
+        import socket
+        def steal():
+            s = socket.socket(socket.AF_UNIX)
+            s.connect('\\0ABSTRACT')
+            return s.recv(99).decode()
+    """,
+    "datagrams from a socket pair": """
+        import socket
+        def steal():
+            one, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+            one.sendto(b'x', '\\0ABSTRACT')
+            return 'KNOWN'
+    """,
+    "vsock": "import socket\ndef steal(): return socket.socket(40, 1) and 'KNOWN'",
+    "netlink": "import socket\ndef steal(): return socket.socket(16, 3, 0) and 'KNOWN'",
+    "DNS": "import socket\ndef steal(): return socket.getaddrinfo('example.org', 80) and 'KNOWN'",
+    "keyring": """
+        import ctypes
+        def steal():
+            key = ctypes.CDLL(None).syscall(250, 0, -4, 1)
+            return 'KNOWN' if key > 0 else None
+    """,
+    "inherited descriptors": """
+        import os
+        def steal():
+            found = []
+            for fd in range(4, 256):
+                try: found.append(os.fstat(fd))
+                except OSError: pass
+            return 'KNOWN' if found else None
+    """,
+    "io_uring": "import ctypes\ndef steal(): return 'KNOWN' if ctypes.CDLL(None).syscall(425, 4, bytes(120)) >= 0 else None",
+}  # fmt: skip
+
+HARMING = {
+    "fork": "import os\ndef harm():\n    os.fork()\n    return True",
+    "fork bomb by clone": """
+        import ctypes
+        def harm(): return ctypes.CDLL(None).syscall(56, 17, 0, 0, 0, 0) >= 0
+    """,
+    "fork by clone3": """
+        import ctypes
+        def harm(): return ctypes.CDLL(None).syscall(435, bytes(88), 88) >= 0
+    """,
+    "vfork": "import ctypes\ndef harm(): return ctypes.CDLL(None).syscall(58) >= 0",
+    "a new namespace in a thread": """
+        import ctypes
+        def harm(): return ctypes.CDLL(None).syscall(56, 0x3d0f00 | 0x40000000, 0, 0, 0, 0) >= 0
+    """,
+    "program": "import subprocess\ndef harm(): return bool(subprocess.run(['/bin/true']))",
+    "exec": "import os\ndef harm(): os.execv('/bin/true', ['true'])",
+    "exec of memory": "import os\ndef harm(): return os.memfd_create('x') >= 0",
+    "process pool": "import multiprocessing\ndef harm():\n    multiprocessing.Process(target=print).start()\n    return True",
+    "kill the host": "import os\ndef harm():\n    os.kill(HOST_PID, 15)\n    return True",
+    "kill the zygote": "import os\ndef harm():\n    os.kill(os.getppid(), 9)\n    return True",
+    "kill everyone": "import os\ndef harm():\n    os.kill(-1, 9)\n    return True",
+    "kill by thread id": "import ctypes, os\ndef harm(): return ctypes.CDLL(None).syscall(200, os.getppid(), 9) == 0",
+    "kill by queued signal": "import ctypes, os\ndef harm(): return ctypes.CDLL(None).syscall(129, os.getppid(), 9, bytes(128)) == 0",
+    "kill by descriptor owner": """
+        import fcntl, os
+        def harm():
+            fcntl.fcntl(3, fcntl.F_SETOWN, os.getppid())
+            fcntl.fcntl(3, 10, 9)
+            fcntl.fcntl(3, fcntl.F_SETFL, os.O_ASYNC)
+            return True
+    """,
+    "pidfd": "import os\ndef harm(): return os.pidfd_open(os.getppid()) >= 0",
+    "ptrace": "import ctypes, os\ndef harm(): return ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) == 0",
+    "limits of the zygote": "import os, resource\ndef harm(): return resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
+    "own limits": "import resource\ndef harm():\n    resource.setrlimit(resource.RLIMIT_CPU, (99, 99))\n    return True",
+    "priority": "import os\ndef harm():\n    os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)\n    return True",
+    "write a file": "def harm():\n    open('SECRET_FILE', 'a').write('x')\n    return True",
+    "empty a file": "import os\ndef harm():\n    os.truncate('SECRET_FILE', 0)\n    return True",
+    "delete a file": "import os\ndef harm():\n    os.unlink('SECRET_FILE')\n    return True",
+    "rename a file": "import os\ndef harm():\n    os.rename('SECRET_FILE', 'SECRET_FILE.x')\n    return True",
+    "change a mode": "import os\ndef harm():\n    os.chmod('SECRET_FILE', 0)\n    return True",
+    "touch": "import os\ndef harm():\n    os.utime('SECRET_FILE')\n    return True",
+    "fill the disk": "import tempfile\ndef harm():\n    tempfile.TemporaryFile().write(b'x')\n    return True",
+    "use up inodes": "import os\ndef harm():\n    os.mkdir('/tmp/x')\n    return True",
+    "write to the root": "def harm():\n    open('/x', 'w').write('x')\n    return True",
+    "poison the library": "def harm():\n    open('LIBRARY/os.py', 'a').write('x')\n    return True",
+    "shared memory of System V": "import ctypes\ndef harm(): return ctypes.CDLL(None).shmget(0, 4096, 0o1600) >= 0",
+    "mount": "import ctypes\ndef harm(): return ctypes.CDLL(None).mount(b'none', b'/', b'tmpfs', 0, None) == 0",
+    "unshare": "import ctypes\ndef harm(): return ctypes.CDLL(None).unshare(0x10000000) == 0",
+    "chroot": "import os\ndef harm():\n    os.chroot('/usr')\n    return True",
+    "become another user": "import os\ndef harm():\n    os.setuid(1)\n    return True",
+    "daemon by session": "import os\ndef harm():\n    os.setsid()\n    return True",
+    "memory": "def harm(): return len([bytearray(1 << 20) for _ in range(4096)]) > 0",
+    "memory in one piece": "def harm(): return len(bytes(1 << 33)) > 0",
+    "memory in an int": "def harm(): return (1 << (1 << 35)) > 0",
+    "memory in a regular expression's subject": "def harm(): return len('a' * (1 << 34)) > 0",
+    "memory by many threads": """
+        import threading, time
+        def harm():
+            threading.stack_size(32768)
+            for _ in range(20000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+            return True
+    """,
+    "big answer": "def harm(): return 'x' * (1 << 24)",
+    "long list": "def harm(): return [0] * (1 << 23)",
+    "deep answer": """
+        def harm():
+            x = []
+            for _ in range(100000): x = [x]
+            return x
+    """,
+    "answer that holds itself": "def harm():\n    x = []\n    x.append(x)\n    return x",
+    "endless recursion": "def harm(): return harm()",
+    "endless recursion in C": """
+        import sys
+        def harm():
+            sys.setrecursionlimit(10**9)
+            class A: __repr__ = lambda self: repr(self)
+            return repr(A())
+    """,
+    "null pointer": "import ctypes\ndef harm():\n    ctypes.string_at(0)\n    return True",
+    "abort": "import os\ndef harm(): os.abort()",
+    "endless loop": "def harm():\n    while True: pass",
+    "endless loop that ignores signals": """
+        import signal
+        def harm():
+            for number in range(1, 32):
+                try: signal.signal(number, signal.SIG_IGN)
+                except (OSError, ValueError): pass
+            while True: pass
+    """,
+    "endless loop that swallows every exception": """
+        def harm():
+            while True:
+                try:
+                    while True: pass
+                except BaseException: pass
+    """,
+    "endless loop in threads": """
+        import threading
+        def spin():
+            while True: pass
+        def harm():
+            for _ in range(4): threading.Thread(target=spin).start()
+            spin()
+    """,
+    "endless loop at import": "while True: pass",
+    "endless loop in C": "def harm(): return sum(iter(int, 1)) == 1",
+    "catastrophic regular expression": "import re\ndef harm(): return re.match(r'(a+)+$', 'a' * 60 + 'b') is None",
+    "endless iterator": "import itertools\ndef harm(): return (bytes(1000) for _ in itertools.count())",
+}  # fmt: skip
+
+FORGING_RESULTS = {
+    "exit with success": "import os\ndef forge(x): os._exit(0)",
+    "exit at import": "import sys\nsys.exit(0)",
+    "exit politely": "def forge(x): raise SystemExit(0)",
+    "equal to everything": """
+        class Any:
+            def __eq__(self, other): return True
+            def __ne__(self, other): return False
+            def __hash__(self): return 0
+        def forge(x): return Any()
+    """,
+    "int equal to everything": """
+        class Any(int):
+            def __eq__(self, other): return True
+            def __hash__(self): return 0
+        def forge(x): return Any()
+    """,
+    "str equal to everything": """
+        class Any(str):
+            def __eq__(self, other): return True
+            def __hash__(self): return 0
+        def forge(x): return Any()
+    """,
+    "list equal to everything": """
+        class Any(list):
+            def __eq__(self, other): return True
+        def forge(x): return Any()
+    """,
+    "float equal to everything": """
+        class Any(float):
+            def __eq__(self, other): return True
+        def forge(x): return Any('nan')
+    """,
+    "mock": "from unittest.mock import ANY\ndef forge(x): return ANY",
+    "not a number": "def forge(x): return float('nan')",
+    "infinity": "def forge(x): return float('inf')",
+    "true for one": "def forge(x): return True",
+    "patched builtins": """
+        import builtins
+        builtins.isinstance = builtins.all = builtins.any = lambda *a: True
+        builtins.AssertionError = type('Quiet', (Exception,), {})
+        def forge(x): return 0
+    """,
+    "patched json": """
+        import json
+        json.dumps = lambda *a, **k: '{"value": true}'
+        json.loads = lambda *a, **k: {}
+        def forge(x): return 0
+    """,
+    "patched comparison": """
+        import math, operator
+        math.isclose = operator.eq = lambda *a, **k: True
+        def forge(x): return 0
+    """,
+    "poisoned modules": """
+        import sys, types
+        for name in list(sys.modules):
+            if name.startswith(('inside', 'pettingllms')): sys.modules[name] = types.ModuleType(name)
+        def forge(x): return 0
+    """,
+    "exit handler": "import atexit, os\natexit.register(os._exit, 0)\ndef forge(x): return 0",
+    "trace function": "import sys\nsys.settrace(lambda frame, event, arg: None)\ndef forge(x): return 0",
+    "profile that patches frames": """
+        import sys
+        def watch(frame, event, arg):
+            for name in frame.f_locals:
+                if 'expected' in name: frame.f_locals[name] = 0
+        sys.setprofile(watch)
+        def forge(x): return 0
+    """,
+    "import hook": """
+        import sys
+        class Hook:
+            def find_spec(self, *a): raise SystemExit(0)
+        sys.meta_path.insert(0, Hook())
+        def forge(x): return 0
+    """,
+    "expected values among all objects": """
+        import gc
+        def forge(x):
+            for thing in gc.get_objects():
+                if isinstance(thing, (dict, list, tuple)) and 'EXPECTED' in repr(thing)[:10000].replace('EXPE' + 'CTED\\'', ''):
+                    return 'EXPECTED'[:0] or thing
+            return 0
+    """,
+    "expected values in the frames": """
+        import sys
+        def forge(x):
+            frame = sys._getframe()
+            while frame:
+                for value in frame.f_locals.values():
+                    if isinstance(value, dict) and 'expected' in value: return value['expected']
+                    if hasattr(value, 'expected'): return value.expected
+                frame = frame.f_back
+            return 0
+    """,
+    "expected values in raw memory": """
+        import ctypes
+        def forge(x):
+            for line in open('/proc/self/maps'):
+                pass
+            return 0
+    """,
+    "own source": "def forge(x): return open(__file__).read()",
+    "a reply of its own": """
+        import os, struct
+        def forge(x):
+            body = b'{"value": true}'
+            os.write(3, (struct.pack('>I', len(body)) + body) * 10)
+            return 0
+    """,
+    "a verdict of its own": """
+        import os, struct
+        def forge(x):
+            for body in (b'{"done": {"passed": 1, "total": 1, "how": ""}}', b'{"outcome": "passed"}', b'true', b'[]'):
+                os.write(3, struct.pack('>I', len(body)) + body)
+            return 0
+    """,
+    "success on every descriptor": """
+        import os
+        def forge(x):
+            for fd in range(64):
+                try: os.write(fd, b'passed\\nOK\\n{"value": 1}\\n' * 3)
+                except OSError: pass
+            return 0
+    """,
+    "the next request read ahead": """
+        import os
+        def forge(x):
+            for fd in range(3, 64):
+                try: os.set_blocking(fd, False); os.read(fd, 99)
+                except OSError: pass
+            return 0
+    """,
+    "closed descriptors": "import os\ndef forge(x):\n    os.closerange(0, 64)\n    while True: pass",
+    "half a reply": "import os\ndef forge(x):\n    os.write(3, b'\\0\\0\\1\\0{')\n    os._exit(0)",
+    "a reply of no end": "import os\ndef forge(x):\n    os.write(3, b'\\xff' * 4)\n    return 0",
+    "a reply that is not JSON": "import os\ndef forge(x):\n    os.write(3, b'\\0\\0\\0\\1{')\n    return 0",
+    "a reply too deep": """
+        import os, struct
+        def forge(x):
+            body = b'{"value":' + b'[' * 100000 + b']' * 100000 + b'}'
+            os.write(3, struct.pack('>I', len(body)) + body)
+            return 0
+    """,
+    "malformed plain data": """
+        import os, struct
+        def forge(x):
+            for body in (b'{"value": {"set": 5}}', b'{"value": {"tuple": {}, "b": 1}}', b'{"raised": 5}', b'{"value": {"dict": [1]}}'):
+                os.write(3, struct.pack('>I', len(body)) + body)
+            return 0
+    """,
+    "a pickle": """
+        import pickle
+        class Bomb:
+            def __reduce__(self): return (exec, ('import os; os._exit(0)',))
+        def forge(x): return pickle.dumps(Bomb())
+    """,
+    "an exception that looks like success": "def forge(x): raise type('passed', (BaseException,), {})('all tests passed')",
+    "an exception without a text": """
+        class Bad(Exception):
+            def __str__(self): raise SystemExit(0)
+        def forge(x): raise Bad()
+    """,
+    "a generator": "def forge(x): yield from ()",
+    "the wanted function left out": "def other(x): return x",
+    "patched exit": "import os\nos._exit = lambda *a: None\ndef forge(x): return 0",
+    "the harness's own Answer": """
+        import inside.candidate as harness
+        harness.Answer.do = lambda self, **k: {'value': True}
+        harness.encode = lambda *a: True
+        def forge(x): return 0
+    """,
+}  # fmt: skip
+
+FORGING_ASSERTS = {
+    "assertions off": "import sys\nsys.flags = None\n__debug__ if True else None\ndef forge(x): return 0",
+    "a check of its own": "def check(candidate): pass\ndef forge(x): return 0",
+    "a math of its own": """
+        class math:
+            @staticmethod
+            def isclose(*a, **k): return True
+        def forge(x): return 0
+    """,
+    "a tally of its own": "class __tally__:\n    reached = holds = lambda *a: None\ndef forge(x): return 0",
+    "the test's process found": """
+        import os, signal
+        def forge(x):
+            for pid in range(2, 64):
+                try: os.kill(pid, 9)
+                except OSError: pass
+            return 0
+    """,
+    "exit raised into the tests": "def forge(x): raise SystemExit(0)",
+    "generator exit raised into the tests": "def forge(x): raise GeneratorExit",
+    "an object that does as it is told": """
+        class Yes:
+            def __getattr__(self, name): return lambda *a: True
+            __eq__ = __lt__ = __gt__ = __contains__ = lambda self, other: True
+            __hash__ = None
+            def __len__(self): return 10**9
+        def forge(x): return Yes()
+    """,
+}  # fmt: skip
+
+FORGING_OUTPUT = {
+    "nothing printed": "import os\nos._exit(0)",
+    "success printed": "print('passed')\nprint('OK')",
+    "every line at once": "print(*range(1000), sep='\\n')",
+    "the input repeated": "import sys\nprint(sys.stdin.read())",
+    "the output read back": "import os\nos.lseek(1, 0, 0)\nprint(os.read(1, 100))",
+    "the case file searched": "import os\nprint(os.pread(0, 1000, 0), os.pread(1, 1000, 0) if 0 else '')",
+    "output and failure": "print('ANSWER')\nraise ValueError",
+    "output and status": "import sys\nprint('ANSWER')\nsys.exit(3)",
+    "output and death": "import os\nos.write(1, b'ANSWER\\n')\nos.abort()",
+    "output without end": "while True: print('x' * 10000)",
+    "output without end, caught": """
+        import signal
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        while True:
+            try: print('x' * 10000, flush=True)
+            except BaseException: pass
+    """,
+    "output with a hole": "import os\nos.lseek(1, 1 << 40, 0)\nos.write(1, b'x')",
+    "output in the wrong order": "print('RESWNA')",
+}  # fmt: skip
+
+
+def source(code: str, **names: object) -> str:
+    """An attack's code with the names of this machine filled in."""
+    text = dedent(code).strip() + "\n"
+    for name, value in names.items():
+        text = text.replace(name, str(value))
+    return text
