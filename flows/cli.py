@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
-from prefect.logging.handlers import PrefectConsoleHandler
 from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.markup import escape
 from rich_argparse import RawDescriptionRichHelpFormatter
 
+from flows import orchestrator
 from flows.collect import sft_collect
 from pettingllms.collection import Report, check
 from pettingllms.errors import ExitCode, FatalError
-from pettingllms.export import render_summary
+from pettingllms.export.summary import render_summary
 from pettingllms.settings import (
     CONFIG_ENV,
     Resolved,
@@ -36,8 +36,10 @@ then the defaults. With nothing configured, the bundled problems are run against
 Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing accepted, 10-15 files,
 cache, sandbox or disk, 20-28 the provider, 130 interrupted."""
 _DEMO = """\
-Demo: the bundled problems against recorded answers (no key, no cost). For a real provider:
-  OPENAI_API_KEY=... python -m flows.collect --api-type openai --problems FILE.jsonl"""
+Demo: bundled problems, recorded answers, no key, no cost. With a real provider:
+  export OPENAI_API_KEY=...
+  python -m flows.collect --api-type openai --problems FILE.jsonl
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(resolved: Resolved) -> int:
     if resolved.is_embedded_demo:
         Console().print(_DEMO, highlight=False)
-    check(resolved.settings)
+    if resolved.settings.api_key_block is None:
+        check(resolved.settings)  # sooner than the flow would, which also needs Prefect for it
     report = asyncio.run(_run_flow(resolved.given()))
     Console().print(render_summary(report.stats, report.files))
     return _fail(report.stopped_by) if report.stopped_by else report.exit_code
@@ -66,25 +69,14 @@ def _run(resolved: Resolved) -> int:
 
 async def _run_flow(parameters: dict[str, Any]) -> Report:
     """The flow's report. Raises: the FatalError that kept it from having one."""
-    _show_the_story_only()
-    state = await sft_collect(**parameters, return_state=True)
-    outcome = await state.aresult(raise_on_failure=False)
+    async with AsyncExitStack() as stack:
+        with Console(stderr=True).status("Starting Prefect ..."):
+            await stack.enter_async_context(orchestrator.session())
+        state = await sft_collect(**parameters, return_state=True)
+        outcome = await state.aresult(raise_on_failure=False)
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
-
-
-def _show_the_story_only() -> None:
-    """On the terminal: the run's own lines and whatever is wrong, not Prefect's bookkeeping."""
-    for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
-        for handler in logging.getLogger(name).handlers:
-            if isinstance(handler, PrefectConsoleHandler):
-                handler.addFilter(_is_worth_showing)
-                handler.setFormatter(logging.Formatter("%(message)s"))
-
-
-def _is_worth_showing(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING or getattr(record, "story", False)
 
 
 def _fail(error: FatalError) -> int:

@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Optional, TypeVar, cast
 
 from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
 from flows import page, tasks
-from pettingllms.collection import Checked, Collection, Report, Shard, check, open_collection
+from pettingllms.collection import (
+    INTERRUPTED,
+    Checked,
+    Collection,
+    Progress,
+    Report,
+    Shard,
+    open_collection,
+)
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.settings import Settings, resolve
 
+T = TypeVar("T")
 SHARDS_IN_FLIGHT = 4
 HEARTBEAT_S = 5.0
 
@@ -28,7 +39,7 @@ HEARTBEAT_S = 5.0
 async def _sft_collect(**parameters: Any) -> State[Any]:
     try:
         settings = resolve(parameters).settings
-        checked = await tasks.load(quote(settings))
+        checked = cast("Checked", await tasks.load(_as_it_is(settings)))
         report = await _collect(checked)
     except FatalError as error:
         return Failed(message=str(error), data=error)
@@ -37,43 +48,61 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
 
 
 async def _collect(checked: Checked) -> Report:
-    async with open_collection(checked, str(flow_run.id)) as collection:
-        heartbeat = asyncio.create_task(_heartbeat(collection))
+    run_id = str(flow_run.id)
+    async with open_collection(checked, run_id) as collection:
         try:
-            await _run_shards(collection)
-        finally:
-            heartbeat.cancel()
-            report = await asyncio.shield(asyncio.to_thread(collection.finish))
-    return report
+            async with _heartbeat(collection.progress):
+                await _run_shards(collection)
+        except asyncio.CancelledError:
+            collection.finish(INTERRUPTED)
+            raise
+        return await asyncio.to_thread(collection.finish)
 
 
 async def _run_shards(collection: Collection) -> None:
     """A few shards at a time; each is written after the one before it."""
     places = asyncio.Semaphore(SHARDS_IN_FLIGHT)
     written = asyncio.create_task(asyncio.sleep(0))
-    async with asyncio.TaskGroup() as group:
-        for shard in collection.shards():
-            await places.acquire()
-            written = group.create_task(_run_shard(collection, shard, written))
-            written.add_done_callback(lambda _: places.release())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for shard in collection.shards():
+                await places.acquire()
+                written = group.create_task(_run_shard(collection, shard, written))
+                written.add_done_callback(lambda _: places.release())
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 async def _run_shard(
     collection: Collection, shard: Shard, written_before: asyncio.Task[None]
 ) -> None:
-    answers = await tasks.generate(collection, quote(shard))
-    attempts = await tasks.validate(collection, quote(shard), quote(answers))
+    answers = await tasks.generate(collection, _as_it_is(shard))
+    attempts = await tasks.validate(collection, _as_it_is(shard), _as_it_is(answers))
     await written_before
-    await tasks.write(collection, quote(shard), quote(attempts))
+    await tasks.write(collection, _as_it_is(shard), _as_it_is(attempts))
 
 
-async def _heartbeat(collection: Collection) -> None:
+def _as_it_is(value: T) -> T:
+    """A task's parameter that Prefect need not search for futures."""
+    return cast("T", quote(value))
+
+
+@asynccontextmanager
+async def _heartbeat(progress: Progress) -> AsyncGenerator[None]:
     """Say how far the run is, whenever that has changed."""
+    beating = asyncio.create_task(_beat(progress))
+    try:
+        yield
+    finally:
+        beating.cancel()
+
+
+async def _beat(progress: Progress) -> None:
     logger = get_run_logger()
     said = ""
     while True:
         await asyncio.sleep(HEARTBEAT_S)
-        if (line := page.progress_line(collection)) != said:
+        if (line := page.progress_line(progress)) != said:
             logger.info(line, extra=page.STORY)
             said = line
 
@@ -83,28 +112,29 @@ def _state(report: Report) -> State[Any]:
     if report.exit_code in (ExitCode.COMPLETE, ExitCode.PARTIAL):
         name = "Completed" if report.exit_code == ExitCode.COMPLETE else "Partial"
         return Completed(name=name, message=message, data=report)
-    return Failed(message=message, data=report.stopped_by or report)
+    return Failed(message=message, data=report)
 
 
 def _signature() -> inspect.Signature:
     """One flat parameter per setting; left out, it comes from the environment or the default."""
-    optional = (
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=field.annotation | None,  # pyright: ignore[reportOptionalOperand]
-        )
-        for name, field in Settings.model_fields.items()
+    return inspect.Signature(
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Optional[field.annotation],  # noqa: UP045 - a value, not a type
+            )
+            for name, field in Settings.model_fields.items()
+        ]
     )
-    return inspect.Signature(list(optional))
 
 
 def _documentation() -> str:
-    described = (f"    {name}: {field.description}" for name, field in Settings.model_fields.items())
-    return "\n".join(
-        ("Collect verified SFT data for code models.", "", "Args:", *described, "")
+    described = (
+        f"    {name}: {field.description}" for name, field in Settings.model_fields.items()
     )
+    return "\n".join(("Collect verified SFT data for code models.", "", "Args:", *described, ""))
 
 
 _sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess]

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
-from pettingllms.collection import Collection, Report
+from pettingllms.collection import Progress, Report
 from pettingllms.export import Stats
 
 STORY = {"story": True}
 """Marks the log records that tell the run's story, for whoever shows only those."""
 
 
-def progress_line(collection: Collection) -> str:
-    tally = collection.tally
-    done = sum(tally[ending] for ending in ("accepted", "rejected", "failed"))
+def progress_line(progress: Progress) -> str:
+    endings = progress.endings
     return (
-        f"{done:,} of {collection.samples:,} samples:"
-        f" {tally['accepted']:,} accepted, {tally['rejected']:,} rejected,"
-        f" {tally['failed']:,} failed; {tally['requests']:,} requests sent"
+        f"{progress.answered:,} of {progress.samples:,} samples answered:"
+        f" {endings['accepted']:,} accepted, {endings['rejected']:,} rejected,"
+        f" {endings['failed']:,} failed"
     )
 
 
 def headline(report: Report) -> str:
     stats = report.stats
     if report.stopped_by is not None:
-        return f"Stopped: {report.stopped_by}"
+        return f"Stopped: {report.stopped_by.message}"
     if not stats.accepted:
-        return f"Nothing accepted out of {stats.samples} samples; see {report.files.stats}"
-    return f"{stats.accepted} of {stats.samples} accepted, ${stats.cost_usd:.4f}"
+        return f"Nothing accepted out of {stats.samples:,} samples; see {report.files.stats}"
+    return f"{stats.accepted:,} of {stats.samples:,} samples accepted, ${stats.cost.usd:.4f}"
 
 
 async def publish(report: Report) -> None:
@@ -50,9 +49,9 @@ def _summary(report: Report) -> str:
 | samples | {stats.samples:,} |
 | requests sent | {stats.requests_sent:,} |
 | answered from the cache | {stats.answered_from_cache:,} |
-| tokens in / out | {stats.prompt_tokens:,} / {stats.completion_tokens:,} |
-| cost | ${stats.cost_usd:.4f} (prices of {stats.price_table_date}) |
-| time | {stats.wall_s:.1f} s |
+| tokens in / out | {stats.tokens_paid.prompt_tokens:,} / {stats.tokens_paid.completion_tokens:,} |
+| cost | ${stats.cost.usd:.4f} (prices of {stats.cost.price_table_date}) |
+| time | {stats.run.wall_s:.1f} s |
 
 - SFT data: `{files.sft}`
 - statistics: `{files.stats}`

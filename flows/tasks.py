@@ -3,31 +3,43 @@
 A row's transient failures belong to the engine (`RetryPolicy`: six sends with backoff); an
 outage that outlives them belongs to the task, whose next try re-sends only what the cache
 lacks. Together: at most MAX_SENDS_PER_REQUEST sends of one request in one run.
+
+A FatalError ends its task in the state Failed, with the error as its data: it is an answer to
+the user, not a fault in the program that would need a traceback.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 from prefect import task
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.runtime import task_run
+from prefect.states import Failed
 from prefect.tasks import exponential_backoff
 
 from pettingllms.collection import Answers, Attempts, Checked, Collection, Shard, check
 from pettingllms.dispatch import RetryPolicy
+from pettingllms.errors import FatalError, SettingError
 from pettingllms.settings import Settings
 
+T = TypeVar("T")
 OUTAGE_RETRIES = 2
 OUTAGE_BACKOFF_S = 30
 MAX_SENDS_PER_REQUEST = RetryPolicy().attempts * (1 + OUTAGE_RETRIES)
 
 
 @task(name="load", cache_policy=NO_CACHE, persist_result=False)
-async def load(settings: Settings) -> Checked:
+async def load(settings: Settings) -> Checked | State[Checked]:
     """Read all problems once and check what can be checked without the provider."""
-    return await asyncio.to_thread(check, settings, await _key(settings.api_key_block))
+    try:
+        key = await _key(settings.api_key_block)
+        return await asyncio.to_thread(check, settings, key)
+    except FatalError as error:
+        return _failed(error)
 
 
 @task(
@@ -61,12 +73,26 @@ async def validate(collection: Collection, shard: Shard, answers: Answers) -> At
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def write(collection: Collection, shard: Shard, attempts: Attempts) -> None:
+async def write(collection: Collection, shard: Shard, attempts: Attempts) -> State[None] | None:
     """Append the shard's attempts to the run's file."""
-    collection.write(attempts)
+    try:
+        await collection.write(attempts)
+    except FatalError as error:
+        return _failed(error)
+
+
+def _failed(error: FatalError) -> State[T]:
+    return Failed(message=str(error), data=error)
 
 
 async def _key(block: str | None) -> str | None:
+    """The key in a Prefect Secret block. Raises: SettingError where there is no such block."""
     if block is None:
         return None
-    return (await Secret[str].aload(block)).get()
+    try:
+        return (await Secret[str].aload(block)).get()
+    except ValueError as error:
+        raise SettingError(
+            f"There is no Prefect Secret block named {block!r}.",
+            "Make one in the Prefect UI (Blocks), or unset API_KEY_BLOCK (--api-key-block).",
+        ) from error

@@ -8,47 +8,42 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
-from pathlib import Path
+from itertools import chain, count, islice
 
 from pettingllms import bundled, prompting
 from pettingllms.cache import ResponseCache
-from pettingllms.engine import Answer, Engine
-from pettingllms.errors import MissingKeyError, ProblemFileError, TransientError
+from pettingllms.engine import Answer, Engine, with_model
+from pettingllms.errors import ExitCode, FatalError, ProblemFileError, TransientError
 from pettingllms.export import (
     AttemptWriter,
     RunFiles,
     RunInfo,
     Stats,
     atomic_write,
+    check_writable,
     compute_stats,
     iter_attempts,
     sft_lines,
     stats_json,
 )
-from pettingllms.judge import Judge, Limits, find_sandbox
-from pettingllms.problems import check_problems, read_problems
+from pettingllms.judge import Judge, Limits, Sandbox, find_sandbox
+from pettingllms.problems import OnBad, ProblemCount, check_problems, read_problems
 from pettingllms.records import Attempt
 from pettingllms.rollout import Rollout, Rollouts
 from pettingllms.settings import REPLAY, Settings
-from pettingllms.simulator import RecordedAnswers, SimulatorThread
-from pettingllms.utils.api_client import (
-    APIConfig,
-    BaseAPIClient,
-    client_class,
-    create_api_client,
-    first_model,
-    resolve_config,
-)
+from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
+from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
 from pettingllms.versions import versions
 
 log = logging.getLogger(__name__)
+
+INTERRUPTED = "interrupted"
+_WALL_PER_CPU_SECOND = 3
 
 
 class OutageError(TransientError):
@@ -86,13 +81,23 @@ class Report:
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
 
 
+@dataclass
+class Progress:
+    """How far a run is, for whoever watches; `endings` count samples, `sent` requests."""
+
+    samples: int
+    answered: int
+    sent: int
+    endings: Counter[str]
+
+
 class Collection:
     """An open run. Per shard: `generate`, then `validate`, then `write`, in shard order."""
 
-    def __init__(self, settings: Settings, rollouts: Rollouts, files: RunFiles, size: Size) -> None:
-        self.settings = settings
-        self.size = size
-        self.tally: Counter[str] = Counter()
+    def __init__(self, checked: Checked, rollouts: Rollouts, files: RunFiles) -> None:
+        self.settings = checked.settings
+        self.progress = Progress(checked.samples, 0, 0, Counter())
+        self._bad_records = checked.problems.bad
         self._rollouts = rollouts
         self._engine = rollouts.engine
         self._files = files
@@ -110,11 +115,10 @@ class Collection:
 
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> Answers:
         """Answer every first turn. Raises: OutageError where another try may bring more."""
-        answers = await asyncio.gather(
-            *(self._engine.ask(rollout.messages, rollout.sample) for rollout in shard.rollouts)
-        )
+        answers = await asyncio.gather(*map(self._ask, shard.rollouts))
         unanswered = [answer for answer in answers if answer.is_worth_asking_again]
         if unanswered and not is_last_try and self._engine.stopped_by is None:
+            self.progress.answered -= len(answers)
             raise OutageError(
                 f"{len(unanswered)} of {len(answers)} requests are unanswered."
                 f" The first: {unanswered[0].error}"
@@ -126,28 +130,34 @@ class Collection:
         finished = await asyncio.gather(*map(self._finish, shard.rollouts, answers))
         return tuple(chain.from_iterable(finished))
 
-    def write(self, attempts: Attempts) -> None:
-        """Append a shard's attempts, durably."""
-        self._writer.write(attempts)
+    async def write(self, attempts: Attempts) -> None:
+        """Append a shard's attempts, durably. Raises: OutputError, DiskFullError."""
+        await asyncio.to_thread(self._writer.write, attempts)
 
-    def finish(self) -> Report:
-        """Write the SFT file and the stats from the attempts."""
+    def finish(self, stopped_by: str | None = None) -> Report:
+        """Write the SFT file and the stats from the attempts. `stopped_by` says what ended
+        the run early, where it was not the engine. Raises: OutputError, DiskFullError."""
         self._writer.close()
-        files = self._files
+        files, fatal = self._files, self._engine.stopped_by
+        run = self._run_info(stopped_by or (fatal and fatal.message))
+        stats = compute_stats(iter_attempts(files.attempts), run)
         atomic_write(files.sft, sft_lines(iter_attempts(files.attempts)))
-        stats = compute_stats(iter_attempts(files.attempts), self._run_info())
         atomic_write(files.stats, [stats_json(stats)])
-        return Report(stats, files, self._engine.stopped_by)
+        return Report(stats, files, fatal)
+
+    async def _ask(self, rollout: Rollout) -> Answer:
+        answer = await self._engine.ask(rollout.messages, rollout.sample)
+        self.progress.answered += 1
+        return answer
 
     async def _finish(self, rollout: Rollout, answer: Answer) -> Attempts:
         attempts = await self._rollouts.finish(rollout, answer)
-        self.tally[_ending(attempts[-1])] += 1
-        self.tally["requests"] += sum(_was_sent(attempt) for attempt in attempts)
+        self.progress.endings[_ending(attempts[-1])] += 1
+        self.progress.sent += sum(_was_sent(attempt) for attempt in attempts)
         return attempts
 
-    def _run_info(self) -> RunInfo:
+    def _run_info(self, stopped_by: str | None) -> RunInfo:
         now = datetime.now(UTC)
-        stopped_by = self._engine.stopped_by
         return RunInfo(
             run_id=self._engine.run_id,
             started_at=self._started.isoformat(timespec="seconds"),
@@ -155,8 +165,9 @@ class Collection:
             wall_s=(now - self._started).total_seconds(),
             settings=self.settings.model_dump(mode="json"),
             versions=versions(),
-            stopped_by=stopped_by and stopped_by.message,
-            bad_records=self.size.bad_records,
+            samples_planned=self.progress.samples,
+            stopped_by=stopped_by,
+            bad_records=self._bad_records,
         )
 
 
@@ -167,7 +178,11 @@ class Checked:
     settings: Settings
     config: APIConfig
     sandbox: Sandbox
-    size: Size
+    problems: ProblemCount
+
+    @property
+    def samples(self) -> int:
+        return self.problems.problems * self.settings.samples
 
 
 def check(settings: Settings, api_key: str | None = None) -> Checked:
@@ -187,7 +202,10 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     require_sdk(config.api_type)
     check_writable(settings.output_dir)
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
-    return Checked(settings, config, sandbox, _measure(settings))
+    problems = check_problems(
+        problem_sources(settings), skip_bad=_on_bad(settings), limit=settings.num_episodes
+    )
+    return Checked(settings, config, sandbox, problems)
 
 
 @asynccontextmanager
@@ -200,28 +218,21 @@ async def open_collection(checked: Checked, run_id: str) -> AsyncGenerator[Colle
     async with AsyncExitStack() as stack:
         cache = ResponseCache(settings.cache_dir)
         stack.callback(cache.close)
-        config = await _ready(checked.config, settings, stack)
+        config = await with_model(_with_replay(checked.config, settings, stack))
         engine = Engine(config, cache, run_id, settings.max_concurrency)
         stack.push_async_callback(engine.aclose)
         if any(not engine.has(r.messages, r.sample) for r in _first_shard(settings)):
             await engine.verify()
-        limits = Limits(
-            cpu_seconds=settings.judge_cpu_seconds, memory_mb=settings.judge_memory_mb
-        )
-        judge = await stack.enter_async_context(Judge(checked.sandbox, limits))
+        judge = await stack.enter_async_context(Judge(checked.sandbox, _limits(settings)))
         files = RunFiles.create(settings.output_dir, datetime.now(UTC))
-        rollouts = Rollouts(engine, judge, settings.max_turns)
-        yield Collection(settings, rollouts, files, checked.size)
+        yield Collection(checked, Rollouts(engine, judge, settings.max_turns), files)
 
 
 def read_rollouts(settings: Settings) -> Iterator[Rollout]:
     """Every sample of every problem, in input order; records that do not read are passed over
     where the settings say so."""
-    for problem in read_problems(
-        problem_sources(settings),
-        skip_bad=_pass_over if settings.skip_bad_records else None,
-        limit=settings.num_episodes,
-    ):
+    sources, skip_bad = problem_sources(settings), _on_bad(settings)
+    for problem in read_problems(sources, skip_bad=skip_bad, limit=settings.num_episodes):
         messages = prompting.opening(problem, settings.system_prompt)
         for sample in range(settings.samples):
             yield Rollout(problem, sample, messages)
@@ -235,17 +246,28 @@ def _first_shard(settings: Settings) -> Iterator[Rollout]:
     return islice(read_rollouts(settings), settings.shard_size)
 
 
-async def _ready(config: APIConfig, settings: Settings, stack: AsyncExitStack) -> APIConfig:
-    """The config with what only a running server can fill in: replay's URL, a local model."""
-    if config.api_type == REPLAY and not config.base_url:
-        answers = RecordedAnswers(read_problems(problem_sources(settings)), _recorded())
-        simulator = stack.enter_context(SimulatorThread(answers))
-        return replace(config, base_url=simulator.base_url)
-    if not config.model:
-        client = create_api_client(config.api_type, base_url=config.base_url)
-        stack.push_async_callback(client.aclose)
-        return replace(config, model=await first_model(client))
-    return config
+def _with_replay(config: APIConfig, settings: Settings, stack: AsyncExitStack) -> APIConfig:
+    """For the replay provider: its server, started on loopback, as the base URL."""
+    if config.api_type != REPLAY or config.base_url:
+        return config
+    problems = read_problems(problem_sources(settings), skip_bad=_on_bad(settings))
+    answers = RecordedAnswers(problems, bundled.recorded_answers_file())
+    simulator = stack.enter_context(SimulatorThread(Simulator(answers, models=(config.model,))))
+    return replace(config, base_url=simulator.base_url)
+
+
+def _limits(settings: Settings) -> Limits:
+    """CPU time decides; the wall leaves room for a busy machine."""
+    cpu_seconds = settings.judge_cpu_seconds
+    return Limits(
+        cpu_seconds=cpu_seconds,
+        wall_seconds=cpu_seconds * _WALL_PER_CPU_SECOND,
+        memory_mb=settings.judge_memory_mb,
+    )
+
+
+def _on_bad(settings: Settings) -> OnBad | None:
+    return _pass_over if settings.skip_bad_records else None
 
 
 def _pass_over(error: ProblemFileError) -> None:

@@ -9,6 +9,7 @@ CollectError                      what happened; `remedy` says what to do next
 │   ├── CacheError (13)           the cache cannot be used
 │   ├── SandboxMissingError (14)  no way to run code safely on this machine
 │   ├── DiskFullError (15)
+│   ├── OrchestratorError (16)    the Prefect server cannot be reached
 │   ├── MissingKeyError (20)      also a ValueError
 │   ├── UnknownProviderError (21) also a ValueError
 │   ├── MissingSDKError (22)      also an ImportError
@@ -90,6 +91,10 @@ class SandboxMissingError(FatalError):
 
 class DiskFullError(FatalError):
     exit_code = 15
+
+
+class OrchestratorError(FatalError):
+    exit_code = 16
 
 
 class MissingKeyError(FatalError, ValueError):

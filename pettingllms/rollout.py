@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from datetime import datetime
 
 from pettingllms import prompting
 from pettingllms.engine import Answer, Engine
@@ -11,10 +12,15 @@ from pettingllms.errors import FatalError, RowError, TransientError
 from pettingllms.judge import Judge
 from pettingllms.judge.assess import assess
 from pettingllms.pricing import cost_usd
-from pettingllms.records import Attempt, Message, Problem, RequestFailure
-
-STOPPED = "stopped"
-"""The cause that a row is counted under when the run was stopped before it was asked."""
+from pettingllms.records import (
+    STOPPED,
+    Attempt,
+    Completion,
+    Message,
+    Problem,
+    RequestFailure,
+)
+from pettingllms.utils.api_client import APIConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Rollouts:
         return dataclasses.replace(attempt, code=code, verdict=verdict)
 
     def _unjudged(self, rollout: Rollout, turn: int, answer: Answer) -> Attempt:
-        config, completion = self.engine.config, answer.completion
+        config = self.engine.config
         return Attempt(
             problem_id=rollout.problem.id,
             sample=rollout.sample,
@@ -66,11 +72,16 @@ class Rollouts:
             messages=rollout.messages,
             request_key=answer.request_key,
             run_id=self.engine.run_id,
-            completion=completion,
+            completion=answer.completion,
             retries=answer.retries,
-            cost_usd=completion
-            and cost_usd(config.api_type, completion.model or config.model, completion.usage),
+            cost_usd=answer.completion and _cost_usd(config, answer.completion),
         )
+
+
+def _cost_usd(config: APIConfig, completion: Completion) -> float | None:
+    """At the price of the day on which it was paid."""
+    when = datetime.fromisoformat(completion.received_at) if completion.received_at else None
+    return cost_usd(config.api_type, completion.model or config.model, completion.usage, when)
 
 
 def _with_feedback(rollout: Rollout, attempt: Attempt) -> Rollout:

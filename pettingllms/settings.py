@@ -29,6 +29,8 @@ from pettingllms.utils.api_client import (
 CONFIG_ENV = "SFT_CONFIG"
 USE_API_ENV = "USE_API"
 REPLAY = "replay"
+DEMO_TIMEOUT_S = 3.0
+"""Recorded answers come at once; one of them shows what a timeout looks like."""
 Group = Literal["Problems", "Provider", "Sampling and repair", "Judge", "Output and cache", "Pace"]
 
 
@@ -92,10 +94,10 @@ class Settings(BaseModel):
     )  # fmt: skip
 
     judge_cpu_seconds: int = _setting(
-        "Judge", "SFT_JUDGE_CPU_SECONDS", "CPU seconds for one answer's test", 10, ge=1
+        "Judge", "SFT_JUDGE_CPU_SECONDS", "CPU seconds for one answer's tests", 5, ge=1
     )
     judge_memory_mb: int = _setting(
-        "Judge", "SFT_JUDGE_MEMORY_MB", "memory for one answer's test", 512, ge=64
+        "Judge", "SFT_JUDGE_MEMORY_MB", "memory for one answer's tests", 512, ge=64
     )
     unsafe_sandbox: bool = _setting(
         "Judge", "SFT_UNSAFE_SANDBOX", "run answers even where no sandbox can be had", False
@@ -132,7 +134,6 @@ class Resolved:
     def is_embedded_demo(self) -> bool:
         return self.settings.api_type == REPLAY and self.origins["api_type"] == _NOTHING_CONFIGURED
 
-
     def given(self) -> dict[str, Any]:
         """The settings that somebody set, as JSON values: what a run is to be shown with."""
         chosen = {name for name, origin in self.origins.items() if origin not in _UNSET}
@@ -145,9 +146,7 @@ _UNSET = frozenset({_DEFAULT, _NOTHING_CONFIGURED})
 _ASKS_FOR_A_PROVIDER = ("problems", "model", "base_url", "api_key_block")
 
 
-def resolve(
-    given: Mapping[str, Any], environment: Mapping[str, str] | None = None
-) -> Resolved:
+def resolve(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Resolved:
     """Settings from `given` (flags or flow parameters; None is unset) and the places below it.
 
     `given["config"]`, or SFT_CONFIG, names a TOML file; `environment` is this process's where
@@ -241,6 +240,8 @@ def _choose_provider(values: dict[str, Any], origins: dict[str, str]) -> None:
         )
     values["api_type"] = REPLAY
     origins["api_type"] = _NOTHING_CONFIGURED
+    if origins["timeout"] == _DEFAULT:
+        values["timeout"] = DEMO_TIMEOUT_S
 
 
 def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pettingllms.cache import ResponseCache, request_key
 from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy
+from pettingllms.engine.preflight import check_model
 from pettingllms.engine.single_flight import SingleFlight
-from pettingllms.errors import (
-    CollectError,
-    ConnectionFailedError,
-    FatalError,
-    TransientError,
-    UnknownModelError,
-    UnreachableError,
-)
+from pettingllms.errors import CollectError, FatalError, TransientError
 from pettingllms.records import ChatRequest, Completion, Messages
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class
 
 _CHARACTERS_PER_TOKEN = 4
-_MODELS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +116,8 @@ class Engine:
         return Answer(key, completion, retries=retries)
 
     async def _verify(self) -> None:
-        try:
-            models = await self._client.list_models()
-        except ConnectionFailedError as error:
-            raise UnreachableError(
-                f"Nothing answers at {self.config.base_url}: {error.message}",
-                "Start the server, or set API_BASE_URL (--base-url) to where it listens.",
-            ) from error
-        except TransientError:
-            return
-        if models is not None and self.config.model and self.config.model not in models:
-            raise _unknown_model(self.config, models)
+        with suppress(TransientError):
+            await check_model(self._client)
 
     def _stop(self, error: FatalError) -> None:
         self.stopped_by = self.stopped_by or error
@@ -149,13 +134,3 @@ def _shared(answer: Answer) -> Answer:
         return dataclasses.replace(answer, retries={})
     completion = dataclasses.replace(answer.completion, cached=True)
     return dataclasses.replace(answer, completion=completion, retries={})
-
-
-def _unknown_model(config: APIConfig, models: tuple[str, ...]) -> UnknownModelError:
-    shown = ", ".join(models[:_MODELS_SHOWN])
-    more = f" and {len(models) - _MODELS_SHOWN} more" if len(models) > _MODELS_SHOWN else ""
-    return UnknownModelError(
-        f"Unknown model {config.model!r}: {config.api_type} at {config.base_url} does not offer"
-        f" it; it may be retired.",
-        f"Set API_MODEL (--model) to one that it lists now: {shown}{more}.",
-    )

@@ -11,7 +11,7 @@ from pettingllms.export.attempts import (
     encode_attempt,
     iter_attempts,
 )
-from pettingllms.export.files import RunFiles, atomic_write
+from pettingllms.export.files import RunFiles, atomic_write, check_writable
 from pettingllms.export.sft import SFTMetadata, SFTRow, sft_lines, sft_rows
 from pettingllms.export.stats import (
     CountMismatchError,
@@ -31,6 +31,7 @@ __all__ = [
     "Stats",
     "atomic_write",
     "by_rollout",
+    "check_writable",
     "compute_stats",
     "decode_attempt",
     "encode_attempt",

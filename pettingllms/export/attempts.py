@@ -151,25 +151,29 @@ def _read(line: bytes, place: str) -> Attempt | None:
 
 
 def _attempt(line: dict[str, Any]) -> Attempt:
-    return Attempt(
-        **{
-            **line,
-            "messages": tuple(line["messages"]),
-            "completion": _optional(_completion, line["completion"]),
-            "verdict": _optional(_verdict, line["verdict"]),
-            "failure": _optional(lambda failure: RequestFailure(**failure), line["failure"]),
-        }
-    )
+    decoded: dict[str, Any] = {
+        "messages": tuple(line["messages"]),
+        "completion": _optional(_completion, line["completion"]),
+        "verdict": _optional(_verdict, line["verdict"]),
+        "failure": _optional(lambda failure: RequestFailure(**failure), line["failure"]),
+    }
+    return Attempt(**line | decoded)
 
 
 def _completion(line: dict[str, Any]) -> Completion:
-    finish_reason = FinishReason(line["finish_reason"])
-    return Completion(**{**line, "finish_reason": finish_reason, "usage": Usage(**line["usage"])})
+    decoded: dict[str, Any] = {
+        "finish_reason": FinishReason(line["finish_reason"]),
+        "usage": Usage(**line["usage"]),
+    }
+    return Completion(**line | decoded)
 
 
 def _verdict(line: dict[str, Any]) -> Verdict:
-    failure = _optional(lambda failure: Failure(**failure), line["failure"])
-    return Verdict(**{**line, "outcome": Outcome(line["outcome"]), "failure": failure})
+    decoded: dict[str, Any] = {
+        "outcome": Outcome(line["outcome"]),
+        "failure": _optional(lambda failure: Failure(**failure), line["failure"]),
+    }
+    return Verdict(**line | decoded)
 
 
 def _optional(decode: Callable[[dict[str, Any]], T], line: dict[str, Any] | None) -> T | None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from pettingllms.errors import DiskFullError, FatalError, OutputError
 
@@ -57,6 +58,16 @@ class RunFiles:
         except FileExistsError:
             return False
         return True
+
+
+def check_writable(folder: Path) -> None:
+    """Make `folder`, and a file in it. Raises: OutputError, DiskFullError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise write_error(folder, error) from error
 
 
 def atomic_write(path: Path, chunks: Iterable[bytes]) -> None:

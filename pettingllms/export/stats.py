@@ -28,7 +28,8 @@ class CountMismatchError(AssertionError):
 class RunInfo:
     """What the attempts cannot tell. Times are ISO 8601; `settings` holds no secrets.
 
-    `stopped_by` says what ended the run early; `bad_records` counts the problems skipped.
+    `stopped_by` says what ended the run early; `bad_records` counts the problems skipped;
+    `samples_planned` those of all problems, where it is known.
     """
 
     run_id: str
@@ -39,6 +40,7 @@ class RunInfo:
     versions: Mapping[str, str]
     stopped_by: str | None = None
     bad_records: int = 0
+    samples_planned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Counts add up: samples = accepted + rejected + failed. Otherwise: CountMismatchError.
+    """Counts add up: samples = accepted + rejected + failed, and a run that was not stopped
+    reached all that were planned. Otherwise: CountMismatchError.
 
     `requests_sent` counts each request once, however often it was sent again; `retries` counts
     the sends beyond the first, by cause. `tokens_paid` are of the requests sent, `tokens_all`
@@ -72,6 +75,7 @@ class Stats:
     run: RunInfo
     problems: int
     samples: int
+    not_reached: int
     accepted: int
     accepted_by_turn: Mapping[int, int]
     accepted_by_verdict: Mapping[str, int]
@@ -93,6 +97,11 @@ class Stats:
                 f" {dict(self.accepted_by_turn)}), rejected {dict(self.rejected)} and failed"
                 f" {dict(self.failed)}. This is a bug; the attempts file is whole."
             )
+        if self.not_reached < 0 or (self.not_reached and not self.run.stopped_by):
+            raise CountMismatchError(
+                f"{self.run.samples_planned} samples were planned, {self.samples} are there."
+                " This is a bug; the attempts file is whole."
+            )
 
 
 def compute_stats(attempts: Iterable[Attempt], run: RunInfo) -> Stats:
@@ -104,6 +113,7 @@ def compute_stats(attempts: Iterable[Attempt], run: RunInfo) -> Stats:
         run=run,
         problems=len(tally.problem_ids),
         samples=tally.samples,
+        not_reached=0 if run.samples_planned is None else run.samples_planned - tally.samples,
         accepted=sum(tally.accepted_by_turn.values()),
         accepted_by_turn=tally.accepted_by_turn,
         accepted_by_verdict=tally.accepted_by_verdict,

@@ -31,6 +31,8 @@ def render_summary(stats: Stats, files: RunFiles) -> RenderableType:
 def _notices(stats: Stats) -> Iterator[Text]:
     if stats.run.stopped_by:
         yield Text.assemble(("Stopped early: ", "bold red"), stats.run.stopped_by)
+    if stats.not_reached:
+        yield Text(f"{_counted(stats.not_reached, 'sample')} not reached", "yellow")
     if stats.run.bad_records:
         yield Text(f"{_counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
     if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):

@@ -130,6 +130,14 @@ def test_stats_that_do_not_add_up_cannot_be_made() -> None:
         replace(stats, accepted_by_turn={0: 1})
 
 
+def test_a_run_that_was_not_stopped_reached_every_sample() -> None:
+    """Only a stop explains samples that are missing, and then they are counted."""
+    planned = replace(RUN, samples_planned=10)
+    with pytest.raises(CountMismatchError, match="10 samples were planned, 8 are there"):
+        compute_stats(ATTEMPTS, planned)
+    assert compute_stats(ATTEMPTS, replace(planned, stopped_by="a 401")).not_reached == 2
+
+
 def test_the_json_holds_everything_and_is_stable() -> None:
     """Equal stats, equal bytes; the order in which reasons came up does not show."""
     written = stats_json(compute_stats(ATTEMPTS, RUN))
