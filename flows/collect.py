@@ -10,7 +10,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Optional, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
@@ -29,7 +29,7 @@ from pettingllms.collection import (
     open_collection,
 )
 from pettingllms.errors import ExitCode, FatalError
-from pettingllms.settings import Settings, resolve
+from pettingllms.settings import Settings, parameter_type, resolve
 
 T = TypeVar("T")
 SHARDS_IN_FLIGHT = 4
@@ -39,7 +39,7 @@ HEARTBEAT_S = 5.0
 async def _sft_collect(**parameters: Any) -> State[Any]:
     try:
         settings = resolve(parameters).settings
-        checked = cast("Checked", await tasks.load(_as_it_is(settings)))
+        checked = await tasks.value_of(await tasks.load(_as_it_is(settings)))
         report = await _collect(checked)
     except FatalError as error:
         return Failed(message=str(error), data=error)
@@ -79,7 +79,7 @@ async def _run_shard(
     answers = await tasks.generate(collection, _as_it_is(shard))
     attempts = await tasks.validate(collection, _as_it_is(shard), _as_it_is(answers))
     await written_before
-    await tasks.write(collection, _as_it_is(shard), _as_it_is(attempts))
+    await tasks.value_of(await tasks.write(collection, _as_it_is(shard), _as_it_is(attempts)))
 
 
 def _as_it_is(value: T) -> T:
@@ -123,7 +123,7 @@ def _signature() -> inspect.Signature:
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=None,
-                annotation=Optional[field.annotation],  # noqa: UP045 - a value, not a type
+                annotation=parameter_type(field),
             )
             for name, field in Settings.model_fields.items()
         ]
@@ -139,7 +139,11 @@ def _documentation() -> str:
 
 _sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess]
 _sft_collect.__doc__ = _documentation()
-sft_collect = flow(name="sft-collect", persist_result=False)(_sft_collect)
+sft_collect = flow(
+    name="sft-collect",
+    validate_parameters=False,  # the settings table does it, and says where a value came from
+    persist_result=False,
+)(_sft_collect)
 
 if __name__ == "__main__":
     from flows.cli import main

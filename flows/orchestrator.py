@@ -18,6 +18,7 @@ from prefect.settings import (
 
 from pettingllms.errors import OrchestratorError
 
+_RUNS = ("prefect.flow_runs", "prefect.task_runs")
 _START_S = 180
 """The temporary server's first start makes its database; on a busy machine that takes time."""
 
@@ -61,7 +62,7 @@ async def _reach_the_server() -> None:
 def _show_the_story_only() -> None:
     """On the terminal: the run's own lines and whatever is wrong, not Prefect's bookkeeping."""
     setup_logging()
-    for name in (None, "prefect", "prefect.flow_runs", "prefect.task_runs"):
+    for name in (None, "prefect", *_RUNS):
         for handler in logging.getLogger(name).handlers:
             if isinstance(handler, PrefectConsoleHandler):
                 handler.addFilter(_is_worth_showing)
@@ -69,4 +70,6 @@ def _show_the_story_only() -> None:
 
 
 def _is_worth_showing(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING or getattr(record, "story", False)
+    if record.name in _RUNS:  # a state that a run ends in is told by the summary, or the error
+        return bool(record.exc_info) or getattr(record, "story", False)
+    return record.levelno >= logging.WARNING

@@ -11,7 +11,7 @@ the user, not a fault in the program that would need a traceback.
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from prefect import task
 from prefect.blocks.system import Secret
@@ -79,6 +79,13 @@ async def write(collection: Collection, shard: Shard, attempts: Attempts) -> Sta
         await collection.write(attempts)
     except FatalError as error:
         return _failed(error)
+
+
+async def value_of(outcome: T | State[T]) -> T:
+    """What a task brought. Raises: the FatalError that it ended with."""
+    if isinstance(outcome, State):
+        return await cast("State[T]", outcome).aresult()
+    return outcome
 
 
 def _failed(error: FatalError) -> State[T]:

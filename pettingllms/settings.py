@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Optional, Union, cast, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -120,7 +121,8 @@ class Settings(BaseModel):
     @field_validator("problems", mode="before")
     @classmethod
     def _split_problems(cls, value: object) -> object:
-        return tuple(value.split()) if isinstance(value, str) else value
+        """Several in one string are told apart as a shell does it."""
+        return tuple(shlex.split(value)) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,12 @@ def resolve(given: Mapping[str, Any], environment: Mapping[str, str] | None = No
 
 def environment_name(field: FieldInfo) -> str:
     return _extra(field)["env"]
+
+
+def parameter_type(field: FieldInfo) -> Any:
+    """What a caller may pass: several values may come in one string, None is not set."""
+    several = get_origin(field.annotation) is tuple
+    return Optional[Union[str, field.annotation] if several else field.annotation]  # noqa: UP007, UP045
 
 
 def group_of(field: FieldInfo) -> str:

@@ -1,0 +1,77 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.collect import sft_collect
+from pettingllms.collection import Report
+from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
+
+
+def add_problem(number: int) -> dict[str, Any]:
+    """A problem that only its own right answer passes."""
+    return {
+        "id": f"add-{number}",
+        "prompt": f"Write add(x) that returns x + {number}.",
+        "entry_point": "add",
+        "tests": [{"args": [1], "expected": 1 + number}, {"args": [-5], "expected": number - 5}],
+    }
+
+
+def right_answer(body: ChatBody) -> str:
+    """What a good model says to an `add_problem`."""
+    number = body.first_user_content.split()[-1].rstrip(".")
+    return f"Sure:\n\n```python\ndef add(x):\n    return x + {number}\n```"
+
+
+def write_problems(path: Path, problems: list[dict[str, Any]]) -> Path:
+    path.write_bytes(b"".join(orjson.dumps(problem) + b"\n" for problem in problems))
+    return path
+
+
+@pytest.fixture
+def prefect(prefect_api_url: str) -> Iterator[str]:
+    """Flows of this process run on the tests' server."""
+    with temporary_settings({PREFECT_API_URL: prefect_api_url}):
+        yield prefect_api_url
+
+
+@pytest.fixture
+def provider() -> Iterator[Simulator]:
+    """A provider that knows the right answers."""
+    with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m", "n"))) as simulator:
+        yield simulator
+
+
+class Collector:
+    """Runs the flow in this process, with one cache and one output folder."""
+
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self.problems = folder / "problems.jsonl"
+        self._parameters = {
+            "problems": str(self.problems),
+            "api_type": "openai",
+            "model": "m",
+            "base_url": base_url,
+            "output_dir": str(folder / "out"),
+            "cache_dir": str(folder / "cache"),
+        }
+
+    async def outcome(self, numbers: range | list[int], **parameters: Any) -> Report | Exception:
+        """The report, or the error in its place, of a run over the problems `numbers`."""
+        write_problems(self.problems, [add_problem(number) for number in numbers])
+        state = await sft_collect(**self._parameters | parameters, return_state=True)
+        return await state.aresult(raise_on_failure=False)
+
+    async def collect(self, numbers: range | list[int], **parameters: Any) -> Report:
+        report = await self.outcome(numbers, **parameters)
+        assert isinstance(report, Report), report
+        return report
+
+
+@pytest.fixture
+def collector(tmp_path: Path, prefect: str, provider: Simulator) -> Collector:
+    return Collector(tmp_path, provider.base_url)
