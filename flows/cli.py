@@ -28,13 +28,16 @@ from pettingllms.settings import (
 )
 
 _DESCRIPTION = """\
-Collect verified SFT data for code models: generate answers through a cached client, run them
-against their tests in a sandbox, keep what passes."""
+Collect verified SFT data for code models: generate answers through a cached
+client, run them against their tests in a sandbox, keep what passes."""
 _EPILOG = """\
-Values come from flags, then the environment (the names in brackets), then --config FILE.toml,
-then the defaults. With nothing configured, the bundled problems are run against recorded answers.
-Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing accepted, 10-15 files,
-cache, sandbox or disk, 20-28 the provider, 130 interrupted."""
+Values come from flags, then the environment (the names in brackets), then
+--config FILE.toml, then the defaults. With nothing configured, the bundled
+problems are run against recorded answers.
+
+Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing
+accepted, 10-16 files, cache, sandbox, disk or Prefect, 20-28 the provider,
+130 interrupted."""
 _DEMO = """\
 Demo: bundled problems, recorded answers, no key, no cost. With a real provider:
   export OPENAI_API_KEY=...
@@ -87,12 +90,20 @@ def _fail(error: FatalError) -> int:
     return error.exit_code
 
 
+class _HelpFormatter(RawDescriptionRichHelpFormatter):
+    group_name_formatter = str
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m flows.collect",
+        usage="%(prog)s [--problems FILE ...] [--api-type TYPE] [settings]",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=RawDescriptionRichHelpFormatter,
+        formatter_class=_HelpFormatter,
     )
     parser.add_argument("--config", metavar="FILE.toml", help=f"settings file [{CONFIG_ENV}]")
     groups: dict[str, Any] = {}
@@ -112,7 +123,8 @@ def _argument(name: str, field: FieldInfo) -> dict[str, Any]:
         return {**shape, "action": argparse.BooleanOptionalAction}
     if name == "problems":
         return {**shape, "nargs": "+", "metavar": "SOURCE"}
-    return {**shape, "metavar": name.rsplit("_", 1)[-1].upper()}
+    is_number = field.annotation in (int, float, int | None)
+    return {**shape, "metavar": "N" if is_number else name.rsplit("_", 1)[-1].upper()}
 
 
 def _default_of(field: FieldInfo) -> str:
