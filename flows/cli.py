@@ -100,7 +100,7 @@ class _HelpFormatter(RawDescriptionRichHelpFormatter):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m flows.collect",
-        usage="%(prog)s [--problems FILE ...] [--api-type TYPE] [settings]",
+        usage="%(prog)s [--api-type TYPE] [--problems FILE ...] ...",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=_HelpFormatter,
@@ -123,7 +123,8 @@ def _argument(name: str, field: FieldInfo) -> dict[str, Any]:
         return {**shape, "action": argparse.BooleanOptionalAction}
     if name == "problems":
         return {**shape, "nargs": "+", "metavar": "SOURCE"}
-    is_number = field.annotation in (int, float, int | None)
+    annotation: Any = field.annotation
+    is_number = annotation in (int, float, int | None)
     return {**shape, "metavar": "N" if is_number else name.rsplit("_", 1)[-1].upper()}
 
 

@@ -97,7 +97,8 @@ async def _key(block: str | None) -> str | None:
     if block is None:
         return None
     try:
-        return (await Secret[str].aload(block)).get()
+        secret = cast("Secret[str]", await Secret.aload(block))
+        return secret.get()
     except ValueError as error:
         raise SettingError(
             f"There is no Prefect Secret block named {block!r}.",

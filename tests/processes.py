@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +88,14 @@ def prefect_server(home: Path) -> Iterator[str]:
     with running(*command, cwd=home, environment=clean_environment(home), log=log):
         _wait_for(f"{url}/health", log)
         yield url
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("what the test waits for has not come")
+        time.sleep(0.2)
 
 
 def _wait_for(url: str, log: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from pettingllms.errors import ExitCode
 from pettingllms.settings import Settings, environment_name
 from pettingllms.simulator import ErrorReply, FunctionAnswers, Hang, Simulator, SimulatorThread
-from tests.processes import Ended, clean_environment, run
+from tests.processes import Ended, clean_environment, run, wait_until
 
 from .conftest import add_problem, right_answer, write_problems
 
@@ -231,7 +231,7 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
             program, cwd=tmp_path, env=environment, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-        _wait_until(lambda: simulator.counts[200] == 2)
+        wait_until(lambda: simulator.counts[200] == 2)
         time.sleep(1)
         process.send_signal(end)
         output, _ = process.communicate(timeout=60)
@@ -245,10 +245,3 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
         again = run(*program, cwd=tmp_path, environment=environment)
         assert again.exit_code == 0, again.output
         assert simulator.counts[200] == 3
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -9,13 +9,20 @@ from urllib.request import Request, urlopen
 import orjson
 import pytest
 from datasets import load_dataset
+from prefect.blocks.system import Secret
 
 import pettingllms.collection
 from flows import tasks
 from flows.collect import sft_collect
 from pettingllms.dispatch import RetryPolicy
 from pettingllms.engine import Engine
-from pettingllms.errors import ExitCode, KeyRefusedError, MissingKeyError, UnknownModelError
+from pettingllms.errors import (
+    ExitCode,
+    KeyRefusedError,
+    MissingKeyError,
+    SettingError,
+    UnknownModelError,
+)
 from pettingllms.records import Message
 from pettingllms.simulator import (
     ChatBody,
@@ -250,6 +257,18 @@ async def test_no_key_is_anywhere_on_the_server(
         assert not path.is_file() or b"secret-of-the-tests" not in path.read_bytes()
     for kind in ("flow_runs", "task_runs", "artifacts", "logs"):
         assert "secret-of-the-tests" not in str(stored(prefect, kind, {}))
+
+
+async def test_the_key_can_come_from_a_secret_block(
+    collector: Collector, provider: Simulator
+) -> None:
+    """By the block's name; a name without a block is a setting that is wrong."""
+    await Secret(value="sk-from-the-block").save("a-key", overwrite=True)
+    await collector.collect(range(1), api_key_block="a-key")
+    assert provider.requests[-1].headers["Authorization"] == "Bearer sk-from-the-block"
+    error = await collector.outcome(range(1), api_key_block="no-such-block")
+    assert isinstance(error, SettingError)
+    assert "no-such-block" in str(error)
 
 
 def stored(api_url: str, kind: str, filters: dict[str, Any]) -> list[dict[str, Any]]:
