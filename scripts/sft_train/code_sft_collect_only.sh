@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Collects verified SFT data for code: from an API (USE_API=true) or from a local vLLM server.
+#
+#   USE_API=true API_TYPE=openai bash code_sft_collect_only.sh
+#   MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash code_sft_collect_only.sh
+#
+# Every other setting of `python -m flows.collect --help` can be given by its variable as well.
+set -euo pipefail
+
+# ---- Settings: from the environment, or edited here ------------------------------------------
+USE_API="${USE_API:-false}"               # true: an API; false: a local vLLM server
+API_TYPE="${API_TYPE:-openai}"            # openai, deepseek or claude
+API_MODEL="${API_MODEL:-}"                # empty: by API_TYPE; locally, the one that is served
+API_BASE_URL="${API_BASE_URL:-}"          # empty: the provider's; locally, http://localhost:8000/v1
+API_TEMPERATURE="${API_TEMPERATURE:-0.7}"
+API_MAX_TOKENS="${API_MAX_TOKENS:-2048}"
+API_TIMEOUT="${API_TIMEOUT:-60.0}"        # seconds for one request
+OUTPUT_DIR="${OUTPUT_DIR:-./sft_data_code}"
+MODEL_PATH="${MODEL_PATH:-}"              # locally: what vLLM is to serve when no server runs
+SFT_NUM_EPISODES="${SFT_NUM_EPISODES:-100}"
+# export OPENAI_API_KEY="..."             # or DEEPSEEK_API_KEY, ANTHROPIC_API_KEY
+# ----------------------------------------------------------------------------------------------
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+PYTHON="$ROOT/.venv/bin/python"
+[ -x "$PYTHON" ] || PYTHON=python3
+export PYTHONPATH="$ROOT${PYTHONPATH:+:$PYTHONPATH}"
+
+main() {
+    require_project
+    if ! is_true "$USE_API"; then
+        API_BASE_URL="${API_BASE_URL:-http://localhost:8000/v1}"
+        ensure_local_server
+    fi
+    collect
+    echo "SFT data collection completed!"
+    echo "Collected data saved to: $OUTPUT_DIR"
+    echo "To train on this data, use code_sft_train_only.sh"
+}
+
+collect() {
+    export USE_API API_TYPE API_MODEL API_BASE_URL API_TEMPERATURE API_MAX_TOKENS API_TIMEOUT
+    export OUTPUT_DIR SFT_NUM_EPISODES
+    local code=0
+    "$PYTHON" -m flows.collect || code=$?
+    if [ "$code" = 3 ]; then
+        echo "Some rows failed; the others are saved to: $OUTPUT_DIR" >&2
+        echo "Run the same command again: it asks only for what is missing." >&2
+    fi
+    return "$code"
+}
+
+is_true() {
+    case "${1,,}" in true | 1 | yes | on) return 0 ;; *) return 1 ;; esac
+}
+
+require_project() {
+    "$PYTHON" -c 'from importlib.util import find_spec; exit(not find_spec("prefect"))' && return
+    echo "error: the project is not installed for $PYTHON." >&2
+    echo "Run \`make demo\` in $ROOT once, which sets it up." >&2
+    exit 22
+}
+
+# ---- Local mode: the vLLM server -------------------------------------------------------------
+
+ensure_local_server() {
+    is_serving && return
+    if [ -z "$MODEL_PATH" ]; then
+        echo "error: no server answers at $API_BASE_URL." >&2
+        echo "Start one (vllm serve MODEL --port $(server_port)), or set MODEL_PATH" >&2
+        echo "to a model for this script to serve, or USE_API=true for an API." >&2
+        exit 24
+    fi
+    if ! command -v vllm >/dev/null; then
+        echo "error: no server answers at $API_BASE_URL, and vLLM is not installed." >&2
+        echo "Install it (pip install vllm), or start a server of your own there." >&2
+        exit 22
+    fi
+    start_server
+}
+
+is_serving() {
+    "$PYTHON" - "$API_BASE_URL" <<'EOF' 2>/dev/null
+import sys
+from urllib.request import urlopen
+
+urlopen(sys.argv[1].rstrip("/") + "/models", timeout=5).close()
+EOF
+}
+
+server_port() {
+    "$PYTHON" -c 'import sys
+from urllib.parse import urlsplit
+print(urlsplit(sys.argv[1]).port or 8000)' "$API_BASE_URL"
+}
+
+start_server() {
+    local log started=$SECONDS
+    log="$(mktemp -t vllm.XXXXXX.log)"
+    echo "Starting vllm serve $MODEL_PATH (log: $log)"
+    vllm serve "$MODEL_PATH" --port "$(server_port)" >"$log" 2>&1 &
+    SERVER=$!
+    trap stop_server EXIT
+    until is_serving; do
+        if ! kill -0 "$SERVER" 2>/dev/null; then
+            echo "error: vLLM ended before it was ready. The end of $log:" >&2
+            tail -n 20 "$log" >&2
+            exit 24
+        fi
+        echo "  waiting for the model to load: $((SECONDS - started)) s"
+        sleep 2
+    done
+    echo "vLLM is ready after $((SECONDS - started)) s"
+}
+
+stop_server() {
+    kill "$SERVER" 2>/dev/null || true
+    wait "$SERVER" 2>/dev/null || true
+}
+
+main

@@ -1,0 +1,173 @@
+"""`code_sft_collect_only.sh` as the guide shows it: both modes, every variable, any folder."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pettingllms.simulator import ErrorReply, FunctionAnswers, Simulator, SimulatorThread
+from tests.flows.conftest import add_problem, right_answer, write_problems
+from tests.processes import ROOT, Ended, clean_environment, free_port, run
+
+SCRIPT = ROOT / "scripts" / "sft_train" / "code_sft_collect_only.sh"
+Collect = Callable[..., Ended]
+
+
+@pytest.fixture
+def collect(tmp_path: Path, prefect_api_url: str) -> Collect:
+    """Runs the script from a folder that has nothing to do with the project."""
+    problems = write_problems(tmp_path / "problems.jsonl", [add_problem(n) for n in range(4)])
+
+    def command(**variables: str) -> Ended:
+        given = {"PREFECT_API_URL": prefect_api_url, "SFT_PROBLEMS": str(problems), **variables}
+        environment = clean_environment(tmp_path) | given
+        return run("bash", str(SCRIPT), cwd=tmp_path, environment=environment)
+
+    return command
+
+
+@pytest.fixture
+def provider() -> Iterator[Simulator]:
+    with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m", "n"))) as simulator:
+        yield simulator
+
+
+def last_lines(ended: Ended) -> list[str]:
+    return ended.stdout.splitlines()[-3:]
+
+
+@pytest.mark.parametrize("api_type", ["openai", "deepseek", "claude"])
+def test_api_mode_collects_and_ends_with_the_lines_of_the_guide(
+    collect: Collect, provider: Simulator, tmp_path: Path, api_type: str
+) -> None:
+    """Each provider of the guide; results land in the folder that the user stands in."""
+    base_url = provider.base_url if api_type != "claude" else provider.anthropic_base_url
+    ended = collect(USE_API="true", API_TYPE=api_type, API_MODEL="m", API_BASE_URL=base_url)
+    assert ended.exit_code == 0, ended.output
+    assert last_lines(ended) == [
+        "SFT data collection completed!",
+        "Collected data saved to: ./sft_data_code",
+        "To train on this data, use code_sft_train_only.sh",
+    ]
+    (rows,) = (tmp_path / "sft_data_code").glob("sft_data_*.jsonl")
+    assert len(rows.read_bytes().splitlines()) == 4
+
+
+def test_every_variable_is_honoured(collect: Collect, provider: Simulator, tmp_path: Path) -> None:
+    """What goes over the wire, how often, and where it ends up."""
+    ended = collect(
+        USE_API="True", API_TYPE="OpenAI", API_MODEL="n", API_BASE_URL=provider.base_url,
+        API_TEMPERATURE="0.25", API_MAX_TOKENS="321", API_TIMEOUT="12.5", OUTPUT_DIR="here/it is",
+        SFT_NUM_EPISODES="2", OPENAI_API_KEY="sk-script",
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    assert last_lines(ended)[1] == "Collected data saved to: here/it is"
+    body = provider.requests[-1].body
+    assert (body["model"], body["temperature"]) == ("n", 0.25)
+    assert 321 in (body.get("max_tokens"), body.get("max_completion_tokens"))
+    assert provider.requests[-1].headers["Authorization"] == "Bearer sk-script"
+    assert provider.counts[200] == 2
+    (stats,) = (tmp_path / "here" / "it is").glob("*_stats.json")
+    assert '"timeout": 12.5' in stats.read_text()
+
+
+def test_local_mode_is_the_default_and_uses_the_server_that_runs(
+    collect: Collect, provider: Simulator
+) -> None:
+    """API_TYPE is for API mode only; the model is the one that the server lists."""
+    ended = collect(API_BASE_URL=provider.base_url, API_TYPE="claude")
+    assert ended.exit_code == 0, ended.output
+    assert provider.requests[-1].body["model"] == "m"
+
+
+def test_local_mode_without_a_server_says_what_to_start(collect: Collect) -> None:
+    """With the port; no "completed", and an exit code of its own."""
+    ended = collect(API_BASE_URL=f"http://127.0.0.1:{(port := free_port())}/v1")
+    assert ended.exit_code == 24
+    assert f"vllm serve MODEL --port {port}" in ended.stderr
+    assert "MODEL_PATH" in ended.stderr
+    assert "completed" not in ended.output
+
+
+def test_a_model_path_needs_vllm(collect: Collect) -> None:
+    """No server and no vLLM: the install line."""
+    ended = collect(API_BASE_URL=f"http://127.0.0.1:{free_port()}/v1", MODEL_PATH="some/model")
+    assert ended.exit_code == 22
+    assert "pip install vllm" in ended.stderr
+
+
+def test_a_model_path_starts_a_server_and_stops_it_at_the_end(
+    collect: Collect, tmp_path: Path
+) -> None:
+    """The project's simulator stands in for vLLM, which needs a GPU: same command line and API."""
+    _install_vllm(
+        tmp_path,
+        f'echo "$$ $*" > {tmp_path}/started; sleep 3\n'
+        f"exec python {Path(__file__).parent / 'serve_right_answers.py'} $4",
+    )
+    port = free_port()
+    ended = collect(
+        API_BASE_URL=f"http://127.0.0.1:{port}/v1", MODEL_PATH="some/model",
+        PATH=f"{tmp_path}/bin:{clean_environment(tmp_path)['PATH']}",
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    process, *arguments = (tmp_path / "started").read_text().split()
+    assert arguments == ["serve", "some/model", "--port", str(port)]
+    assert "waiting for the model to load" in ended.stdout
+    assert "vLLM is ready after" in ended.stdout
+    assert not Path(f"/proc/{process}").exists()
+
+
+def test_a_server_that_dies_while_loading_is_shown(collect: Collect, tmp_path: Path) -> None:
+    """Its last words, at once, rather than a wait without end."""
+    _install_vllm(tmp_path, "echo CUDA out of memory; exit 1")
+    ended = collect(
+        API_BASE_URL=f"http://127.0.0.1:{free_port()}/v1", MODEL_PATH="some/model",
+        PATH=f"{tmp_path}/bin:{clean_environment(tmp_path)['PATH']}",
+    )  # fmt: skip
+    assert ended.exit_code == 24
+    assert "CUDA out of memory" in ended.stderr
+    assert "completed" not in ended.output
+
+
+def _install_vllm(folder: Path, body: str) -> None:
+    program = folder / "bin" / "vllm"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(program.stat().st_mode | stat.S_IEXEC)
+
+
+def test_a_failed_run_is_not_called_completed(collect: Collect) -> None:
+    """No key: the error, its exit code, and nothing that a script could take for success."""
+    ended = collect(USE_API="true", API_TYPE="openai")
+    assert ended.exit_code == 20
+    assert "API key not provided for openai" in ended.stderr
+    assert "completed" not in ended.output
+
+
+def test_a_partial_run_says_so_and_is_not_called_completed(collect: Collect) -> None:
+    """Some rows failed: exit code 3, and what to do."""
+    refusal = ErrorReply(400, "too long", code="context_length_exceeded")
+    source = FunctionAnswers(
+        lambda body: refusal if "x + 2" in body.first_user_content else right_answer(body)
+    )
+    with SimulatorThread(Simulator(source, models=("m",))) as simulator:
+        ended = collect(API_BASE_URL=simulator.base_url)
+    assert ended.exit_code == 3
+    assert "asks only for what is missing" in ended.stderr
+    assert "completed" not in ended.output
+
+
+def test_the_guide_s_way_works_from_the_script_s_folder(
+    provider: Simulator, tmp_path: Path, prefect_api_url: str
+) -> None:
+    """`cd scripts/sft_train`, then the script by its name."""
+    environment = clean_environment(
+        tmp_path, PREFECT_API_URL=prefect_api_url, USE_API="true", API_TYPE="openai",
+        API_MODEL="m", API_BASE_URL=provider.base_url, OUTPUT_DIR=str(tmp_path / "out"),
+        SFT_PROBLEMS=os.fspath(write_problems(tmp_path / "p.jsonl", [add_problem(1)])),
+    )  # fmt: skip
+    ended = run("bash", SCRIPT.name, cwd=SCRIPT.parent, environment=environment)
+    assert ended.exit_code == 0, ended.output
