@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint types sandbox clean
 
 demo: $(VENV)/.base sandbox
-	$(BIN)/python -m flows.collect
+	@$(BIN)/python -m flows.collect
 
 test: lint types sandbox
 	$(BIN)/python -m pytest

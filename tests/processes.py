@@ -86,7 +86,7 @@ def prefect_server(home: Path) -> Iterator[str]:
     command = ("prefect", "server", "start", "--port", str(port), "--no-ui")
     log = home / "server.log"
     with running(*command, cwd=home, environment=clean_environment(home), log=log):
-        _wait_for(f"{url}/health", log)
+        wait_for(f"{url}/health", log)
         yield url
 
 
@@ -98,7 +98,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _wait_for(url: str, log: Path) -> None:
+def wait_for(url: str, log: Path) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         try:
@@ -106,4 +106,4 @@ def _wait_for(url: str, log: Path) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.2)
-    raise TimeoutError(f"{url} does not answer:\n{log.read_text()}")
+    raise TimeoutError(f"{url} does not answer; see {log}")

@@ -1,7 +1,9 @@
 """The deployments, on a Prefect server with a worker process, by the commands of the README."""
 
 import json
+import shlex
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -11,8 +13,17 @@ import pytest
 import yaml
 
 from pettingllms.simulator import ChatBody, FunctionAnswers, Hang, Simulator, SimulatorThread
+from tests.documents import deploying
 from tests.flows.conftest import add_problem, right_answer, write_problems
-from tests.processes import ROOT, Ended, clean_environment, prefect_server, run, running, wait_until
+from tests.processes import (
+    ROOT,
+    clean_environment,
+    free_port,
+    run,
+    running,
+    wait_for,
+    wait_until,
+)
 
 PREFECT_YAML = ROOT / "deployments" / "prefect.yaml"
 PROVIDERS = ("openai", "deepseek", "claude", "local")
@@ -21,17 +32,24 @@ PROVIDERS = ("openai", "deepseek", "claude", "local")
 class Site:
     """A Prefect server with the project's deployments, and a worker that serves them."""
 
-    def __init__(self, home: Path, api_url: str) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
-        self.api_url = api_url
+        self.port = str(free_port())
+        self.api_url = f"http://127.0.0.1:{self.port}/api"
         self.environment = clean_environment(
-            home, PREFECT_API_URL=api_url, PREFECT_WORKER_QUERY_SECONDS="1", OPENAI_API_KEY="k"
-        )
+            home, PREFECT_API_URL=self.api_url, PREFECT_SERVER_API_PORT=self.port,
+            PREFECT_WORKER_QUERY_SECONDS="1", OPENAI_API_KEY="k",
+        )  # fmt: skip
 
-    def prefect(self, *arguments: str) -> Ended:
-        return run("prefect", *arguments, cwd=ROOT, environment=self.environment)
+    def command(self, line: str, *more: str) -> None:
+        ended = run(*_words(line), *more, cwd=ROOT, environment=self.environment)
+        assert ended.exit_code == 0, ended.output
 
-    def start_run(self, simulator: Simulator, output: Path, *options: str) -> Ended:
+    def in_a_terminal(self, line: str, name: str) -> AbstractContextManager[None]:
+        log = self.home / f"{name}.log"
+        return running(*_words(line), cwd=ROOT, environment=self.environment, log=log)
+
+    def start_run(self, simulator: Simulator, output: Path, *options: str) -> None:
         problems = write_problems(self.home / "p.jsonl", [add_problem(n) for n in range(3)])
         parameters = {
             "problems": str(problems),
@@ -41,7 +59,7 @@ class Site:
             "cache_dir": str(output / "cache"),
         }
         given = [part for item in parameters.items() for part in ("-p", "=".join(item))]
-        return self.prefect("deployment", "run", "sft-collect/openai", *given, *options)
+        self.command(deploying()[-1], *given, *options)
 
     def stored(self, kind: str) -> list[dict[str, Any]]:
         request = Request(
@@ -57,19 +75,21 @@ class Site:
         return sorted(run["state_name"] for run in mine)
 
 
+def _words(line: str) -> list[str]:
+    return shlex.split(line.replace(".venv/bin/", ""), comments=True)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    home = tmp_path_factory.mktemp("site")
-    with prefect_server(home) as api_url:
-        site = Site(home, api_url)
-        pool = site.prefect("work-pool", "create", "sft", "--type", "process")
-        assert pool.exit_code == 0, pool.output
-        deployed = site.prefect(
-            "--no-prompt", "deploy", "--prefect-file", str(PREFECT_YAML), "--all"
-        )
-        assert deployed.exit_code == 0, deployed.output
-        worker = ("prefect", "worker", "start", "--pool", "sft")
-        with running(*worker, cwd=ROOT, environment=site.environment, log=home / "worker.log"):
+    """What the README's lines make, word for word but for the port."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    start_server, address, create_pool, deploy, start_worker, _ = deploying()
+    assert address == f"export PREFECT_API_URL={site.api_url.replace(site.port, '4200')}"
+    with site.in_a_terminal(start_server, "server"):
+        wait_for(f"{site.api_url}/health", site.home / "server.log")
+        site.command(create_pool)
+        site.command(deploy)
+        with site.in_a_terminal(start_worker, "worker"):
             yield site
 
 
@@ -91,8 +111,7 @@ def test_each_provider_is_deployed_with_a_night_of_its_own(site: Site) -> None:
 def test_a_run_of_the_deployment_leaves_the_files(site: Site, tmp_path: Path) -> None:
     """`prefect deployment run sft-collect/openai`, and the rows are there."""
     with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m",))) as simulator:
-        ended = site.start_run(simulator, tmp_path, "--watch")
-    assert ended.exit_code == 0, ended.output + (site.home / "worker.log").read_text()
+        site.start_run(simulator, tmp_path, "--watch")
     (rows,) = tmp_path.glob("sft_data_*.jsonl")
     assert len(rows.read_bytes().splitlines()) == 3
     (stats,) = tmp_path.glob("sft_data_*_stats.json")

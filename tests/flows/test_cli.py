@@ -13,7 +13,7 @@ import pytest
 from pettingllms.errors import ExitCode
 from pettingllms.settings import Settings, environment_name
 from pettingllms.simulator import ErrorReply, FunctionAnswers, Hang, Simulator, SimulatorThread
-from tests.processes import Ended, clean_environment, run, wait_until
+from tests.processes import ROOT, Ended, clean_environment, run, wait_until
 
 from .conftest import add_problem, right_answer, write_problems
 
@@ -38,23 +38,19 @@ def problems(tmp_path: Path) -> str:
     return str(write_problems(tmp_path / "problems.jsonl", [add_problem(n) for n in range(3)]))
 
 
-def test_with_nothing_configured_the_demo_runs_and_the_second_time_sends_nothing(
-    tmp_path: Path,
-) -> None:
+def test_make_demo_runs_and_the_second_time_sends_nothing(tmp_path: Path) -> None:
     """No key, no flag, no Prefect server: the first five minutes of a user."""
-    environment = clean_environment(tmp_path)
-    command = ("python", "-m", "flows.collect")
-    first, second = (run(*command, cwd=tmp_path, environment=environment) for _ in range(2))
+    environment = clean_environment(tmp_path, OUTPUT_DIR=str(tmp_path / "out"))
+    first, second = (run("make", "demo", cwd=ROOT, environment=environment) for _ in range(2))
     assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
-    assert first.stdout.startswith("Demo: bundled problems, recorded answers, no key, no cost.")
+    assert "Demo: bundled problems, recorded answers, no key, no cost." in first.stdout
     assert "--api-type openai" in first.stdout
     for words in ("Accepted", "wrong answer", "truncated", "refused", "no code", "Retries"):
         assert words in first.stdout
     assert "1 rate limit" in first.stdout
     assert "1 timeout" in first.stdout
     assert "0 requests sent: every answer came from the cache" in second.stdout
-    files = sorted(path.name for path in (tmp_path / "sft_data_code").iterdir())
-    assert len(files) == 5
+    assert len(list((tmp_path / "out").glob("sft_data_*"))) == 4
     assert "Traceback" not in first.output + second.output
 
 
