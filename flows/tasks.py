@@ -32,7 +32,7 @@ OUTAGE_BACKOFF_S = 30
 MAX_SENDS_PER_REQUEST = RetryPolicy().attempts * (1 + OUTAGE_RETRIES)
 
 
-@task(name="load", cache_policy=NO_CACHE, persist_result=False)
+@task(name="load", task_run_name="load", cache_policy=NO_CACHE, persist_result=False)
 async def load(settings: Settings) -> Checked | State[Checked]:
     """Read all problems once and check what can be checked without the provider."""
     try:

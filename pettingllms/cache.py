@@ -20,12 +20,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Literal, cast
 
 import orjson
 from diskcache import Cache, Disk, Timeout  # pyright: ignore[reportMissingTypeStubs]
 from diskcache.core import MODE_RAW  # pyright: ignore[reportMissingTypeStubs]
 
+from pettingllms import json_text
 from pettingllms.errors import CacheError, CollectError, DiskFullError
 from pettingllms.records import ChatRequest, Completion, FinishReason, Usage
 
@@ -51,13 +52,13 @@ _SETTINGS: Mapping[str, Any] = {
 def request_key(request: ChatRequest) -> str:
     """sha256 (hex) of the canonical JSON of everything that can change the answer."""
     parts = (SCHEMA_VERSION, request.provider, request.scope, request.sample, request.body)
-    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(json_text.dumps(parts, orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class BytesDisk(Disk):
     """Keys and values are bytes inside the database; every other kind of row is refused."""
 
-    def put(self, key: Any) -> tuple[memoryview, bool]:
+    def put(self, key: Any) -> tuple[memoryview, Literal[True]]:
         if not isinstance(key, bytes):
             raise TypeError("keys are bytes")
         return memoryview(key), True
@@ -67,7 +68,9 @@ class BytesDisk(Disk):
             raise _ForeignRowError
         return key
 
-    def store(self, value: Any, read: bool, key: Any = None) -> tuple[int, int, None, memoryview]:
+    def store(
+        self, value: Any, read: bool, key: Any = None
+    ) -> tuple[Literal[0], Literal[1], None, memoryview]:
         if read or not isinstance(value, bytes):
             raise TypeError("values are bytes")
         return 0, MODE_RAW, None, memoryview(value)
@@ -282,7 +285,7 @@ def _check_schema(folder: Path, cache: _Database) -> None:
         found = cast("bytes | None", cache.get(_SCHEMA_KEY))
     except _ForeignRowError:
         found = None
-    if found is None:
+    if found is None or not found.isdigit():
         cache.set(_SCHEMA_KEY, str(SCHEMA_VERSION).encode())
     elif int(found) > SCHEMA_VERSION:
         cache.close()
@@ -296,7 +299,7 @@ def _check_schema(folder: Path, cache: _Database) -> None:
 def _pack(key: str, request: ChatRequest, completion: Completion) -> bytes:
     """A checksum (over the key too), then the zipped JSON of the answer and its request."""
     entry = {"completion": completion, "request": request}
-    packed = zlib.compress(orjson.dumps(entry), 1)
+    packed = zlib.compress(json_text.dumps(entry), 1)
     return _digest(key.encode() + packed) + packed
 
 

@@ -9,7 +9,7 @@ import os
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pettingllms.errors import MissingKeyError
+from pettingllms.errors import KeyRefusedError, MissingKeyError
 
 
 def from_environment(variable: str | None) -> str | None:
@@ -17,13 +17,29 @@ def from_environment(variable: str | None) -> str | None:
     return (os.environ.get(variable) or None) if variable else None
 
 
-def key_for(provider: str, key_env: str | None, base_url: str | None) -> str | None:
-    """The key in `key_env`; none is needed on loopback. Raises: MissingKeyError."""
-    key = from_environment(key_env)
+def header_names(variable: str) -> tuple[str, ...]:
+    """The names in a variable of `Name: value` lines, as the SDKs read their custom headers."""
+    lines = (from_environment(variable) or "").split("\n")
+    return tuple(line.partition(":")[0].strip() for line in lines if ":" in line)
+
+
+def key_for(
+    provider: str, given: str | None, key_env: str | None, base_url: str | None
+) -> str | None:
+    """The key given, or the one in `key_env`; none is needed on loopback.
+
+    Raises: MissingKeyError; KeyRefusedError for one that no request can carry.
+    """
+    key = (given or from_environment(key_env) or "").strip() or None
     if key_env is not None and key is None and not is_loopback(base_url):
         raise MissingKeyError(
             f"API key not provided for {provider}",
             f"Set it in the environment: export {key_env}=... (or pass api_key=... in Python).",
+        )
+    if key is not None and not (key.isascii() and key.isprintable()):
+        raise KeyRefusedError(
+            f"The API key for {provider} cannot be sent: keys are plain ASCII on one line.",
+            "Copy it again from the provider's console.",
         )
     return key
 

@@ -28,6 +28,7 @@ CollectError                      what happened; `remedy` says what to do next
 ├── RowError                      this row only: its neighbours go on
 │   ├── ContextLengthError
 │   ├── ContentFilterError
+│   ├── EmptyAnswerError          an answer without text, where text was asked for
 │   └── RowRefusedError           any other 4xx
 └── BatchError                    some prompts of a batch failed; carries the answers
 """
@@ -142,6 +143,9 @@ class TransientError(CollectError):
         super().__init__(message, remedy)
         self.retry_after_s = retry_after_s
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.remedy, self.retry_after_s)
+
 
 class RateLimitError(TransientError):
     cause = "rate_limit"
@@ -173,6 +177,10 @@ class ContextLengthError(RowError):
 
 class ContentFilterError(RowError):
     cause = "content_filter"
+
+
+class EmptyAnswerError(RowError):
+    cause = "empty"
 
 
 class RowRefusedError(RowError):

@@ -30,8 +30,8 @@ from pettingllms.utils.api_client import (
 CONFIG_ENV = "SFT_CONFIG"
 USE_API_ENV = "USE_API"
 REPLAY = "replay"
-DEMO_TIMEOUT_S = 3.0
-"""Recorded answers come at once; one of them shows what a timeout looks like."""
+DEMO: Mapping[str, Any] = {"timeout": 3.0, "judge_cpu_seconds": 2}
+"""The demo shows a request and a program that take too long, without a long wait for either."""
 Group = Literal["Problems", "Provider", "Sampling and repair", "Judge", "Output and cache", "Pace"]
 
 
@@ -95,7 +95,7 @@ class Settings(BaseModel):
     )  # fmt: skip
 
     judge_cpu_seconds: int = _setting(
-        "Judge", "SFT_JUDGE_CPU_SECONDS", "CPU seconds for one answer's tests", 5, ge=1
+        "Judge", "SFT_JUDGE_CPU_SECONDS", "CPU seconds for one answer's tests", 10, ge=1
     )
     judge_memory_mb: int = _setting(
         "Judge", "SFT_JUDGE_MEMORY_MB", "memory for one answer's tests", 512, ge=64
@@ -248,8 +248,7 @@ def _choose_provider(values: dict[str, Any], origins: dict[str, str]) -> None:
         )
     values["api_type"] = REPLAY
     origins["api_type"] = _NOTHING_CONFIGURED
-    if origins["timeout"] == _DEFAULT:
-        values["timeout"] = DEMO_TIMEOUT_S
+    values.update({name: DEMO[name] for name in DEMO if origins[name] == _DEFAULT})
 
 
 def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:

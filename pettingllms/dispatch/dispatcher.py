@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -34,18 +33,20 @@ class Dispatcher:
         `retries`, where given, is counted up by cause. Raises: the last TransientError when
         patience ends; any RowError at once; any FatalError at once, and for every later send.
         """
-        started = time.monotonic()
-        sends = 0
+        sends, first_failure = 0, 0.0
         while True:
             try:
                 return await self._once(attempt, tokens)
             except TransientError as error:
                 sends += 1
-                if not self.policy.allows(sends, time.monotonic() - started):
+                now = time.monotonic()
+                first_failure = first_failure or now
+                wait_s = self.policy.wait_s(sends, error.retry_after_s)
+                if not self.policy.allows(sends, now - first_failure + wait_s):
                     raise
                 if retries is not None:
                     retries[error.cause] += 1
-                await asyncio.sleep(self.policy.wait_s(sends, error.retry_after_s))
+            await self.limiter.sleep(wait_s)
 
     async def _once(self, attempt: Callable[[], Awaitable[T]], tokens: float) -> T:
         async with self.limiter.slot(tokens):
@@ -54,6 +55,8 @@ class Dispatcher:
                 result = await attempt()
             except RateLimitError as error:
                 self.limiter.overloaded(sent_at, error.retry_after_s)
+                if (error.retry_after_s or 0.0) >= self.policy.deadline_s:
+                    self.limiter.turn_away(error)
                 raise
             except FatalError as error:
                 self.limiter.stop(error)

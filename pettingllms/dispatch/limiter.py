@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pettingllms.errors import FatalError
+from pettingllms.errors import CollectError, FatalError
 
 _BUCKET_SECONDS = 1.0
 """A bucket never saves up more than this, so that a pause does not end in a stampede."""
@@ -57,6 +57,7 @@ class Limiter:
         self.concurrency = float(min(initial_concurrency, max_concurrency))
         self.in_flight = 0
         self._waiters: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._sleepers: set[asyncio.Future[None]] = set()
         self._slow_start = True
         self._paused_until = 0.0
         self._cut_at = 0.0
@@ -64,12 +65,14 @@ class Limiter:
         self._tokens: TokenBucket | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._stopped_by: FatalError | None = None
+        self._turned_away_by: CollectError | None = None
 
     @asynccontextmanager
     async def slot(self, tokens: float = 0.0) -> AsyncGenerator[None]:
         """Wait for admission; `tokens` is what the request is expected to count against TPM.
 
-        Raises: the FatalError given to `stop`, from then on, at once.
+        Raises: the error given to `stop`, from then on, at once; that given to `turn_away`,
+        while the pause lasts.
         """
         await self._admit(tokens)
         try:
@@ -101,21 +104,54 @@ class Limiter:
     def stop(self, error: FatalError) -> None:
         """Nothing leaves any more: whoever waits, or comes later, gets `error`."""
         self._stopped_by = self._stopped_by or error
+        self._fail_waiters(self._stopped_by)
+
+    def forgive(self, *kinds: type[FatalError]) -> None:
+        """Take back a `stop` for an error of these kinds."""
+        if isinstance(self._stopped_by, kinds):
+            self._stopped_by = None
+
+    def turn_away(self, error: CollectError) -> None:
+        """Until the pause ends, whoever waits, or comes, gets `error` and need not wait for it."""
+        self._turned_away_by = error
+        self._fail_waiters(error)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait outside the queue; less long where `stop` or `turn_away` ends all waiting."""
+        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.add(sleeper)
+        try:
+            await asyncio.wait((sleeper,), timeout=seconds)
+        finally:
+            self._sleepers.discard(sleeper)
+
+    def _fail_waiters(self, error: CollectError) -> None:
         while self._waiters:
             waiter, _ = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_exception(self._stopped_by)
+                waiter.set_exception(error)
+        while self._sleepers:
+            sleeper = self._sleepers.pop()
+            if not sleeper.done():
+                sleeper.set_result(None)
+
+    def _refuse(self) -> None:
+        """Raises what `stop` or `turn_away` left for whoever comes now."""
+        if self._stopped_by is not None:
+            raise self._stopped_by.with_traceback(None)
+        if self._turned_away_by is not None and time.monotonic() < self._paused_until:
+            raise self._turned_away_by.with_traceback(None)
+        self._turned_away_by = None
 
     async def _admit(self, tokens: float) -> None:
-        if self._stopped_by is not None:
-            raise self._stopped_by
+        self._refuse()
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((waiter, tokens))
         self._pump()
         try:
             await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self.in_flight -= 1
                 self._pump()
             raise

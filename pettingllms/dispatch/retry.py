@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+_LAST_DOUBLING = 64
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Bounded attempts, exponential backoff with full jitter, and a deadline over all of it.
 
-    `attempts` counts sends, the first included; times are seconds.
+    `attempts` counts sends, the first included; times are seconds. The deadline runs from the
+    first failure, so that a long queue before the first send uses up nobody's patience.
     """
 
     attempts: int = 6
@@ -20,9 +23,10 @@ class RetryPolicy:
 
     def wait_s(self, sends: int, retry_after_s: float | None) -> float:
         """The wait after `sends` failed sends; the server's own wish is a lower bound."""
-        ceiling = min(self.cap_s, self.base_s * 2.0 ** (sends - 1))
+        ceiling = min(self.cap_s, self.base_s * 2.0 ** min(sends - 1, _LAST_DOUBLING))
         jitter = random.uniform(0, ceiling)  # noqa: S311 - spreads load, guards nothing
         return jitter if retry_after_s is None else retry_after_s + jitter / 4
 
-    def allows(self, sends: int, elapsed_s: float) -> bool:
-        return sends < self.attempts and elapsed_s < self.deadline_s
+    def allows(self, sends: int, next_send_after_s: float) -> bool:
+        """Whether to send again so many seconds after the first failure."""
+        return sends < self.attempts and next_send_after_s < self.deadline_s

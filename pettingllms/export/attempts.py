@@ -41,7 +41,7 @@ _COMPLETION_FIELDS = tuple(field.name for field in fields(Completion) if field.n
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
-    """One line with its newline; for lone surrogates see `json_lines`."""
+    """One line with its newline; for lone surrogates see `json_text`."""
     line = {name: getattr(attempt, name) for name in _ATTEMPT_FIELDS}
     if attempt.completion is not None:
         line["completion"] = {

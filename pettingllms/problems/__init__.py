@@ -12,6 +12,6 @@ table in `shapes/__init__.py`. To read another file type: write one function `pa
 add one row to `READERS` in `sources.py`.
 """
 
-from pettingllms.problems.reading import ProblemCount, check_problems, read_problems
+from pettingllms.problems.reading import OnBad, ProblemCount, check_problems, read_problems
 
-__all__ = ["ProblemCount", "check_problems", "read_problems"]
+__all__ = ["OnBad", "ProblemCount", "check_problems", "read_problems"]

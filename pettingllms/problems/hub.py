@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, cast
+from importlib import import_module
+from typing import Any
 
 from pettingllms.errors import ProblemFileError
 from pettingllms.problems.record import Row
@@ -31,14 +32,14 @@ def read_hub(source: str) -> Iterator[Row]:
 
 def _load(source: str) -> Iterator[Mapping[str, Any]]:
     try:
-        import datasets  # noqa: PLC0415 - an optional extra, and slow to import
+        datasets: Any = import_module("datasets")  # an optional extra, and slow to import
     except ImportError as error:
         raise ProblemFileError(
             f"{source}: reading from the hub needs the datasets package",
             'Install it: pip install "pettingllms-sft[hub]"',
         ) from error
     name, config, split = _parts(source)
-    loaded = cast("Any", datasets).load_dataset(name, config, split=split, streaming=True)
+    loaded = datasets.load_dataset(name, config, split=split, streaming=True)
     return iter(loaded if split else _only_split(source, loaded))
 
 

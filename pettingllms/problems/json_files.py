@@ -83,7 +83,7 @@ def _element(origin: str, text: str, start: int) -> tuple[object, int]:
 
 
 def _object_rows(path: Path, text: str) -> Iterator[Row]:
-    document = decode_json(text) if text.strip() else {}
+    document: object = decode_json(text) if text.strip() else {}
     if not _is_object(document):
         raise UnusableRecordError("is JSON, but holds no records")
     tables = {name: value for name, value in document.items() if _is_table(value)}

@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -46,7 +47,7 @@ def read_csv(path: Path) -> Iterator[Row]:
     ):
         reader = csv.reader(text, strict=True)
         try:
-            header = next(reader, [])
+            header = next(reader, list[str]())
             line = reader.line_num + 1
             for cells in reader:
                 if cells:
@@ -70,16 +71,15 @@ def _csv_record(header: Sequence[str], cells: Sequence[str]) -> dict[str, object
 
 
 def read_parquet(path: Path) -> Iterator[Row]:
-    import pyarrow as pa  # noqa: PLC0415 - half a second, paid only for Parquet
-    from pyarrow import parquet  # noqa: PLC0415
-
+    arrow: Any = import_module("pyarrow")  # half a second, paid only for Parquet
+    parquet: Any = import_module("pyarrow.parquet")
     try:
         with parquet.ParquetFile(path) as file:
             numbers = count(1)
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):
                 for record in batch.to_pylist():
                     yield Row(f"{path}:row {next(numbers)}", partial(table_record, record))
-    except pa.ArrowException as error:
+    except arrow.ArrowException as error:
         raise ProblemFileError(
             f"{path}: is not Parquet: {error}", "Write the file anew."
         ) from error

@@ -9,33 +9,44 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
+import re
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, ClassVar, Literal, Protocol, overload
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import orjson
 
-from pettingllms.credentials import from_environment, key_for
+from pettingllms import json_text
+from pettingllms.credentials import from_environment, header_names, key_for
 from pettingllms.dispatch import Dispatcher, RateLimits
 from pettingllms.errors import (
     BaseURLError,
     BatchError,
     CollectError,
+    EmptyAnswerError,
     MalformedResponseError,
     MissingSDKError,
+    RequestRefusedError,
     SettingError,
     UnknownModelError,
     UnknownProviderError,
 )
 from pettingllms.records import ChatRequest, Completion, Message, Messages
 from pettingllms.wire import anthropic_messages, failures, openai_chat
+from pettingllms.wire.capabilities import SAMPLING_FIELDS, capabilities_of
 from pettingllms.wire.json_access import items, text
+
+log = logging.getLogger(__name__)
 
 DEFAULT_TEMPERATURE = 0.7
 DEFAULT_MAX_TOKENS = 2048
@@ -78,9 +89,11 @@ class BaseAPIClient:
         """The answer's text. `kwargs` override settings of the config for this call.
 
         Raises: RateLimitError, RequestTimeoutError and the other errors of
-        `pettingllms.errors`, once the retries are used up; never returns "" for a failure.
+        `pettingllms.errors`, once the retries are used up; EmptyAnswerError rather than
+        returning "".
         """
-        return (await self.dispatcher.send(lambda: self.complete(messages, **kwargs))).text
+        _start_call(self)
+        return await _answer_text(self, messages, kwargs)
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
         """One request, sent once. Raises: as `generate`, without the retries."""
@@ -119,12 +132,13 @@ class BaseAPIClient:
 
     @classmethod
     def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
+        """The request as JSON; lone surrogates, which JSON cannot carry, are replaced."""
         settings = {
             "model": config.model,
             "temperature": config.temperature,
             "max_tokens": config.max_tokens,
         }
-        return {**settings, **overrides, "messages": list(messages)}
+        return json_text.well_formed({**settings, **overrides, "messages": messages})
 
 
 class Wire(Protocol):
@@ -144,6 +158,25 @@ class Wire(Protocol):
     def rate_limits(self, header: Mapping[str, str]) -> RateLimits: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An SDK client and what closes it."""
+
+    client: Any
+    closer: AsyncGenerator[None]
+
+
+_ClientsByLoop = WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened]
+
+
+async def _closer(client: Any) -> AsyncGenerator[None]:
+    """Ends with the event loop, which closes the generators left open: nobody need call aclose."""
+    try:
+        yield
+    finally:
+        await client.close()
+
+
 class SDKClient(BaseAPIClient):
     """What the providers with an official SDK share: one raw request, timed, read and judged.
 
@@ -153,37 +186,46 @@ class SDKClient(BaseAPIClient):
 
     sdk: ClassVar[str]
     wire: ClassVar[Wire]
+    home_url: ClassVar[str]
+    home_headers: ClassVar[tuple[str, ...]] = ()
+    home_headers_env: ClassVar[str]
+    """What the SDK adds out of the environment is for `home_url`, its own provider, alone."""
 
     def __init__(self, config: APIConfig) -> None:
         super().__init__(config)
+        _warn_of_dropped_settings(config.model)
         self._module = _import_sdk(self.sdk)
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._clients: _ClientsByLoop = WeakKeyDictionary()
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
         timeout_s = kwargs.pop("timeout", self.config.timeout)
         body = self.body(self.config, messages, **kwargs)
         started = time.monotonic()
-        raw = await self._call("POST", self.wire.PATH, timeout_s, body)
-        return _timed(self.wire.parse(raw), started)
+        with self._hiding_the_key():
+            raw = await self._call("POST", self.wire.PATH, timeout_s, body)
+            completion = self.wire.parse(raw)
+        return _timed(completion, started)
 
     async def list_models(self) -> tuple[str, ...] | None:
         try:
-            raw = await self._call("GET", self.wire.MODELS_PATH, self.config.timeout)
+            with self._hiding_the_key():
+                raw = await self._call("GET", self.wire.MODELS_PATH, self.config.timeout)
         except (BaseURLError, UnknownModelError, MalformedResponseError):
             return None
         return tuple(text(model, "id") for model in items(raw, "data")) or None
 
     async def aclose(self) -> None:
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
+        opened = self._clients.pop(asyncio.get_running_loop(), None)
+        if opened is not None:
+            await opened.closer.aclose()
 
     @classmethod
     def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
         sampling: dict[str, Any] = {"temperature": config.temperature, **overrides}
         model = sampling.pop("model", config.model)
         max_tokens = sampling.pop("max_tokens", config.max_tokens)
-        return cls.wire.build_body(messages, model, max_tokens, sampling)
+        body = cls.wire.build_body(messages, model, max_tokens, sampling)
+        return json_text.well_formed(body)
 
     async def _call(
         self, method: str, path: str, timeout_s: float, body: dict[str, Any] | None = None
@@ -198,12 +240,12 @@ class SDKClient(BaseAPIClient):
         except self._module.APIStatusError as error:
             raise self._refusal(url, error, body) from None
         except self._module.APIConnectionError as error:
-            raise self._without_key(failures.connection_failed(url, error)) from None
+            raise failures.connection_failed(url, error) from None
         self.dispatcher.limiter.learn(self.wire.rate_limits(response.headers))
         return _read_json(response.content)
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
-        client, response_type = self._client(), _response_type()
+        client, response_type = await self._client(), _response_type()
         options = {"headers": dict(self.wire.HEADERS)}
         if method == "GET":
             return await client.get(path, cast_to=response_type, options=options)
@@ -212,30 +254,39 @@ class SDKClient(BaseAPIClient):
     def _refusal(self, url: str, error: Any, body: dict[str, Any] | None) -> CollectError:
         response = error.response
         model = text(body, "model") or self.config.model
-        said = _loads(response.content)
-        return self._without_key(
-            failures.error_from_response(
-                self.config.api_type, model, url, error.status_code, said, response.headers
-            )
+        self.dispatcher.limiter.learn(self.wire.rate_limits(response.headers))
+        return failures.error_from_response(
+            self.config.api_type,
+            model,
+            url,
+            error.status_code,
+            _loads(response.content),
+            response.headers,
         )
 
-    def _without_key(self, error: CollectError) -> CollectError:
-        """Servers like to quote the key they refuse; nobody else needs to read it."""
-        key = self.config.api_key
-        if key and key in str(error):
-            error.message = error.message.replace(key, "[key]")
-            error.args = (str(error).replace(key, "[key]"),)
-        return error
+    @contextmanager
+    def _hiding_the_key(self) -> Generator[None]:
+        """Servers like to quote the key they were sent; nobody else needs to read it."""
+        try:
+            yield
+        except CollectError as error:
+            key = self.config.api_key
+            if key:
+                error.message = _without_key(error.message, key)
+                error.args = (_without_key(str(error), key),)
+            raise
 
     @property
     def _base_url(self) -> str:
         return (self.config.base_url or self.default_base_url or "").rstrip("/")
 
-    def _client(self) -> Any:
+    async def _client(self) -> Any:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            self._clients[loop] = self._new_client()
-        return self._clients[loop]
+            client = self._new_client()
+            self._clients[loop] = _Opened(client, _closer(client))
+            await anext(self._clients[loop].closer)
+        return self._clients[loop].client
 
     def _new_client(self) -> Any:
         raise NotImplementedError
@@ -245,6 +296,7 @@ class SDKClient(BaseAPIClient):
         return {
             "api_key": self.config.api_key or "none",
             "base_url": self._base_url,
+            "default_headers": {name: self._module.Omit() for name in self._omitted_headers()},
             "max_retries": 0,
             "timeout": None,
             "http_client": self._module.DefaultAioHttpClient(
@@ -252,24 +304,34 @@ class SDKClient(BaseAPIClient):
             ),
         }
 
+    def _omitted_headers(self) -> tuple[str, ...]:
+        if self._base_url == self.home_url:
+            return ()
+        return (*self.home_headers, *header_names(self.home_headers_env))
+
+
+@lru_cache
+def _warn_of_dropped_settings(model: str) -> None:
+    """Once per model."""
+    if not capabilities_of(model).samples:
+        log.warning("%s refuses %s: they are left out.", model, ", ".join(SAMPLING_FIELDS))
+
 
 class OpenAIClient(SDKClient):
     """OpenAI, and every server that speaks its chat completions."""
 
     sdk = "openai"
     wire = openai_chat
+    home_url = "https://api.openai.com/v1"
+    home_headers = ("OpenAI-Organization", "OpenAI-Project")
+    home_headers_env = "OPENAI_CUSTOM_HEADERS"
     default_model = "gpt-4o"
-    default_base_url = "https://api.openai.com/v1"
+    default_base_url = home_url
     key_env = "OPENAI_API_KEY"
     base_url_env = "OPENAI_BASE_URL"
 
     def _new_client(self) -> Any:
-        foreign = self._base_url != OpenAIClient.default_base_url
-        omitted = ("OpenAI-Organization", "OpenAI-Project") if foreign else ()
-        return self._module.AsyncOpenAI(
-            default_headers={name: self._module.Omit() for name in omitted},
-            **self._shared_settings(),
-        )
+        return self._module.AsyncOpenAI(**self._shared_settings())
 
 
 class DeepSeekClient(OpenAIClient):
@@ -316,8 +378,10 @@ class ReplayClient(OpenAIClient):
 class ClaudeClient(SDKClient):
     sdk = "anthropic"
     wire = anthropic_messages
+    home_url = "https://api.anthropic.com"
+    home_headers_env = "ANTHROPIC_CUSTOM_HEADERS"
     default_model = "claude-3-5-sonnet-20241022"
-    default_base_url = "https://api.anthropic.com"
+    default_base_url = home_url
     key_env = "ANTHROPIC_API_KEY"
     base_url_env = "ANTHROPIC_BASE_URL"
 
@@ -376,19 +440,41 @@ def resolve_config(
     max_tokens: int = DEFAULT_MAX_TOKENS,
     timeout: float = DEFAULT_TIMEOUT_S,
 ) -> APIConfig:
-    """Fill in what the provider defaults. Raises: UnknownProviderError, MissingKeyError."""
+    """Fill in what the provider defaults.
+
+    Raises: UnknownProviderError, MissingKeyError, KeyRefusedError, SettingError (no URL).
+    """
     name = canonical_api_type(api_type)
     cls = client_class(name)
-    url = base_url or from_environment(cls.base_url_env) or cls.default_base_url
+    url = _checked_url(base_url or from_environment(cls.base_url_env) or cls.default_base_url)
     return APIConfig(
         api_type=name,
-        api_key=api_key or key_for(name, cls.key_env, url),
+        api_key=key_for(name, api_key, cls.key_env, url),
         model=model or cls.default_model,
-        base_url=url.rstrip("/") if url else None,
+        base_url=url,
         temperature=temperature,
         max_tokens=max_tokens,
         timeout=timeout,
     )
+
+
+def _checked_url(url: str | None) -> str | None:
+    if not url:
+        return None
+    if not _is_http_url(url):
+        raise SettingError(
+            f"The base URL {url!r} is no http(s) URL.",
+            "Set API_BASE_URL (--base-url) to one such as https://api.openai.com/v1.",
+        )
+    return url.rstrip("/")
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def create_api_client(
@@ -442,10 +528,9 @@ async def batch_generate(
     """
 
     async def answer(prompt: str) -> str:
-        messages = _conversation(system_prompt, prompt)
-        completion = await client.dispatcher.send(lambda: client.complete(messages, **overrides))
-        return completion.text
+        return await _answer_text(client, _conversation(system_prompt, prompt), overrides)
 
+    _start_call(client)
     answers = await asyncio.gather(*(_or_error(answer(prompt)) for prompt in prompts))
     if return_exceptions:
         return answers
@@ -456,10 +541,27 @@ async def batch_generate(
     return [answer for answer in arrived if answer is not None]
 
 
+def _start_call(client: BaseAPIClient) -> None:
+    """A refused model or setting may have been an earlier call's own; a refused key stays so."""
+    client.dispatcher.limiter.forgive(UnknownModelError, RequestRefusedError)
+
+
+async def _answer_text(
+    client: BaseAPIClient, messages: Messages, overrides: Mapping[str, Any]
+) -> str:
+    completion = await client.dispatcher.send(lambda: client.complete(messages, **overrides))
+    if not completion.text:
+        raise EmptyAnswerError(
+            f"The answer has no text; it ended with {completion.finish_reason.value!r}.",
+            "Where that is 'length', raise API_MAX_TOKENS: reasoning counts against it too.",
+        )
+    return completion.text
+
+
 async def _or_error(answer: Awaitable[str]) -> str | Exception:
     try:
         return await answer
-    except CollectError as error:
+    except Exception as error:  # noqa: BLE001 - what a contributor's class raises fails its prompt
         return error
 
 
@@ -501,13 +603,22 @@ def _class_at(path: str) -> type[BaseAPIClient]:
     return found
 
 
+def require_sdk(api_type: str) -> None:
+    """Raises: MissingSDKError where the provider's SDK is not installed. Imports nothing."""
+    cls = client_class(api_type)
+    if issubclass(cls, SDKClient) and find_spec(cls.sdk) is None:
+        raise _missing_sdk(cls.sdk)
+
+
+def _missing_sdk(package: str) -> MissingSDKError:
+    return MissingSDKError(f"{package} package is required", f"Install it: pip install {package}")
+
+
 def _import_sdk(package: str) -> ModuleType:
     try:
         return import_module(package)
     except ImportError as error:
-        raise MissingSDKError(
-            f"{package} package is required", f"Install it: pip install {package}"
-        ) from error
+        raise _missing_sdk(package) from error
 
 
 def _response_type() -> type:
@@ -516,7 +627,7 @@ def _response_type() -> type:
 
 def _read_json(content: bytes) -> object:
     try:
-        raw = orjson.loads(content)
+        raw = json_text.loads(content)
     except orjson.JSONDecodeError as error:
         raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
     complaint = failures.error_in_answer(raw)
@@ -525,8 +636,16 @@ def _read_json(content: bytes) -> object:
     return raw
 
 
+def _without_key(message: str, key: str) -> str:
+    """Told by its beginning, since a message may have been cut in the middle of the key."""
+    return re.sub(re.escape(key[:_KEY_BEGINNING]) + r"[\w.*-]*", "[key]", message)
+
+
+_KEY_BEGINNING = 8
+
+
 def _loads(content: bytes) -> object:
     try:
-        return orjson.loads(content)
+        return json_text.loads(content)
     except orjson.JSONDecodeError:
         return content.decode(errors="replace")

@@ -9,7 +9,7 @@ from pettingllms.dispatch import RateLimits
 from pettingllms.errors import MalformedResponseError
 from pettingllms.records import Completion, FinishReason, Messages, Usage
 from pettingllms.wire.capabilities import drop_refused
-from pettingllms.wire.json_access import at, integer, items, positive, text
+from pettingllms.wire.json_access import at, integer, is_object, items, positive, text
 
 PATH = "/v1/messages"
 MODELS_PATH = "/v1/models"
@@ -39,9 +39,10 @@ def build_body(
 
 def parse(raw: object) -> Completion:
     """Raises: MalformedResponseError when `raw` is no message."""
-    if not isinstance(at(raw, "content"), list) or not text(raw, "stop_reason"):
-        raise MalformedResponseError(f"The answer has no content: {str(raw)[:200]!r}")
     blocks = items(raw, "content")
+    is_list = isinstance(at(raw, "content"), list) and all(map(is_object, blocks))
+    if not is_list or not text(raw, "stop_reason"):
+        raise MalformedResponseError(f"The answer has no content: {str(raw)[:200]!r}")
     return Completion(
         text="".join(text(block, "text") for block in blocks if text(block, "type") == "text"),
         model=text(raw, "model"),

@@ -18,7 +18,7 @@ class Capabilities:
 
 _FAMILIES: tuple[tuple[str, Capabilities], ...] = (
     (r"(o\d|gpt-[5-9])", Capabilities(samples=False, max_tokens_field="max_completion_tokens")),
-    (r"claude-(\w+-)?[5-9]", Capabilities(samples=False)),
+    (r"claude-([a-z]+-)?[5-9]", Capabilities(samples=False)),
     (r"claude-opus-4-[78]", Capabilities(samples=False)),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from time import time
 
 from pettingllms.errors import (
@@ -66,32 +67,50 @@ _SERVER_STATUSES = frozenset({408, 409, 425, *range(500, 600)})
 
 _RULES: tuple[_Rule, ...] = (
     _Rule(QuotaError, _on(402)),
+    _Rule(QuotaError, _on(400, 403, 429), ("insufficient_quota", "billing_", "billing hard limit")),
+    _Rule(ContextLengthError, _on(429), ("request too large",)),
+    _Rule(RateLimitError, _on(429), ("rate_limit_exceeded", "per min", "perminute")),
     _Rule(
         QuotaError,
         _on(400, 403, 429),
-        ("insufficient_quota", "billing", "spend", "credit balance", "quota exceeded"),
+        ("billing details", "spend limit", "spend_limit", "spending", "credit balance",
+         "quota exceeded", "exceeded your current quota", "api usage limits"),
     ),
     _Rule(RateLimitError, _on(429)),
     _Rule(ServerError, _SERVER_STATUSES),
+    _Rule(UnknownModelError, _on(403), ("model_not_found",)),
+    _Rule(ContentFilterError, _on(403), ("moderation", "flagged")),
     _Rule(KeyRefusedError, _on(401, 403)),
+    _Rule(
+        KeyRefusedError,
+        _on(400),
+        ("invalid_api_key", "api key not valid", "incorrect api key", "invalid api key"),
+    ),
     _Rule(
         UnknownModelError,
         _on(400, 404, 410),
-        ("model_not_found", "model not exist", "model:", "param=model", "retired", "decommission"),
+        ("model_not_found", "model not exist", "model:", "param=model", "retired", "decommission",
+         "not a valid model", "invalid model"),
     ),
     _Rule(UnknownModelError, _on(404), ("model",)),
     _Rule(BaseURLError, _on(301, 302, 303, 307, 308, 404, 405, 410)),
-    _Rule(RequestRefusedError, _on(400, 422), ("max_tokens is too large", "max_tokens: ")),
+    _Rule(
+        RequestRefusedError,
+        _on(400, 422),
+        ("max_tokens is too large", "max_tokens: ", "invalid max_tokens"),
+    ),
     _Rule(
         ContextLengthError,
         _on(400, 413, 422),
-        ("context_length", "context length", "input_tokens", "too long"),
+        ("context_length", "context length", "context limit", "context window", "input_tokens",
+         "too long"),
     ),
     _Rule(ContextLengthError, _on(413)),
     _Rule(
         ContentFilterError,
         _on(400, 422),
-        ("content_filter", "content_policy", "content management", "safety", "moderation"),
+        ("content_filter", "content filter", "content_policy", "content management", "safety",
+         "moderation", "flagged", "content exists risk"),
     ),
     _Rule(
         RequestRefusedError,
@@ -112,6 +131,7 @@ _REMEDIES: dict[type[CollectError], str] = {
     UnknownModelError: "Name another with API_MODEL (--model).",
     BaseURLError: "Check API_BASE_URL (--base-url); for OpenAI-compatible servers it usually"
     " ends in /v1.",
+    RequestTimeoutError: "Raise API_TIMEOUT (--timeout) if the model needs longer to answer.",
     ContextLengthError: "Shorten the prompt, or lower API_MAX_TOKENS.",
     RequestRefusedError: "Change or leave out the setting that it names.",
 }
@@ -151,8 +171,7 @@ def _describe(error: type[CollectError], failure: HTTPFailure) -> str:
 
 def timed_out(timeout_s: float) -> RequestTimeoutError:
     return RequestTimeoutError(
-        f"Error getting API response: timeout after {timeout_s:g} s",
-        "Raise API_TIMEOUT (--timeout) if the model needs longer to answer.",
+        f"Error getting API response: timeout after {timeout_s:g} s", _REMEDIES[RequestTimeoutError]
     )
 
 
@@ -162,18 +181,42 @@ def connection_failed(url: str, cause: BaseException) -> ConnectionFailedError:
 
 
 def error_from_exception(error: Exception) -> CollectError:
-    """The meaning of an exception out of a contributor's `generate`, told by its looks."""
+    """The meaning of an exception out of a contributor's `generate`, told by its looks.
+
+    The libraries in use (openai, anthropic, httpx, aiohttp, requests, urllib) share no base
+    class, but what carries a status and what their errors are called is alike.
+    """
     if isinstance(error, CollectError):
         return error
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int):
+    status = _status(error)
+    if status is not None:
         body = getattr(error, "body", None) or str(error)
-        return error_from_response("the provider", "", "", status, body, {})
-    if isinstance(error, TimeoutError):
-        return RequestTimeoutError(f"Error getting API response: timeout: {error}")
-    if isinstance(error, OSError):
-        return ConnectionFailedError(f"No connection: {error}")
+        headers: Mapping[str, str] = getattr(_response(error), "headers", None) or {}
+        return error_from_response("the provider", "", "", status, body, headers)
+    called = " ".join(kind.__name__ for kind in type(error).__mro__).lower()
+    said = str(error) or type(error).__name__
+    if "timeout" in called:
+        return RequestTimeoutError(
+            f"Error getting API response: timeout: {said}", _REMEDIES[RequestTimeoutError]
+        )
+    if isinstance(error, OSError) or any(word in called for word in _CONNECTION_WORDS):
+        return ConnectionFailedError(f"No connection: {said}")
     return RowRefusedError(f"{type(error).__name__}: {error}")
+
+
+_CONNECTION_WORDS = ("connection", "transporterror", "payloaderror")
+
+
+def _response(error: Exception) -> object:
+    """What carries the response's status and headers: the error's `response`, or itself."""
+    response = getattr(error, "response", None)
+    return error if response is None else response
+
+
+def _status(error: Exception) -> int | None:
+    places = ((error, "status_code"), (_response(error), "status_code"), (error, "status"))
+    found = (getattr(holder, name, None) for holder, name in places)
+    return next((status for status in found if isinstance(status, int) and status >= 300), None)
 
 
 def error_in_answer(raw: object) -> MalformedResponseError | None:
@@ -189,7 +232,7 @@ def _message(body: object) -> str:
 
 
 def _words(body: object) -> str:
-    error = at(body, "error")
+    error = at(body, "error") or body
     fields = (text(error, name) for name in ("code", "type", "message"))
     param = text(error, "param")
     return " ".join((*fields, f"param={param}" if param else "", _message(body))).lower()
@@ -198,15 +241,16 @@ def _words(body: object) -> str:
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds from Retry-After, given as seconds or as an HTTP date; never negative."""
     value = headers.get("retry-after-ms")
-    if value is not None and value.isdigit():
+    if value is not None and value.isdecimal():
         return int(value) / 1000
     value = headers.get("retry-after")
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         return _until(value)
+    return max(0.0, seconds) if isfinite(seconds) else None
 
 
 def _until(http_date: str) -> float | None:

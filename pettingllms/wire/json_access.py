@@ -43,4 +43,4 @@ def items(value: object, *path: str | int) -> Sequence[object]:
 
 def positive(value: str | None) -> float | None:
     """A header's whole number above zero, or None."""
-    return float(value) if value is not None and value.isdigit() and int(value) > 0 else None
+    return float(value) if value is not None and value.isdecimal() and int(value) > 0 else None

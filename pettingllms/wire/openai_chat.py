@@ -9,7 +9,7 @@ from pettingllms.dispatch import RateLimits
 from pettingllms.errors import MalformedResponseError
 from pettingllms.records import Completion, FinishReason, Messages, Usage
 from pettingllms.wire.capabilities import capabilities_of, drop_refused
-from pettingllms.wire.json_access import at, integer, is_object, positive, text
+from pettingllms.wire.json_access import at, integer, positive, text
 
 PATH = "/chat/completions"
 MODELS_PATH = "/models"
@@ -40,11 +40,12 @@ def parse(raw: object) -> Completion:
     """Raises: MalformedResponseError when `raw` is no chat completion."""
     choice = at(raw, "choices", 0)
     message = at(choice, "message")
-    if not is_object(message):
+    content = at(message, "content")
+    if not isinstance(content, str) and (content is not None or not text(choice, "finish_reason")):
         raise MalformedResponseError(f"The answer has no message: {str(raw)[:200]!r}")
     refusal = text(message, "refusal")
     return Completion(
-        text=text(message, "content") or refusal,
+        text=content or refusal,
         model=text(raw, "model"),
         finish_reason=FinishReason.REFUSAL
         if refusal

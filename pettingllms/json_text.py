@@ -1,0 +1,52 @@
+"""JSON whose text may be ill-formed: a model can answer with half of a surrogate pair.
+
+UTF-8 cannot carry one, and orjson refuses it both ways. Here each lone surrogate becomes U+FFFD,
+the replacement character, while a pair that belongs together is the character it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast
+
+import orjson
+
+_LONE_SURROGATE = re.compile(
+    rb"(\\[^u]|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F]..", re.DOTALL
+)
+"""A half of a pair, as JSON escapes it; the group takes what only looks like one."""
+
+
+def dumps(value: Any, option: int = 0) -> bytes:
+    """`orjson.dumps`, for text of any kind."""
+    try:
+        return orjson.dumps(value, option=option)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(well_formed(value), option=option)
+
+
+def loads(content: bytes) -> Any:
+    """`orjson.loads`, for text of any kind. Raises: orjson.JSONDecodeError."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return orjson.loads(_LONE_SURROGATE.sub(lambda found: found[1] or rb"\ufffd", content))
+
+
+def well_formed(value: Any) -> Any:
+    """`value` with well-formed text, and a dict for every kind of mapping."""
+    match value:
+        case str():
+            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        case Mapping():
+            items = cast("Mapping[Any, Any]", value).items()
+            return {well_formed(key): well_formed(item) for key, item in items}
+        case list() | tuple():
+            return [well_formed(item) for item in cast("list[Any]", value)]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            parts = {field.name: well_formed(getattr(value, field.name)) for field in fields(value)}
+            return replace(value, **parts)
+        case _:
+            return value
