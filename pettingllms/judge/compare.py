@@ -14,12 +14,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pettingllms.judge.inside.plain import Wire, encode
+from pettingllms.judge.inside.plain import Wire, encode, is_list, is_tagged
 from pettingllms.records import Comparison
 
 _FLOAT = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NUMBER_CHARACTERS = 400
+_MOST_PAIRED_OFF = 1000
 _Shape = tuple[str, Any]
 
 
@@ -45,13 +46,13 @@ def _same(got: Wire, expected: Wire, comparison: Comparison) -> bool:
 
 
 def _shape(wire: Wire) -> _Shape:
-    if isinstance(wire, list):
+    if is_list(wire):
         return "sequence", wire
     if wire is None or isinstance(wire, bool | str):
         return "atom", (type(wire).__name__, wire)
     if isinstance(wire, int | float):
         return "number", wire
-    if isinstance(wire, dict) and len(wire) == 1:
+    if is_tagged(wire):
         ((tag, payload),) = wire.items()
         return _tagged_shape(tag, payload)
     return "malformed", None
@@ -60,7 +61,7 @@ def _shape(wire: Wire) -> _Shape:
 def _tagged_shape(tag: str, payload: Any) -> _Shape:
     try:
         match tag:
-            case "tuple" | "set" | "frozenset" | "dict" if isinstance(payload, list):
+            case "tuple" | "set" | "frozenset" | "dict" if is_list(payload):
                 return _CONTAINER_KINDS[tag], payload
             case "int":
                 return "number", int(payload, 16)
@@ -87,6 +88,10 @@ def _same_number(got: float, expected: float, comparison: Comparison) -> bool:
     return _is_close(got, expected, comparison.float_tolerance)
 
 
+def _is_nan(number: float) -> bool:
+    return isinstance(number, float) and math.isnan(number)
+
+
 def _is_close(got: float, expected: float, tolerance: float) -> bool:
     try:
         got, expected = float(got), float(expected)
@@ -106,25 +111,32 @@ def _same_items(got: list[Wire], expected: list[Wire], comparison: Comparison) -
 def _same_members(got: list[Wire], expected: list[Wire], comparison: Comparison) -> bool:
     if len(got) != len(expected):
         return False
-    return _same_items(sorted(got, key=_order), sorted(expected, key=_order), comparison)
+    ours, theirs = sorted(got, key=_order), sorted(expected, key=_order)
+    return _same_items(ours, theirs, comparison) or (
+        len(ours) <= _MOST_PAIRED_OFF and _pair_off(ours, theirs, comparison)
+    )
+
+
+def _pair_off(got: list[Wire], expected: list[Wire], comparison: Comparison) -> bool:
+    """Finds a partner for each member: numbers that are equal within tolerance may sort apart."""
+    left = list(expected)
+    for one in got:
+        partner = next((at for at, other in enumerate(left) if _same(one, other, comparison)), None)
+        if partner is None:
+            return False
+        del left[partner]
+    return True
 
 
 def _order(wire: Wire) -> tuple[str, float, Any]:
     """A sort key under which equal values come together, whatever their kinds."""
     kind, content = _shape(wire)
     if kind == "number":
-        return kind, _as_float(content), ""
-    if kind in ("sequence", "set"):
-        return "sequence", len(content), sorted(_order(item) for item in content)
-    return kind, 0.0, json.dumps(content)
-
-
-def _as_float(number: float) -> float:
-    try:
-        value = float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf
-    return math.inf if math.isnan(value) else value
+        return kind, math.inf if _is_nan(content) else content, ""
+    if kind in ("sequence", "set", "dict"):
+        name = "dict" if kind == "dict" else "sequence"
+        return name, len(content), sorted(_order(item) for item in content)
+    return kind, 0, json.dumps(content)
 
 
 def _same_dict(got: list[Wire], expected: list[Wire], comparison: Comparison) -> bool:
@@ -139,7 +151,7 @@ def _same_dict(got: list[Wire], expected: list[Wire], comparison: Comparison) ->
 
 def _by_key(pairs: list[Wire]) -> dict[str, Wire] | None:
     """The values under their keys' JSON text; None where two keys share it, or a pair is none."""
-    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+    if not all(is_list(pair) and len(pair) == 2 for pair in pairs):
         return None
     values = {key if isinstance(key, str) else json.dumps(key): value for key, value in pairs}
     return values if len(values) == len(pairs) else None

@@ -12,13 +12,13 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from pettingllms.judge.compare import matches, same_output
 from pettingllms.judge.inside.plain import Wire, encode
-from pettingllms.judge.trial import PASSED, Finding, Trial, read_reply
+from pettingllms.judge.trial import PASSED, Finding, Raised, Reply, Returned, Trial, read_reply
 from pettingllms.judge.wording import clip_end, clip_start, show, show_call
-from pettingllms.judge.worker import Child
+from pettingllms.judge.worker import Child, ProtocolBroken
 from pettingllms.records import (
     AssertTests,
     Comparison,
@@ -32,6 +32,7 @@ from pettingllms.records import (
 )
 
 _SMALL_BYTES = 1 << 16
+_T = TypeVar("_T")
 
 
 def count(tests: Tests) -> int:
@@ -71,7 +72,7 @@ async def _load(
 ) -> Finding:
     await candidate.send({"code": trial.code, "imports": imports, "entry_point": entry_point})
     reply = read_reply(await candidate.receive())
-    return trial.raised(reply["raised"]) if "raised" in reply else PASSED
+    return trial.raised(reply) if isinstance(reply, Raised) else PASSED
 
 
 async def _call_function(trial: Trial, tests: FunctionTests) -> Finding:
@@ -92,11 +93,12 @@ async def _call_once(
     trial.under_way = show_call(tests.entry_point, args)
     await candidate.send(_call(tests.entry_point, args))
     body = await candidate.receive()
-    reply = read_reply(body)
-    if "raised" in reply:
-        return trial.raised(reply["raised"])
-    got, expected, rule = reply["value"], case.expected, tests.comparison
-    if await _aside(len(body), lambda: matches(got, expected, rule)):
+    size, expected, rule = len(body), case.expected, tests.comparison
+    reply = await _aside(size, lambda: read_reply(body))
+    if isinstance(reply, Raised):
+        return trial.raised(reply)
+    got = reply.value
+    if await _aside(size, lambda: matches(got, expected, rule)):
         return PASSED
     failure = Failure(trial.under_way, show(encode(expected)), show(got))
     return Finding(Outcome.WRONG_ANSWER, failure)
@@ -106,9 +108,9 @@ def _call(name: str, args: list[Wire]) -> dict[str, Any]:
     return {"operation": "call", "on": {"name": name}, "args": args, "kwargs": {}}
 
 
-async def _aside(size: int, compare: Callable[[], bool]) -> bool:
-    """Compares at once what is small, and beside the event loop what is not."""
-    return compare() if size < _SMALL_BYTES else await asyncio.to_thread(compare)
+async def _aside(size: int, work: Callable[[], _T]) -> _T:
+    """Does at once what is small, and beside the event loop what is not."""
+    return work() if size < _SMALL_BYTES else await asyncio.to_thread(work)
 
 
 async def _run_programs(trial: Trial, tests: StdioTests) -> Finding:
@@ -128,7 +130,10 @@ async def _run_program(trial: Trial, case: StdioCase, comparison: Comparison) ->
         async def talk() -> Finding:
             program = await trial.start("program", stdin, stdout)
             await program.send({"code": trial.code})
-            return trial.raised(read_reply(await program.receive()).get("raised"))
+            reply = read_reply(await program.receive())
+            if isinstance(reply, Raised):
+                return trial.raised(reply)
+            raise ProtocolBroken("broke the protocol")
 
         finding = await trial.converse(talk)
         printed = os.pread(stdout, trial.limits.output_bytes + 1, 0)
@@ -177,7 +182,7 @@ class _Relay:
         self._trial = trial
         self._candidate = candidate
         self._tester = tester
-        self._last: dict[str, Any] | None = None
+        self._last: Reply | None = None
 
     async def run(self) -> Finding:
         while True:
@@ -193,9 +198,9 @@ class _Relay:
             self._trial.under_way = show_call(show(request["on"]), request["args"])
         await self._candidate.send(request)
         body = await self._candidate.receive()
-        self._last = read_reply(body)
-        if "raised" in self._last:
-            finding = self._trial.raised(self._last["raised"])
+        self._last = await _aside(len(body), lambda: read_reply(body))
+        if isinstance(self._last, Raised):
+            finding = self._trial.raised(self._last)
             if finding.outcome is Outcome.MEMORY:
                 return finding
         await self._tester.forward(body)
@@ -223,10 +228,11 @@ class _Relay:
         )
 
     def _last_call(self) -> str:
-        if not self._trial.under_way or self._last is None or "value" not in self._last:
+        if not self._trial.under_way or not isinstance(self._last, Returned):
             return self._trial.under_way
-        return f"{self._trial.under_way} returned {show(self._last['value'])}"
+        return f"{self._trial.under_way} returned {show(self._last.value)}"
 
     def _last_error(self) -> str:
-        raised = (self._last or {}).get("raised", {})
-        return str(raised.get("traceback") or "what it returned is not plain data")
+        if isinstance(self._last, Raised):
+            return self._last.traceback
+        return "what it returned is not plain data"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -56,32 +56,30 @@ class Judge:
 
         Raises RuntimeError outside the context, and TypeError where the tests are not plain data.
         """
-        if count(tests) == 0:
+        total = count(tests)
+        if total == 0:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
         try:
             async with self._one() as worker:
-                return await self._with_retries(worker, code, tests)
+                return await self._with_retries(Trial(worker, self._limits, code, total), tests)
         except WallTimeUp:
             async with self._alone() as worker:
-                return await self._with_retries(worker, code, tests, is_alone=True)
+                trial = Trial(worker, self._limits, code, total)
+                try:
+                    return await self._with_retries(trial, tests)
+                except WallTimeUp:
+                    return self._verdict(trial, trial.time_is_up)
 
-    async def _with_retries(
-        self, worker: Worker, code: str, tests: Tests, *, is_alone: bool = False
-    ) -> Verdict:
-        trial = Trial(worker, self._limits, code, count(tests))
+    async def _with_retries(self, trial: Trial, tests: Tests) -> Verdict:
         fault = ""
         for _ in range(TRIES):
-            trial = Trial(worker, self._limits, code, count(tests))
+            trial.begin()
             try:
-                await worker.start()
+                await trial.worker.start()
                 return self._verdict(trial, await try_tests(trial, tests))
             except SandboxFault as error:
-                worker.kill()
+                trial.worker.kill()
                 fault = str(error)
-            except WallTimeUp:
-                if not is_alone:
-                    raise
-                return self._verdict(trial, trial.time_is_up)
         failure = Failure(error=f"{fault}; tried {TRIES} times")
         return self._verdict(trial, Finding(Outcome.SANDBOX_FAILURE, failure))
 
@@ -96,7 +94,7 @@ class Judge:
         )
 
     @asynccontextmanager
-    async def _one(self) -> AsyncIterator[Worker]:
+    async def _one(self) -> AsyncGenerator[Worker]:
         """A worker of one's own. Left by an exception, cancellation too, it starts afresh."""
         if not self._is_open:
             raise RuntimeError("the judge is closed: use `async with Judge(...) as judge`")
@@ -112,7 +110,7 @@ class Judge:
             self._idle.put_nowait(worker)
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[Worker]:
+    async def _alone(self) -> AsyncGenerator[Worker]:
         """One worker while all others stand still."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._gathering)

@@ -1,13 +1,15 @@
 """Finds a way to confine Python on this machine: bubblewrap, else Landlock, else none.
 
-bubblewrap gives the zygote its own user, mount, process, network and IPC namespaces, and a
-read-only root that holds Python and the system libraries. Landlock leaves it in ours, able to
-read the same paths and to write nothing. seccomp (see `inside.seccomp`) tops both.
+bubblewrap gives the zygote its own mount, process, network and IPC namespaces, and a read-only
+root that holds Python and the system libraries; an ordinary user's gets a user namespace too,
+root's becomes nobody (see `inside.privileges`). Landlock leaves it in our namespaces, able to read
+the same paths and to write nothing. seccomp (see `inside.seccomp`) tops both.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -28,6 +30,13 @@ INSTALL = (
 )
 _HERE = Path(__file__).parent
 _HERE_INSIDE = "/judge"
+_NAMESPACES = {
+    False: ("--unshare-all", "--cap-drop", "ALL"),
+    True: (
+        *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
+        *("--unshare-cgroup-try", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID"),
+    ),
+}
 
 
 class UnfitError(Exception):
@@ -69,7 +78,7 @@ def bubblewrap() -> Sandbox:
     binds = [part for path in _python_paths() for part in ("--ro-bind", path, path)]
     variables = [part for item in ENVIRONMENT.items() for part in ("--setenv", *item)]
     wrapper = (
-        *(program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+        *(program, *_NAMESPACES[os.geteuid() == 0], "--die-with-parent", "--new-session"),
         *("--clearenv", *variables, *binds),
         *("--ro-bind", str(_HERE / "inside"), f"{_HERE_INSIDE}/inside"),
         *("--remount-ro", "/", "--chdir", "/", "--"),
@@ -95,7 +104,7 @@ def find_sandbox(unsafe: bool = False) -> Sandbox:
     makers: tuple[Callable[[], Sandbox], ...] = (bubblewrap, landlock)
     for make in makers:
         try:
-            return _tried(make())
+            return try_out(make())
         except UnfitError as refusal:
             refusals.append(f"{make.__name__}: {refusal}")
     if unsafe:
@@ -107,7 +116,8 @@ def find_sandbox(unsafe: bool = False) -> Sandbox:
     )
 
 
-def _tried(sandbox: Sandbox) -> Sandbox:
+def try_out(sandbox: Sandbox) -> Sandbox:
+    """The sandbox itself, once a zygote in it has answered. Raises UnfitError where none does."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs, _zygote(sandbox, theirs) as process:
         theirs.close()

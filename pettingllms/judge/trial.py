@@ -8,8 +8,8 @@ import math
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from pettingllms.judge.inside.plain import Wire, is_list, is_tagged
 from pettingllms.judge.limits import Limits
 from pettingllms.judge.wording import clip_start
 from pettingllms.judge.worker import (
@@ -25,6 +25,25 @@ from pettingllms.records import Failure, Outcome
 
 PATIENCE_S = 0.25
 CERTAIN_SHARE = 0.5  # of the CPU limit: the kernel kills by clock ticks, and reports exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception in a candidate's process; the names of its types, most special first."""
+
+    types: list[str]
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A value in its JSON form."""
+
+    value: Wire
+
+
+Reply = Returned | Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,11 @@ class Trial:
     seconds: float = 0.0
     under_way: str = ""
     _children: list[Child] = field(default_factory=list[Child])
+
+    def begin(self) -> None:
+        """Forgets a try that came to nothing."""
+        self.passed, self.seconds, self.under_way = 0, 0.0, ""
+        self._children.clear()
 
     async def start(self, role: Role, stdin: int | None = None, stdout: int | None = None) -> Child:
         child = await self.worker.spawn(role, self.limits, stdin, stdout)
@@ -110,14 +134,9 @@ class Trial:
     def failed(self, outcome: Outcome, error: str) -> Finding:
         return Finding(outcome, Failure(test=self.under_way, error=clip_start(error)))
 
-    def raised(self, report: Any) -> Finding:
-        """What an exception means that a candidate's process reports. Raises ProtocolBroken."""
-        try:
-            is_memory = "MemoryError" in report["types"]
-            error = clip_start(str(report["traceback"]))
-        except (TypeError, KeyError) as fault:
-            raise ProtocolBroken("broke the protocol") from fault
-        return self.failed(Outcome.MEMORY if is_memory else Outcome.ERROR, error)
+    def raised(self, raised: Raised) -> Finding:
+        outcome = Outcome.MEMORY if "MemoryError" in raised.types else Outcome.ERROR
+        return self.failed(outcome, raised.traceback)
 
     @property
     def time_is_up(self) -> Finding:
@@ -139,12 +158,16 @@ def _describe(child: Child, ending: Ending) -> str:
     return f"{whose} exited with status {ending.code} before it was done"
 
 
-def read_reply(body: bytes) -> dict[str, Any]:
-    """A candidate's reply: `value` or `raised`. Raises ProtocolBroken on anything else."""
+def read_reply(body: bytes) -> Reply:
+    """A candidate's reply. Raises ProtocolBroken on anything else."""
     try:
-        reply = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        reply: Wire = json.loads(body)
+        if is_tagged(reply) and "value" in reply:
+            return Returned(reply["value"])
+        raised = Raised(**reply["raised"])
+        texts: list[object] = [raised.message, raised.traceback, *raised.types]
+    except (ValueError, RecursionError, TypeError, LookupError) as error:
         raise ProtocolBroken("broke the protocol") from error
-    if not isinstance(reply, dict) or reply.keys() not in ({"value"}, {"raised"}):
+    if not (is_list(raised.types) and raised.types and all(isinstance(one, str) for one in texts)):
         raise ProtocolBroken("broke the protocol")
-    return reply
+    return raised

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
-from pettingllms.judge.inside.plain import Wire
+from pettingllms.judge.inside.plain import Wire, is_list, is_tagged
 
 MOST_CHARACTERS = 500
 _DEPTH_SHOWN = 20
@@ -57,35 +58,43 @@ def show_call(name: str, args: list[Wire]) -> str:
 def _pieces(wire: Wire, depth: int) -> Iterator[str]:
     if depth > _DEPTH_SHOWN:
         yield "…"
-    elif isinstance(wire, list):
+    elif is_list(wire):
         yield from _listed("[", wire, "]", depth)
-    elif isinstance(wire, dict):
-        tag, payload = next(iter(wire.items()), ("malformed", ""))
+    elif is_tagged(wire):
+        ((tag, payload),) = wire.items()
         yield from _tagged(tag, payload, depth)
     elif isinstance(wire, str):
         yield repr(wire[: MOST_CHARACTERS + 1])
     else:
-        yield repr(wire)
+        yield "<malformed>" if isinstance(wire, dict) else repr(wire)
 
 
 def _tagged(tag: str, payload: Wire, depth: int) -> Iterator[str]:
-    if tag == "dict" and isinstance(payload, list):
+    if tag == "dict" and is_list(payload):
         yield from _dictionary(payload, depth)
-    elif tag in _BRACKETS and isinstance(payload, list):
+    elif tag in _BRACKETS and is_list(payload):
         start, end = _BRACKETS[tag]
         is_single = tag == "tuple" and len(payload) == 1
         yield from _listed(start, payload, "," * is_single + end, depth)
     elif tag in ("object", "name"):
         yield _label(payload)
     elif isinstance(payload, str):
-        text = payload[:MOST_CHARACTERS]
+        text = _decimal(payload) if tag == "int" else payload[:MOST_CHARACTERS]
         yield text if tag in ("int", "float") else f"{tag}({text!r})"
     else:
         yield f"<{tag}>"
 
 
+def _decimal(number: str) -> str:
+    """A whole number that came in base 16, in base 10 while that is short."""
+    with suppress(ValueError):
+        if len(number) <= MOST_CHARACTERS:
+            return str(int(number, 16))
+    return number[:MOST_CHARACTERS]
+
+
 def _label(payload: Wire) -> str:
-    label = payload[-1] if isinstance(payload, list) and payload else payload
+    label: object = payload[-1] if is_list(payload) and payload else payload
     return label[:MOST_CHARACTERS] if isinstance(label, str) else "<object>"
 
 
@@ -103,7 +112,7 @@ def _dictionary(pairs: list[Wire], depth: int) -> Iterator[str]:
     for position, pair in enumerate(islice(pairs, MOST_CHARACTERS)):
         if position:
             yield ", "
-        key, value = pair if isinstance(pair, list) and len(pair) == 2 else (pair, None)
+        key, value = pair if is_list(pair) and len(pair) == 2 else (pair, None)
         yield from _pieces(key, depth + 1)
         yield ": "
         yield from _pieces(value, depth + 1)

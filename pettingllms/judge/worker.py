@@ -89,6 +89,7 @@ class Worker:
         self._sandbox = sandbox
         self._processes: list[asyncio.subprocess.Process] = []
         self._control: socket.socket | None = None
+        self._children: set[Child] = set()
         self._owes_reply = False
 
     async def start(self) -> None:
@@ -135,10 +136,13 @@ class Worker:
         finally:
             theirs.close()
             os.close(null)
-        return Child(role, reply["pid"], reader, writer, limits.output_bytes)
+        child = Child(role, reply["pid"], reader, writer, limits.output_bytes)
+        self._children.add(child)
+        return child
 
     async def reap(self, child: Child, patience_s: float) -> Ending:
         """Gives a child that long to end by itself, then kills it."""
+        self._children.remove(child)
         child.writer.close()
         return Ending(**await self._ask({"reap": child.pid, "patience_s": patience_s}))
 
@@ -189,6 +193,8 @@ class Worker:
         if self._control is not None:
             self._control.close()
         self._control = None
+        while self._children:
+            self._children.pop().writer.close()
 
     async def _all_ended(self) -> None:
         for process in self._processes:
@@ -198,7 +204,9 @@ class Worker:
 def _spawn_request(role: Role, limits: Limits) -> dict[str, Any]:
     return {
         "spawn": role,
-        "cpu_seconds": limits.cpu_seconds,
-        "memory_bytes": limits.memory_bytes,
-        "file_bytes": limits.output_bytes,
+        "limits": {
+            "cpu_seconds": limits.cpu_seconds,
+            "memory_bytes": limits.memory_bytes,
+            "output_bytes": limits.output_bytes,
+        },
     }

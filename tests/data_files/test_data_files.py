@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from pettingllms.errors import SandboxMissingError
+from pettingllms.judge import Judge, find_sandbox
+from pettingllms.problems import read_problems
+from pettingllms.records import Outcome
+
 DATA = Path(__file__).parents[2] / "data"
 
 
@@ -66,6 +71,21 @@ def test_no_test_is_given_twice(problems: list[dict[str, Any]]) -> None:
 
 def question(test: dict[str, Any] | str) -> Any:
     return test if isinstance(test, str) else test.get("args", test.get("input"))
+
+
+async def test_every_reference_passes_its_tests() -> None:
+    """The judge accepts each reference: no problem asks for what cannot be answered."""
+    problems = list(read_problems([str(DATA / "problems.jsonl")]))
+    try:
+        sandbox = find_sandbox()
+    except SandboxMissingError as refusal:
+        pytest.skip(refusal.message)
+    async with Judge(sandbox) as judge:
+        for problem in problems:
+            assert problem.reference is not None
+            assert problem.tests is not None
+            verdict = await judge.judge(problem.reference, problem.tests)
+            assert verdict.outcome is Outcome.PASSED, (problem.id, verdict.failure)
 
 
 def test_answers_and_problems_belong_together(

@@ -1,13 +1,18 @@
 """Attacks on the judge: what a hostile answer may try to steal, to break, or to fake.
 
-`steal()` and `harm()` answers are called with no argument and must return the secret, or True
-once the harm is done; `forge` answers face tests whose expected values they cannot know. Names in
-capitals (SECRET_FILE, PORT, HOST_PID, ...) are filled in by the tests.
+An answer that steals passes when it returns the secret, or KNOWN where reaching the asset is
+proof enough; one that harms passes by returning True once the harm is done; one that forges faces
+tests whose expected values it cannot know. SECRET_FILE, PORT, HOST_PID, LIBRARY, ABSTRACT and
+KNOWN are filled in by the tests. Long lines are programs.
 """
+
+# ruff: noqa: E501
 
 from __future__ import annotations
 
 from textwrap import dedent
+
+from pettingllms.records import Outcome
 
 STEALING = {
     "environment": "import os\ndef steal(): return os.environ['API_KEY']",
@@ -29,34 +34,34 @@ STEALING = {
         import os
         def steal():
             fd = os.open('SECRET_FILE', os.O_PATH)
-            return os.read(fd, 99).decode()
+            return open(f'/proc/self/fd/{fd}').read()
     """,
     "key file mapped": """
         import mmap, os
         def steal(): return mmap.mmap(os.open('SECRET_FILE', os.O_RDONLY), 0, prot=1)[:].decode()
     """,
-    "key file through a linked name": """
+    "key file from within its folder": """
         import os
         def steal():
-            os.link('SECRET_FILE', 'LIBRARY/stolen')
-            return open('LIBRARY/stolen').read()
+            os.chdir(os.path.dirname('SECRET_FILE'))
+            return open(os.path.basename('SECRET_FILE')).read()
     """,
     "home folder": """
         import os
-        def steal(): return os.listdir(os.path.dirname('SECRET_FILE')) and 'SECRET'[:0] + open('SECRET_FILE').read()
+        def steal(): return 'KNOWN' if os.listdir(os.path.dirname('SECRET_FILE')) else None
     """,
     "password file": "def steal(): return 'root' in open('/etc/passwd').read() and 'KNOWN'",
-    "the host's environment in proc": "def steal(): return 'API_KEY' in open('/proc/HOST_PID/environ').read() and 'KNOWN'",
+    "the host's environment in proc": "def steal(): return 'PATH=' in open('/proc/HOST_PID/environ').read() and 'KNOWN'",
     "the host's memory": """
         def steal():
-            open('/proc/HOST_PID/mem', 'rb').read(1)
-            return 'KNOWN'
+            start = int(open('/proc/HOST_PID/maps').readline().split('-')[0], 16)
+            return open('/proc/HOST_PID/mem', 'rb', 0).seek(start) and 'KNOWN'
     """,
     "the zygote's memory": """
         import os
         def steal():
-            open(f'/proc/{os.getppid()}/mem', 'rb').read(1)
-            return 'KNOWN'
+            start = int(open(f'/proc/{os.getppid()}/maps').readline().split('-')[0], 16)
+            return open(f'/proc/{os.getppid()}/mem', 'rb', 0).seek(start) and 'KNOWN'
     """,
     "memory by process_vm_readv": """
         import ctypes, os
@@ -69,7 +74,7 @@ STEALING = {
         import os
         def steal(): return os.listdir('/proc/self/fd') and 'KNOWN'
     """,
-    "command lines of others": "import os\ndef steal(): return [open(f'/proc/{p}/cmdline').read() for p in os.listdir('/proc') if p.isdigit()] and 'KNOWN'",
+    "command line of the host": "def steal(): return open('/proc/HOST_PID/cmdline').read() and 'KNOWN'",
     "loopback server": """
         import socket
         def steal():
@@ -90,14 +95,11 @@ STEALING = {
     """,
     "datagrams from a socket pair": """
         import socket
-        def steal():
-            one, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-            one.sendto(b'x', '\\0ABSTRACT')
-            return 'KNOWN'
+        def steal(): return socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) and 'KNOWN'
     """,
     "vsock": "import socket\ndef steal(): return socket.socket(40, 1) and 'KNOWN'",
     "netlink": "import socket\ndef steal(): return socket.socket(16, 3, 0) and 'KNOWN'",
-    "DNS": "import socket\ndef steal(): return socket.getaddrinfo('example.org', 80) and 'KNOWN'",
+    "DNS": "import socket\ndef steal(): return socket.socket(2, 2).sendto(b'x', ('127.0.0.1', 53)) and 'KNOWN'",
     "keyring": """
         import ctypes
         def steal():
@@ -127,9 +129,9 @@ HARMING = {
         def harm(): return ctypes.CDLL(None).syscall(435, bytes(88), 88) >= 0
     """,
     "vfork": "import ctypes\ndef harm(): return ctypes.CDLL(None).syscall(58) >= 0",
-    "a new namespace in a thread": """
+    "a user namespace by clone": """
         import ctypes
-        def harm(): return ctypes.CDLL(None).syscall(56, 0x3d0f00 | 0x40000000, 0, 0, 0, 0) >= 0
+        def harm(): return ctypes.CDLL(None).syscall(56, 0x10000000 | 17, 0, 0, 0, 0) >= 0
     """,
     "program": "import subprocess\ndef harm(): return bool(subprocess.run(['/bin/true']))",
     "exec": "import os\ndef harm(): os.execv('/bin/true', ['true'])",
@@ -139,7 +141,10 @@ HARMING = {
     "kill the zygote": "import os\ndef harm():\n    os.kill(os.getppid(), 9)\n    return True",
     "kill everyone": "import os\ndef harm():\n    os.kill(-1, 9)\n    return True",
     "kill by thread id": "import ctypes, os\ndef harm(): return ctypes.CDLL(None).syscall(200, os.getppid(), 9) == 0",
-    "kill by queued signal": "import ctypes, os\ndef harm(): return ctypes.CDLL(None).syscall(129, os.getppid(), 9, bytes(128)) == 0",
+    "kill by queued signal": """
+        import ctypes, os, struct
+        def harm(): return ctypes.CDLL(None).syscall(129, os.getppid(), 9, struct.pack('iii', 9, 0, -1) + bytes(116)) == 0
+    """,
     "kill by descriptor owner": """
         import fcntl, os
         def harm():
@@ -149,8 +154,8 @@ HARMING = {
             return True
     """,
     "pidfd": "import os\ndef harm(): return os.pidfd_open(os.getppid()) >= 0",
-    "ptrace": "import ctypes, os\ndef harm(): return ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) == 0",
-    "limits of the zygote": "import os, resource\ndef harm(): return resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
+    "ptrace": "import ctypes, os\ndef harm(): return ctypes.CDLL(None).ptrace(0x4206, os.getppid(), 0, 0) == 0",
+    "limits of the zygote": "import os, resource\ndef harm():\n    resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0))\n    return True",
     "own limits": "import resource\ndef harm():\n    resource.setrlimit(resource.RLIMIT_CPU, (99, 99))\n    return True",
     "priority": "import os\ndef harm():\n    os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)\n    return True",
     "write a file": "def harm():\n    open('SECRET_FILE', 'a').write('x')\n    return True",
@@ -169,64 +174,78 @@ HARMING = {
     "chroot": "import os\ndef harm():\n    os.chroot('/usr')\n    return True",
     "become another user": "import os\ndef harm():\n    os.setuid(1)\n    return True",
     "daemon by session": "import os\ndef harm():\n    os.setsid()\n    return True",
-    "memory": "def harm(): return len([bytearray(1 << 20) for _ in range(4096)]) > 0",
-    "memory in one piece": "def harm(): return len(bytes(1 << 33)) > 0",
-    "memory in an int": "def harm(): return (1 << (1 << 35)) > 0",
-    "memory in a regular expression's subject": "def harm(): return len('a' * (1 << 34)) > 0",
-    "memory by many threads": """
+}  # fmt: skip
+
+EXHAUSTING = {
+    "memory": (Outcome.MEMORY, "def harm(): return len([bytearray(1 << 20) for _ in range(4096)]) > 0"),
+    "memory in one piece": (Outcome.MEMORY, "def harm(): return len(bytes(1 << 33)) > 0"),
+    "memory in an int": (Outcome.MEMORY, "def harm(): return (1 << (1 << 35)) > 0"),
+    "memory in a regular expression's subject": (Outcome.MEMORY, "def harm(): return len('a' * (1 << 34)) > 0"),
+    "memory by many threads": (Outcome.ERROR, """
         import threading, time
         def harm():
             threading.stack_size(32768)
             for _ in range(20000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
             return True
-    """,
-    "big answer": "def harm(): return 'x' * (1 << 24)",
-    "long list": "def harm(): return [0] * (1 << 23)",
-    "deep answer": """
+    """),
+    "process numbers by threads that share what they have": (Outcome.WRONG_ANSWER, """
+        import ctypes
+        def harm():
+            libc = ctypes.CDLL(None)
+            attributes = ctypes.create_string_buffer(64)
+            libc.pthread_attr_init(attributes)
+            libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(16384))
+            sleep, started = ctypes.cast(libc.sleep, ctypes.c_void_p), 0
+            while libc.pthread_create(ctypes.byref(ctypes.c_ulong()), attributes, sleep, ctypes.c_void_p(60)) == 0: started += 1
+            return started > 1000
+    """),
+    "big answer": (Outcome.ERROR, "def harm(): return 'x' * (1 << 24)"),
+    "long list": (Outcome.ERROR, "def harm(): return [0] * (1 << 20)"),
+    "deep answer": (Outcome.ERROR, """
         def harm():
             x = []
             for _ in range(100000): x = [x]
             return x
-    """,
-    "answer that holds itself": "def harm():\n    x = []\n    x.append(x)\n    return x",
-    "endless recursion": "def harm(): return harm()",
-    "endless recursion in C": """
+    """),
+    "answer that holds itself": (Outcome.ERROR, "def harm():\n    x = []\n    x.append(x)\n    return x"),
+    "endless recursion": (Outcome.ERROR, "def harm(): return harm()"),
+    "endless recursion in C": (Outcome.ERROR, """
         import sys
         def harm():
             sys.setrecursionlimit(10**9)
             class A: __repr__ = lambda self: repr(self)
             return repr(A())
-    """,
-    "null pointer": "import ctypes\ndef harm():\n    ctypes.string_at(0)\n    return True",
-    "abort": "import os\ndef harm(): os.abort()",
-    "endless loop": "def harm():\n    while True: pass",
-    "endless loop that ignores signals": """
+    """),
+    "null pointer": (Outcome.ERROR, "import ctypes\ndef harm():\n    ctypes.string_at(0)\n    return True"),
+    "abort": (Outcome.ERROR, "import os\ndef harm(): os.abort()"),
+    "endless loop": (Outcome.TIMEOUT, "def harm():\n    while True: pass"),
+    "endless loop that ignores signals": (Outcome.TIMEOUT, """
         import signal
         def harm():
             for number in range(1, 32):
                 try: signal.signal(number, signal.SIG_IGN)
                 except (OSError, ValueError): pass
             while True: pass
-    """,
-    "endless loop that swallows every exception": """
+    """),
+    "endless loop that swallows every exception": (Outcome.TIMEOUT, """
         def harm():
             while True:
                 try:
                     while True: pass
                 except BaseException: pass
-    """,
-    "endless loop in threads": """
+    """),
+    "endless loop in threads": (Outcome.TIMEOUT, """
         import threading
         def spin():
             while True: pass
         def harm():
             for _ in range(4): threading.Thread(target=spin).start()
             spin()
-    """,
-    "endless loop at import": "while True: pass",
-    "endless loop in C": "def harm(): return sum(iter(int, 1)) == 1",
-    "catastrophic regular expression": "import re\ndef harm(): return re.match(r'(a+)+$', 'a' * 60 + 'b') is None",
-    "endless iterator": "import itertools\ndef harm(): return (bytes(1000) for _ in itertools.count())",
+    """),
+    "endless loop at import": (Outcome.TIMEOUT, "while True: pass"),
+    "endless loop in C": (Outcome.TIMEOUT, "def harm(): return sum(iter(int, 1)) == 1"),
+    "catastrophic regular expression": (Outcome.TIMEOUT, "import re\ndef harm(): return re.match(r'(a+)+$', 'a' * 60 + 'b') is None"),
+    "endless iterator": (Outcome.ERROR, "import itertools\ndef harm(): return (bytes(1000) for _ in itertools.count())"),
 }  # fmt: skip
 
 FORGING_RESULTS = {
@@ -309,10 +328,9 @@ FORGING_RESULTS = {
     "expected values among all objects": """
         import gc
         def forge(x):
-            for thing in gc.get_objects():
-                if isinstance(thing, (dict, list, tuple)) and 'EXPECTED' in repr(thing)[:10000].replace('EXPE' + 'CTED\\'', ''):
-                    return 'EXPECTED'[:0] or thing
-            return 0
+            parts = (part for thing in gc.get_objects() for part in gc.get_referents(thing))
+            found = [p for p in parts if isinstance(p, str) and p.startswith('expected' + '-')]
+            return found[0] if found else 0
     """,
     "expected values in the frames": """
         import sys
@@ -328,9 +346,9 @@ FORGING_RESULTS = {
     "expected values in raw memory": """
         import ctypes
         def forge(x):
-            for line in open('/proc/self/maps'):
-                pass
-            return 0
+            heap = ctypes.string_at(id([]) & ~0xfffff, 1 << 18)
+            at = heap.find(b'expected' + b'-')
+            return heap[at:at + 19].decode() if at >= 0 else 0
     """,
     "own source": "def forge(x): return open(__file__).read()",
     "a reply of its own": """
@@ -405,7 +423,7 @@ FORGING_RESULTS = {
 }  # fmt: skip
 
 FORGING_ASSERTS = {
-    "assertions off": "import sys\nsys.flags = None\n__debug__ if True else None\ndef forge(x): return 0",
+    "assertions off": "import sys\nsys.flags = None\ndef forge(x): return 0",
     "a check of its own": "def check(candidate): pass\ndef forge(x): return 0",
     "a math of its own": """
         class math:
@@ -420,6 +438,45 @@ FORGING_ASSERTS = {
             for pid in range(2, 64):
                 try: os.kill(pid, 9)
                 except OSError: pass
+            return 0
+    """,
+    "an object that leaves nothing when subtracted": """
+        class Near:
+            __sub__ = __rsub__ = __add__ = __mul__ = __neg__ = __abs__ = __pow__ = lambda *a: 0.0
+            __float__ = lambda self: 41.5
+            __lt__ = __gt__ = __le__ = __ge__ = lambda *a: True
+        def forge(x): return Near()
+    """,
+    "a remainder that says it is nothing": """
+        class Near:
+            __sub__ = lambda self, other: self
+            __abs__ = __neg__ = lambda self: 0.0
+            __lt__ = __bool__ = lambda *a: True
+        def forge(x): return Near()
+    """,
+    "a text that begins with anything": """
+        class Text:
+            startswith = endswith = __contains__ = lambda *a: True
+        def forge(x): return Text()
+    """,
+    "a set that lies within anything": """
+        class Group:
+            issubset = issuperset = isdisjoint = lambda *a: True
+        def forge(x): return Group()
+    """,
+    "the end of an iteration raised into the tests": "def forge(x): raise StopIteration",
+    "a report without a message": """
+        import os, struct
+        def forge(x):
+            body = b'{"raised": {"types": ["ValueError"], "traceback": ""}}'
+            os.write(3, struct.pack('>I', len(body)) + body)
+            return 0
+    """,
+    "a report of things that are no names": """
+        import os, struct
+        def forge(x):
+            body = b'{"raised": {"types": [{}, 1], "message": [], "traceback": 5}}'
+            os.write(3, struct.pack('>I', len(body)) + body)
             return 0
     """,
     "exit raised into the tests": "def forge(x): raise SystemExit(0)",
@@ -440,10 +497,16 @@ FORGING_OUTPUT = {
     "every line at once": "print(*range(1000), sep='\\n')",
     "the input repeated": "import sys\nprint(sys.stdin.read())",
     "the output read back": "import os\nos.lseek(1, 0, 0)\nprint(os.read(1, 100))",
-    "the case file searched": "import os\nprint(os.pread(0, 1000, 0), os.pread(1, 1000, 0) if 0 else '')",
+    "the next cases read": "import os\nprint(os.pread(0, 1000, 3), os.listdir('/'))",
     "output and failure": "print('ANSWER')\nraise ValueError",
     "output and status": "import sys\nprint('ANSWER')\nsys.exit(3)",
     "output and death": "import os\nos.write(1, b'ANSWER\\n')\nos.abort()",
+    "output and a report of success": """
+        import os, struct
+        print('ANSWER', flush=True)
+        body = b'{"value": null}'
+        os.write(3, struct.pack('>I', len(body)) + body)
+    """,
     "output without end": "while True: print('x' * 10000)",
     "output without end, caught": """
         import signal

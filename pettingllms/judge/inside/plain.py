@@ -7,6 +7,9 @@ its first ITERATOR_ITEMS items, so that it equals no list. Whatever else stays w
 handle travels, `{"object": [number, label]}`.
 """
 
+# The tables hold lambdas over Any, and the types of bare containers:
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import itertools
@@ -15,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeGuard
 
 Wire = Any
 Keep = Callable[[object], Wire]
@@ -23,6 +26,15 @@ Resolve = Callable[[str, Any], object]
 
 ITERATOR_ITEMS = 10_000
 _EXACT = 1 << 63
+
+
+def is_list(wire: Wire) -> TypeGuard[list[Wire]]:
+    return isinstance(wire, list)
+
+
+def is_tagged(wire: Wire) -> TypeGuard[dict[str, Wire]]:
+    """Whether `wire` is a JSON object with one key, its tag."""
+    return isinstance(wire, dict) and len(wire) == 1
 
 
 class NotPlainError(TypeError):
@@ -35,7 +47,7 @@ def refuse(value: object) -> Wire:
 
 def encode(value: Any, keep: Keep = refuse) -> Wire:
     """The JSON form of `value`; `keep` makes the handle of what has none."""
-    kind = type(value)
+    kind: object = type(value)
     if value is None or kind is bool or kind is str:
         return value
     if kind is int:
@@ -74,7 +86,7 @@ def _text(value: object, _: Keep) -> Wire:
     return str(value)
 
 
-_ENCODERS: tuple[tuple[type, str, Callable[[Any, Keep], Wire]], ...] = (
+_ENCODERS: tuple[tuple[type[Any], str, Callable[[Any, Keep], Wire]], ...] = (
     (tuple, "tuple", _items),
     (dict, "dict", _pairs),
     (frozenset, "frozenset", _items),
@@ -92,7 +104,7 @@ _ENCODERS: tuple[tuple[type, str, Callable[[Any, Keep], Wire]], ...] = (
 )
 
 
-_SUBCLASSED: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+_SUBCLASSED: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (str, str),
     (int, int),
     (float, float),
@@ -109,10 +121,12 @@ def decode(wire: Wire, resolve: Resolve = refuse_handle) -> Any:
 
     Raises ValueError, TypeError or ArithmeticError when `wire` is no plain data.
     """
-    if isinstance(wire, list):
+    if is_list(wire):
         return [decode(item, resolve) for item in wire]
     if not isinstance(wire, dict):
         return wire
+    if not is_tagged(wire):
+        raise NotPlainError("an object without a tag")
     ((tag, payload),) = wire.items()
     scalar, container = _SCALARS.get(tag), _CONTAINERS.get(tag)
     if scalar:

@@ -1,7 +1,9 @@
 """The process of an assert-style test: runs the test code, asks the answer through the host.
 
 What the test code calls is a stand-in; the answer runs elsewhere and only plain data comes back.
-An object that has no plain form comes back as a `Remote`, equal to no value of the tests' own.
+An object that has no plain form comes back as a `Remote`, which may not pass judgement on a value
+of the tests' own: an answer that cannot compute 41.5 could still return an object that claims to
+be 41.5, to begin with it, to exceed it, or to be nothing apart from it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from .channel import Channel
 from .plain import NotPlainError, Wire, decode, encode, refuse, refuse_handle
 
 TALLY = "__tally__"
+LOOP_ENDS = (StopIteration, StopAsyncIteration)  # would quietly end a `map` of the tests'
+JUDGEMENTS = {"startswith", "endswith", "issubset", "issuperset", "isdisjoint"}
 STANDARD = {**vars(collections), **vars(functools), **vars(itertools), **vars(math)}
 
 
@@ -68,7 +72,8 @@ class Link:
 
 
 class Remote:
-    """An object of the answer's. Two of them compare as the answer says; nothing else is equal."""
+    """An object of the answer's. Two of them compare and compute as the answer says; with a value
+    of the tests' own it is unequal, and there is no order and no arithmetic."""
 
     __slots__ = ("_handle", "_link")
 
@@ -80,7 +85,7 @@ class Remote:
         return self._link.ask("call", self, *args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
+        if name in JUDGEMENTS or (name.startswith("__") and name.endswith("__")):
             raise AttributeError(name)
         return self._link.ask("getattr", self, name)
 
@@ -106,11 +111,17 @@ def _ask_for(operation: str) -> Callable[..., Any]:
     return method
 
 
-for _operation in (
-    *("len", "str", "bool", "iter", "getitem", "setitem", "delitem", "contains"),
-    *("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "neg"),
+def _ask_for_two(operation: str) -> Callable[[Remote, object], Any]:
+    ask = _ask_for(operation)
+    return lambda self, other: ask(self, other) if isinstance(other, Remote) else NotImplemented
+
+
+for _make, _operations in (
+    (_ask_for, ("len", "str", "bool", "iter", "getitem", "setitem", "delitem", "neg")),
+    (_ask_for_two, ("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv")),
 ):
-    setattr(Remote, f"__{_operation}__", _ask_for(_operation))
+    for _operation in _operations:
+        setattr(Remote, f"__{_operation}__", _make(_operation))
 
 
 def _handle_of(value: object) -> Wire:
@@ -122,7 +133,7 @@ def _handle_of(value: object) -> Wire:
 def _rebuild(raised: Any) -> Exception:
     for name in raised["types"]:
         kind = getattr(builtins, name, None)
-        if isinstance(kind, type) and issubclass(kind, Exception):
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in LOOP_ENDS:
             try:
                 return kind(raised["message"])
             except TypeError:
@@ -134,7 +145,7 @@ def _rebuild(raised: Any) -> Exception:
 class Tally:
     """Which asserts of the test code were reached, and which of them hold so far."""
 
-    sources: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    asserts: list[ast.Assert] = field(default_factory=list[ast.Assert])
     held: set[int] = field(default_factory=set[int])
     current: int | None = None
 
@@ -154,8 +165,8 @@ class _CountAsserts(ast.NodeTransformer):
         self._tally = tally
 
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
-        index = len(self._tally.sources)
-        self._tally.sources.append((ast.unparse(node), _expected(node.test)))
+        index = len(self._tally.asserts)
+        self._tally.asserts.append(node)
         before, after = ast.parse(f"{TALLY}.reached({index})\n{TALLY}.holds({index})").body
         return [ast.copy_location(before, node), node, ast.copy_location(after, node)]
 
@@ -288,31 +299,32 @@ class Examination:
 
     @property
     def _has_asserts(self) -> bool:
-        return bool(self._tally.sources)
+        return bool(self._tally.asserts)
 
     def _passed(self) -> Findings:
         if not self._has_asserts:
             return Findings(len(self._trees), len(self._trees))
         if not self._tally.held:
-            total = len(self._tally.sources)
+            total = len(self._tally.asserts)
             return Findings(0, total, how="assert", error="no assert of the tests was reached")
         return Findings(len(self._tally.held), len(self._tally.held))
 
     def _failed(self, error: BaseException, position: int) -> Findings:
-        source = (self._snippets[position], "")
+        test, expected = self._snippets[position], ""
         if self._tally.current is not None:
-            source = self._tally.sources[self._tally.current]
-        passed, total = len(self._tally.held), len(self._tally.sources)
+            node = self._tally.asserts[self._tally.current]
+            test, expected = ast.unparse(node), _expected(node.test)
+        passed, total = len(self._tally.held), len(self._tally.asserts)
         if not self._has_asserts:
             passed, total = position, len(self._trees)
         how = self._blame(error)
         text = str(error) if how == "assert" else f"{type(error).__name__}: {error}"
-        return Findings(passed, total, how, *source, text)
+        return Findings(passed, total, how, test, expected, text)
 
     def _blame(self, error: BaseException) -> str:
         if error is self._link.last_raised:
             return "raised"
-        if isinstance(error, NotPlainError):
+        if isinstance(error, NotPlainError | ImportError):
             return "broken"
         return "assert" if isinstance(error, AssertionError) else "error"
 

@@ -26,6 +26,7 @@ from typing import Any, NoReturn
 
 from . import candidate, landlock, tester
 from .channel import Channel
+from .privileges import shed_root, thread_limit
 from .seccomp import Filter
 
 ROLES: dict[str, Callable[[Channel], None]] = {
@@ -40,6 +41,7 @@ WARM_MODULES = (
     "textwrap", "threading", "time", "traceback", "types", "typing",
 )  # fmt: skip
 CHANNEL = 3
+CPU_SLACK = 1.25  # the kernel counts by clock ticks, and would stop some too soon
 OPEN_FILES = 64
 STACK_BYTES = 64 << 20
 PR_SET_PDEATHSIG = 1
@@ -48,9 +50,10 @@ PR_SET_PDEATHSIG = 1
 class Zygote:
     """The control loop: strictly one answer to one request."""
 
-    def __init__(self, control: socket.socket, seccomp: Filter | None) -> None:
+    def __init__(self, control: socket.socket, seccomp: Filter | None, threads: int) -> None:
         self._control = control
         self._seccomp = seccomp
+        self._threads = threads
         self._libc = ctypes.CDLL(None)
         self._children: set[int] = set()
 
@@ -98,7 +101,7 @@ class Zygote:
             if os.getppid() != zygote:
                 raise ProcessLookupError("the zygote is gone")
             take_descriptors(*descriptors)
-            set_limits(request["cpu_seconds"], request["memory_bytes"], request["file_bytes"])
+            set_limits(request["limits"], self._threads)
             if self._seccomp is not None:
                 self._seccomp.install()
         except (OSError, ValueError):
@@ -113,13 +116,13 @@ def take_descriptors(channel: int, stdin: int, stdout: int) -> None:
     os.closerange(CHANNEL + 1, 1024)
 
 
-def set_limits(cpu_seconds: float, memory_bytes: int, file_bytes: int) -> None:
-    """Limits this process for good. One byte above `file_bytes` may be written, to show that."""
-    whole_seconds = math.ceil(cpu_seconds)
+def set_limits(limits: dict[str, Any], threads: int) -> None:
+    """Limits this process for good. One byte above `output_bytes` may be written, to show that."""
     for limit, most in (
-        (resource.RLIMIT_CPU, whole_seconds),
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_FSIZE, file_bytes + 1),
+        (resource.RLIMIT_CPU, math.ceil(limits["cpu_seconds"] * CPU_SLACK)),
+        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (resource.RLIMIT_FSIZE, limits["output_bytes"] + 1),
+        (resource.RLIMIT_NPROC, threads),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_STACK, STACK_BYTES),
         (resource.RLIMIT_CORE, 0),
@@ -179,11 +182,13 @@ def main() -> None:
     readable = json.loads(sys.argv[2])
     _warm_up()
     try:
+        shed_root()
+        threads = thread_limit()
         if readable is not None:
             landlock.confine_to_reading(readable)
     except OSError as error:
-        control.send(json.dumps({"error": f"Landlock: {error}"}).encode())
+        control.send(json.dumps({"error": str(error)}).encode())
         return
     seccomp = _working_filter()
     control.send(json.dumps({"ready": True, "has_seccomp": seccomp is not None}).encode())
-    Zygote(control, seccomp).serve()
+    Zygote(control, seccomp, threads).serve()
