@@ -14,6 +14,7 @@ from functools import cached_property
 
 from pettingllms.cache import ResponseCache, request_key
 from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy
+from pettingllms.engine.leases import Leases
 from pettingllms.engine.preflight import check_model
 from pettingllms.engine.single_flight import SingleFlight
 from pettingllms.errors import CollectError, FatalError, TransientError
@@ -54,6 +55,7 @@ class Engine:
         self._class = client_class(config.api_type)
         self._cache = cache
         self._dispatcher = Dispatcher(Limiter(max_concurrency), retry_policy)
+        self._leases = Leases(cache.folder)
         self._asking: SingleFlight[Answer] = SingleFlight()
         self._verifying: SingleFlight[None] = SingleFlight()
         self._is_verified = False
@@ -87,6 +89,7 @@ class Engine:
             self._is_verified = True
 
     async def aclose(self) -> None:
+        self._leases.close()
         if "_client" in self.__dict__:
             await self._client.aclose()
 
@@ -100,20 +103,30 @@ class Engine:
         return self._class.request(self.config, messages, sample)
 
     async def _buy(self, key: str, request: ChatRequest, messages: Messages) -> Answer:
+        """One request, unless another process has just answered the same one."""
         retries = RetryCounts()
         try:
-            await self.verify()
-            bought = await self._dispatcher.send(
-                lambda: self._client.complete(messages), self._tokens(messages), retries
-            )
-            completion = dataclasses.replace(bought, run_id=self.run_id)
-            await self._cache.put(key, request, completion)
+            async with self._leases.hold(key):
+                completion = self._cache.get(key) or await self._send(
+                    key, request, messages, retries
+                )
         except FatalError as error:
             self._stop(error)
             return Answer(key, error=error, retries=retries)
         except CollectError as error:
             return Answer(key, error=error, retries=retries)
         return Answer(key, completion, retries=retries)
+
+    async def _send(
+        self, key: str, request: ChatRequest, messages: Messages, retries: RetryCounts
+    ) -> Completion:
+        await self.verify()
+        bought = await self._dispatcher.send(
+            lambda: self._client.complete(messages), self._tokens(messages), retries
+        )
+        completion = dataclasses.replace(bought, run_id=self.run_id)
+        await self._cache.put(key, request, completion)
+        return completion
 
     async def _verify(self) -> None:
         with suppress(TransientError):

@@ -1,0 +1,99 @@
+"""Several processes on one cache: each request is made once, and nobody waits for the dead."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from pettingllms.engine.leases import Leases
+from pettingllms.simulator import Simulator, SimulatorThread, SyntheticAnswers
+from tests.processes import wait_until
+
+ASK = """
+import asyncio, sys
+from pathlib import Path
+from pettingllms.cache import ResponseCache
+from pettingllms.engine import Engine
+from pettingllms.utils.api_client import APIConfig
+
+async def main(folder, url, questions):
+    cache = ResponseCache(Path(folder))
+    engine = Engine(APIConfig("openai", "k", "m", base_url=url), cache, "run")
+    asked = [engine.ask([{"role": "user", "content": str(n)}]) for n in range(int(questions))]
+    answers = await asyncio.gather(*asked)
+    print(sum(answer.completion is not None for answer in answers))
+    await engine.aclose()
+    cache.close()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with SimulatorThread(Simulator(SyntheticAnswers(), models=("m",), latency=0.05)) as simulator:
+        yield simulator
+
+
+def start(folder: Path, simulator: Simulator, questions: int) -> subprocess.Popen[str]:
+    command = (sys.executable, "-c", ASK, str(folder), simulator.base_url, str(questions))
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_processes_on_one_job_ask_for_each_answer_once(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Three at a time, the same hundred questions: a hundred requests, all answered thrice."""
+    processes = [start(tmp_path, simulator, 100) for _ in range(3)]
+    answered = [process.communicate(timeout=120)[0] for process in processes]
+    assert answered == ["100\n"] * 3
+    assert simulator.counts == {200: 100}
+
+
+def test_a_killed_owner_leaves_its_work_to_the_others(tmp_path: Path, simulator: Simulator) -> None:
+    """Killed in mid-run: the other finishes, and pays again for what was on its way at most."""
+    first = start(tmp_path, simulator, 300)
+    wait_until(lambda: simulator.counts[200] > 50)
+    second = start(tmp_path, simulator, 300)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert second.communicate(timeout=120)[0] == "300\n"
+    assert simulator.counts[200] <= 300 + 256
+
+
+async def test_a_lease_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    """Another file description stands for another process; another key is free."""
+    ours, theirs = Leases(tmp_path), Leases(tmp_path)
+    key, other = "ab" * 32, "cd" * 32
+    async with ours.hold(key):
+        async with theirs.hold(other):
+            pass
+        waiting = asyncio.create_task(_enter(theirs, key))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await asyncio.wait_for(waiting, 5)
+    ours.close()
+    theirs.close()
+
+
+async def test_a_lease_ends_when_its_holder_is_cancelled(tmp_path: Path) -> None:
+    """No key stays locked behind a request that was given up."""
+    ours, theirs = Leases(tmp_path), Leases(tmp_path)
+    holding = asyncio.create_task(_enter(ours, "ab" * 32, 60))
+    await asyncio.sleep(0.05)
+    holding.cancel()
+    with suppress(asyncio.CancelledError):
+        await holding
+    await asyncio.wait_for(_enter(theirs, "ab" * 32), 5)
+    ours.close()
+    theirs.close()
+
+
+async def _enter(leases: Leases, key: str, stay_s: float = 0) -> None:
+    async with leases.hold(key):
+        await asyncio.sleep(stay_s)
