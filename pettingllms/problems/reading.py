@@ -1,11 +1,14 @@
 """Problems out of rows: bad records and doubled ids are reported with their places.
 
-Memory holds the ids read so far and where each was found, never the problems.
+Memory holds neither the problems nor their ids: a million are read in that of one.
 """
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import NoReturn
@@ -68,17 +71,18 @@ class _Tally:
 
 
 def _usable(rows: Iterator[Row], on_bad: OnBad) -> Iterator[Problem]:
-    first_seen: dict[str, str] = {}
-    for row in rows:
-        try:
-            problem = _problem(row)
-            _refuse_duplicate(problem, first_seen)
-        except ProblemFileError as error:
-            on_bad(error)
-        else:
-            first_seen[problem.id] = problem.origin
-            yield problem
-    if not first_seen:
+    is_empty = True
+    with closing(_SeenIds()) as seen:
+        for row in rows:
+            try:
+                problem = _problem(row)
+                seen.add(problem)
+            except ProblemFileError as error:
+                on_bad(error)
+            else:
+                is_empty = False
+                yield problem
+    if is_empty:
         raise ProblemFileError(
             "None of the records can be used.", "Run without --skip-bad-records to see the first."
         )
@@ -91,12 +95,28 @@ def _problem(row: Row) -> Problem:
         raise ProblemFileError(f"{row.origin}: {error}", SKIP_REMEDY) from error
 
 
-def _refuse_duplicate(problem: Problem, first_seen: dict[str, str]) -> None:
-    if problem.id in first_seen:
+class _SeenIds:
+    """The ids so far and where they stood, in a temporary database: a million need no memory."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", check_same_thread=False)
+        self._database.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, origin) WITHOUT ROWID")
+
+    def add(self, problem: Problem) -> None:
+        """Raises: DuplicateProblemError."""
+        key = problem.id.encode(errors="surrogatepass")
+        row = (key, os.fsencode(problem.origin))
+        if self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", row).rowcount:
+            return
+        found = self._database.execute("SELECT origin FROM seen WHERE id = ?", (key,))
+        (origin,) = found.fetchone()
         raise DuplicateProblemError(
-            f"{problem.origin}: the id `{problem.id}` is taken by {first_seen[problem.id]}",
+            f"{problem.origin}: the id `{problem.id}` is taken by {os.fsdecode(origin)}",
             "Give each problem an id of its own, or pass --skip-bad-records to keep the first.",
         )
+
+    def close(self) -> None:
+        self._database.close()
 
 
 def _stop(error: ProblemFileError) -> NoReturn:
