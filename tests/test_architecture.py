@@ -11,19 +11,20 @@ PRODUCT = sorted(path for top in ("pettingllms", "flows") for path in (ROOT / to
 
 LAYERS = [
     {"errors", "records", "json_text"},
-    {"dispatch", "credentials", "bundled", "versions", "pricing", "prompting"},
-    {"wire"},
+    {"dispatch", "credentials", "bundled", "versions", "pricing", "prompting", "tokens"},
+    {"wire", "store"},
     {"utils", "cache", "problems", "judge"},
-    {"engine", "export", "simulator", "settings"},
+    {"engine", "export", "simulator", "settings", "verdicts"},
     {"rollout"},
     {"collection"},
+    {"planning"},
     {"flows"},
 ]
 """From the bottom up. A module imports from its own package and from layers below it."""
 
 PLACES = {
     "prefect": {"flows"},
-    "diskcache": {"pettingllms/cache.py"},
+    "diskcache": {"pettingllms/store.py"},
     "openai": set(),
     "anthropic": set(),
     "httpx2": set(),

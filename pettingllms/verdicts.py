@@ -1,0 +1,57 @@
+"""Verdicts that are known already: a second run judges only answers that the first has not seen.
+
+A verdict follows from the code, the tests, and what judged it; it is kept under all three. Only
+a sandbox's own failure says nothing about the code, and is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pettingllms import json_text
+from pettingllms.judge import Judge
+from pettingllms.records import Failure, Outcome, Tests, Verdict
+from pettingllms.store import Store
+
+JUDGE_VERSION = 1
+"""Raised whenever the judge's ways change: what it said before counts no more."""
+
+
+class KnownVerdicts:
+    """A judge with a memory in `folder`. Raises, at opening: CacheError."""
+
+    def __init__(self, judge: Judge, folder: Path) -> None:
+        self._judge = judge
+        self._store = Store(folder)
+
+    async def judge(self, code: str, tests: Tests) -> Verdict:
+        """The verdict on `code`, run only if it is not known. Raises: DiskFullError, CacheError."""
+        key = self._key(code, tests)
+        known = self._store.get(key)
+        if known is not None:
+            return _verdict(known)
+        verdict = await self._judge.judge(code, tests)
+        if verdict.outcome is not Outcome.SANDBOX_FAILURE:
+            await self._store.put(key, json_text.dumps(verdict))
+        return verdict
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _key(self, code: str, tests: Tests) -> str:
+        parts = repr((JUDGE_VERSION, self._judge.name, tests, code))
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _verdict(content: bytes) -> Verdict:
+    fields: dict[str, Any] = orjson.loads(content)
+    failure = fields["failure"]
+    decoded: dict[str, Any] = {
+        "outcome": Outcome(fields["outcome"]),
+        "failure": None if failure is None else Failure(**failure),
+    }
+    return Verdict(**fields | decoded)
