@@ -43,9 +43,8 @@ def _summary(report: Report) -> str:
     stats, files = report.stats, report.files
     return f"""# {headline(report)}
 
-| | |
-|---|---|
 | problems | {stats.problems:,} |
+|---|---|
 | samples | {stats.samples:,} |
 | requests sent | {stats.requests_sent:,} |
 | answered from the cache | {stats.answered_from_cache:,} |
