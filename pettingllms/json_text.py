@@ -24,7 +24,7 @@ def dumps(value: Any, option: int = 0) -> bytes:
     try:
         return orjson.dumps(value, option=option)
     except orjson.JSONEncodeError:
-        return orjson.dumps(well_formed(value), option=option)
+        return orjson.dumps(_repaired(value), option=option)
 
 
 def loads(content: bytes) -> Any:
@@ -36,17 +36,26 @@ def loads(content: bytes) -> Any:
 
 
 def well_formed(value: Any) -> Any:
-    """`value` with well-formed text, and a dict for every kind of mapping."""
+    """`value` itself, or, where its text is ill-formed, a copy with well-formed text."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return _repaired(value)
+    return value
+
+
+def _repaired(value: Any) -> Any:
+    """With a dict for every kind of mapping."""
     match value:
         case str():
             return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         case Mapping():
             items = cast("Mapping[Any, Any]", value).items()
-            return {well_formed(key): well_formed(item) for key, item in items}
+            return {_repaired(key): _repaired(item) for key, item in items}
         case list() | tuple():
-            return [well_formed(item) for item in cast("list[Any]", value)]
+            return [_repaired(item) for item in cast("list[Any]", value)]
         case _ if is_dataclass(value) and not isinstance(value, type):
-            parts = {field.name: well_formed(getattr(value, field.name)) for field in fields(value)}
+            parts = {field.name: _repaired(getattr(value, field.name)) for field in fields(value)}
             return replace(value, **parts)
         case _:
             return value
