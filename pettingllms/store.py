@@ -85,8 +85,8 @@ class _ForeignRowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    key: bytes
-    value: bytes
+    key: str
+    content: bytes
     done: asyncio.Future[None]
 
 
@@ -121,7 +121,7 @@ class Store:
     async def put(self, key: str, content: bytes) -> None:
         """Keep `content`. Raises: DiskFullError, CacheError; then it is not kept."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._writes.put(_Write(key.encode(), _pack(key, content), done))
+        self._writes.put(_Write(key, content, done))
         await asyncio.shield(done)
 
     def __len__(self) -> int:
@@ -163,7 +163,7 @@ class Store:
     def _commit_once(self, batch: list[_Write]) -> None:
         with self._cache.transact(retry=False):
             for write in batch:
-                self._cache.set(write.key, write.value)
+                self._cache.set(write.key.encode(), _pack(write.key, write.content))
 
     def _refill_ballast(self) -> None:
         """Room set aside for the answers that are on their way when the disk fills up."""

@@ -241,7 +241,7 @@ class SDKClient(BaseAPIClient):
             raise self._refusal(url, error, body) from None
         except self._module.APIConnectionError as error:
             raise failures.connection_failed(url, error) from None
-        self.dispatcher.limiter.learn(self.wire.rate_limits(response.headers))
+        self.dispatcher.limiter.learn(self.wire.rate_limits(_plain_headers(response)))
         return _read_json(response.content)
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
@@ -254,14 +254,15 @@ class SDKClient(BaseAPIClient):
     def _refusal(self, url: str, error: Any, body: dict[str, Any] | None) -> CollectError:
         response = error.response
         model = text(body, "model") or self.config.model
-        self.dispatcher.limiter.learn(self.wire.rate_limits(response.headers))
+        headers = _plain_headers(response)
+        self.dispatcher.limiter.learn(self.wire.rate_limits(headers))
         return failures.error_from_response(
             self.config.api_type,
             model,
             url,
             error.status_code,
             _loads(response.content),
-            response.headers,
+            headers,
         )
 
     @contextmanager
@@ -623,6 +624,12 @@ def _import_sdk(package: str) -> ModuleType:
 
 def _response_type() -> type:
     return import_module("httpx2").Response
+
+
+def _plain_headers(response: Any) -> dict[str, str]:
+    """Names in lower case. Each look-up in the SDK's own mapping decodes all of them anew."""
+    raw: list[tuple[bytes, bytes]] = response.headers.raw
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 def _read_json(content: bytes) -> object:
