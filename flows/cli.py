@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from pydantic.fields import FieldInfo
 from rich.console import Console
-from rich.markup import escape
-from rich_argparse import RawDescriptionRichHelpFormatter
 
-from flows import orchestrator
-from flows.collect import sft_collect
+from flows.commands import COMMANDS
+from flows.flags import PROGRAM, HelpFormatter, add_config, add_settings, tell
+from flows.plan_page import render_plan
 from pettingllms.collection import Report, check
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.export.summary import render_summary
-from pettingllms.settings import (
-    CONFIG_ENV,
-    Resolved,
-    Settings,
-    environment_name,
-    group_of,
-    resolve,
-)
+from pettingllms.planning import make_plan
+from pettingllms.settings import Resolved, Settings, resolve
 
 _DESCRIPTION = """\
 Collect verified SFT data for code models: generate answers through a cached
@@ -34,6 +27,9 @@ _EPILOG = """\
 Values come from flags, then the environment (the names in brackets), then
 --config FILE.toml, then the defaults. With nothing configured, the bundled
 problems are run against recorded answers.
+
+More commands: `verify FILE` judges an exported file again, `rebuild` makes an
+export again for nothing, `card FILE` prints its card; see their --help.
 
 Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing
 accepted, 10-16 files, cache, sandbox, disk or Prefect, 20-28 the provider,
@@ -46,13 +42,13 @@ Demo: bundled problems, recorded answers, no key, no cost. With a real provider:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a collection; returns the exit code of `pettingllms.errors`."""
-    flags = vars(_parser().parse_args(arguments))
+    """Run a collection, or a command; returns the exit code of `pettingllms.errors`."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    command = COMMANDS.get(words[0]) if words else None
     try:
-        resolved = resolve(flags)
-        return _run(resolved)
+        return command(words[1:]) if command else _collect(words)
     except FatalError as error:
-        return _fail(error)
+        return tell(error)
     except KeyboardInterrupt:
         Console(stderr=True).print(
             "\nInterrupted. Every answer that arrived is kept: run the same command to go on."
@@ -60,18 +56,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
 
 
-def _run(resolved: Resolved) -> int:
+def _collect(arguments: Sequence[str]) -> int:
+    flags = vars(_parser().parse_args(arguments))
+    dry_run = flags.pop("dry_run")
+    return _run(resolve(flags), dry_run=dry_run)
+
+
+def _run(resolved: Resolved, *, dry_run: bool) -> int:
     if resolved.is_embedded_demo:
         Console().print(_DEMO, highlight=False)
     if resolved.settings.api_key_block is None:
         check(resolved.settings)  # sooner than the flow would, which also needs Prefect for it
+    if dry_run:
+        return _show_plan(resolved.settings)
     report = asyncio.run(_run_flow(resolved.given()))
     Console().print(render_summary(report.stats, report.files))
-    return _fail(report.stopped_by) if report.stopped_by else report.exit_code
+    return tell(report.stopped_by) if report.stopped_by else report.exit_code
+
+
+def _show_plan(settings: Settings) -> int:
+    plan = asyncio.run(make_plan(check(settings)))
+    Console().print(render_plan(plan))
+    return ExitCode.COMPLETE
 
 
 async def _run_flow(parameters: dict[str, Any]) -> Report:
     """The flow's report. Raises: the FatalError that kept it from having one."""
+    from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
+    from flows.collect import sft_collect  # noqa: PLC0415 - the same
+
     async with AsyncExitStack() as stack:
         with Console(stderr=True).status("Starting Prefect ..."):
             await stack.enter_async_context(orchestrator.session())
@@ -82,55 +95,17 @@ async def _run_flow(parameters: dict[str, Any]) -> Report:
     return outcome
 
 
-def _fail(error: FatalError) -> int:
-    console = Console(stderr=True)
-    console.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
-    if error.remedy:
-        console.print(escape(error.remedy), highlight=False, soft_wrap=True)
-    return error.exit_code
-
-
-class _HelpFormatter(RawDescriptionRichHelpFormatter):
-    group_name_formatter = str
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m flows.collect",
+        prog=PROGRAM,
         usage="%(prog)s [--api-type TYPE] [--problems FILE ...] ...",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=_HelpFormatter,
+        formatter_class=HelpFormatter,
     )
-    parser.add_argument("--config", metavar="FILE.toml", help=f"settings file [{CONFIG_ENV}]")
-    groups: dict[str, Any] = {}
-    for name, field in Settings.model_fields.items():
-        title = group_of(field)
-        group = groups.setdefault(title, None) or parser.add_argument_group(title)
-        groups[title] = group
-        group.add_argument(f"--{name.replace('_', '-')}", dest=name, **_argument(name, field))
+    add_config(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be sent and what it may cost"
+    )
+    add_settings(parser, Settings.model_fields)
     return parser
-
-
-def _argument(name: str, field: FieldInfo) -> dict[str, Any]:
-    """How argparse reads one setting; values stay text, which the settings table then checks."""
-    help_text = f"{field.description} [{environment_name(field)}]{_default_of(field)}"
-    shape: dict[str, Any] = {"default": None, "help": help_text.replace("%", "%%")}
-    if field.annotation is bool:
-        return {**shape, "action": argparse.BooleanOptionalAction}
-    if name == "problems":
-        return {**shape, "nargs": "+", "metavar": "SOURCE"}
-    annotation: Any = field.annotation
-    is_number = annotation in (int, float, int | None)
-    return {**shape, "metavar": "N" if is_number else name.rsplit("_", 1)[-1].upper()}
-
-
-def _default_of(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)
-    if value in (None, False, ()):
-        return ""
-    text = str(value)
-    return f" (default: {text if len(text) < 50 else text[:47] + '...'})"

@@ -77,7 +77,9 @@ async def _run_shard(
     collection: Collection, shard: Shard, written_before: asyncio.Task[None]
 ) -> None:
     answers = await tasks.generate(collection, _as_it_is(shard))
-    attempts = await tasks.validate(collection, _as_it_is(shard), _as_it_is(answers))
+    attempts = await tasks.value_of(
+        await tasks.validate(collection, _as_it_is(shard), _as_it_is(answers))
+    )
     await written_before
     await tasks.value_of(await tasks.write(collection, _as_it_is(shard), _as_it_is(attempts)))
 

@@ -24,8 +24,8 @@ def headline(report: Report) -> str:
     stats = report.stats
     if report.stopped_by is not None:
         return f"Stopped: {report.stopped_by.message}"
-    if not stats.accepted:
-        return f"Nothing accepted out of {stats.samples:,} samples; see {report.files.stats}"
+    if not stats.exported:
+        return f"Nothing exported out of {stats.samples:,} samples; see {report.files.stats}"
     return f"{stats.accepted:,} of {stats.samples:,} samples accepted, ${stats.cost.usd:.4f}"
 
 
@@ -60,6 +60,7 @@ def _summary(report: Report) -> str:
 
 def _outcomes(stats: Stats) -> list[dict[str, str | int]]:
     rows = [("accepted", "", stats.accepted)]
+    rows += [("not exported", reason, number) for reason, number in stats.dropped.items()]
     rows += [("rejected", reason, number) for reason, number in stats.rejected.items()]
     rows += [("failed", cause, number) for cause, number in stats.failed.items()]
     return [{"ending": e, "reason": r, "samples": n} for e, r, n in rows]

@@ -21,7 +21,14 @@ from prefect.runtime import task_run
 from prefect.states import Failed
 from prefect.tasks import exponential_backoff
 
-from pettingllms.collection import Answers, Attempts, Checked, Collection, Shard, check
+from pettingllms.collection import (
+    Attempts,
+    Checked,
+    Collection,
+    Shard,
+    ShardAnswers,
+    check,
+)
 from pettingllms.dispatch import RetryPolicy
 from pettingllms.errors import FatalError, SettingError
 from pettingllms.settings import Settings
@@ -51,8 +58,8 @@ async def load(settings: Settings) -> Checked | State[Checked]:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def generate(collection: Collection, shard: Shard) -> Answers:
-    """Answer the first turn of every rollout; tried again while an outage lasts."""
+async def generate(collection: Collection, shard: Shard) -> ShardAnswers:
+    """Answer the first turns of the shard's problems; tried again while an outage lasts."""
     return await collection.generate(shard, is_last_try=task_run.run_count > OUTAGE_RETRIES)
 
 
@@ -62,9 +69,14 @@ async def generate(collection: Collection, shard: Shard) -> Answers:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def validate(collection: Collection, shard: Shard, answers: Answers) -> Attempts:
-    """Judge the answers in the sandbox; feed failures back for further turns."""
-    return await collection.validate(shard, answers)
+async def validate(
+    collection: Collection, shard: Shard, answers: ShardAnswers
+) -> Attempts | State[Attempts]:
+    """Judge the answers in the sandbox; feed failures back, and ask for what is missing."""
+    try:
+        return await collection.validate(shard, answers)
+    except FatalError as error:
+        return _failed(error)
 
 
 @task(

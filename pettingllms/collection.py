@@ -10,39 +10,43 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, count, islice
 
 from pettingllms import bundled, prompting
 from pettingllms.cache import ResponseCache
-from pettingllms.engine import Answer, Engine, with_model
+from pettingllms.engine import Budget, Engine, Ledger, price_usd, with_model
 from pettingllms.errors import ExitCode, FatalError, ProblemFileError, TransientError
 from pettingllms.export import (
     AttemptWriter,
     RunFiles,
     RunInfo,
     Stats,
-    atomic_write,
     check_writable,
-    compute_stats,
-    iter_attempts,
-    sft_lines,
-    stats_json,
 )
+from pettingllms.export.duplicates import SeenAnswers
+from pettingllms.export.formats import FORMATS
+from pettingllms.exporting import write_export
 from pettingllms.judge import Judge, Limits, Sandbox, find_sandbox
+from pettingllms.judge.assess import Rules
+from pettingllms.judge.rubric import load_rubric
+from pettingllms.judge.user_validator import load_user_validator
+from pettingllms.judge.validators import LengthBounds
 from pettingllms.problems import OnBad, ProblemCount, check_problems, read_problems
-from pettingllms.records import Attempt
-from pettingllms.rollout import Rollout, Rollouts
+from pettingllms.records import Attempt, Quota
+from pettingllms.rollout import Answers, Prompt, Rollout, Rollouts
 from pettingllms.settings import REPLAY, Settings
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
+from pettingllms.verdicts import KnownVerdicts
 from pettingllms.versions import versions
 
 log = logging.getLogger(__name__)
 
 INTERRUPTED = "interrupted"
+LEDGER = "spending.db"
 _WALL_PER_CPU_SECOND = 3
 
 
@@ -52,16 +56,16 @@ class OutageError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Rollouts that go through the steps together."""
+    """Problems that go through the steps together, each with all its samples."""
 
     number: int
-    rollouts: tuple[Rollout, ...]
+    prompts: tuple[Prompt, ...]
 
 
-Answers = tuple[Answer, ...]
-"""A shard's first answers, in the order of its rollouts."""
+ShardAnswers = tuple[Answers, ...]
+"""The first answers to each of a shard's problems, in their order."""
 Attempts = tuple[Attempt, ...]
-"""A shard's attempts: each rollout's turns side by side, in the order of its rollouts."""
+"""A shard's attempts in the order of its problems: a sample's turns lie side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Report:
     def exit_code(self) -> int:
         if self.stopped_by is not None:
             return self.stopped_by.exit_code
-        if not self.stats.accepted:
+        if not self.stats.exported:
             return ExitCode.NOTHING_KEPT
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
 
@@ -97,6 +101,7 @@ class Collection:
     def __init__(self, checked: Checked, rollouts: Rollouts, files: RunFiles) -> None:
         self.settings = checked.settings
         self.progress = Progress(checked.samples, 0, 0, Counter())
+        self._samples_planned = checked.samples
         self._bad_records = checked.problems.bad
         self._rollouts = rollouts
         self._engine = rollouts.engine
@@ -106,28 +111,29 @@ class Collection:
 
     def shards(self) -> Iterator[Shard]:
         """Every shard in input order, read as it is asked for; none after a fatal error."""
-        rollouts = read_rollouts(self.settings)
+        prompts = read_prompts(self.settings)
         for number in count(1):
-            batch = tuple(islice(rollouts, self.settings.shard_size))
+            batch = tuple(islice(prompts, _shard_length(self.settings)))
             if not batch or self._engine.stopped_by is not None:
                 return
             yield Shard(number, batch)
 
-    async def generate(self, shard: Shard, *, is_last_try: bool = True) -> Answers:
-        """Answer every first turn. Raises: OutageError where another try may bring more."""
-        answers = await asyncio.gather(*map(self._ask, shard.rollouts))
-        unanswered = [answer for answer in answers if answer.is_worth_asking_again]
+    async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
+        """Answer the first turns. Raises: OutageError where another try may bring more."""
+        answers = await asyncio.gather(*map(self._open, shard.prompts))
+        asked = list(chain.from_iterable(answers))
+        unanswered = [answer for answer in asked if answer.is_worth_asking_again]
         if unanswered and not is_last_try and self._engine.stopped_by is None:
-            self.progress.answered -= len(answers)
+            self.progress.answered -= len(asked)
             raise OutageError(
-                f"{len(unanswered)} of {len(answers)} requests are unanswered."
+                f"{len(unanswered)} of {len(asked)} requests are unanswered."
                 f" The first: {unanswered[0].error}"
             )
         return tuple(answers)
 
-    async def validate(self, shard: Shard, answers: Answers) -> Attempts:
-        """Judge the answers, and take the turns that follow from the verdicts."""
-        finished = await asyncio.gather(*map(self._finish, shard.rollouts, answers))
+    async def validate(self, shard: Shard, answers: ShardAnswers) -> Attempts:
+        """Judge the answers, and take the turns and samples that follow from the verdicts."""
+        finished = await asyncio.gather(*map(self._finish, shard.prompts, answers))
         return tuple(chain.from_iterable(finished))
 
     async def write(self, attempts: Attempts) -> None:
@@ -140,19 +146,20 @@ class Collection:
         self._writer.close()
         files, fatal = self._files, self._engine.stopped_by
         run = self._run_info(stopped_by or (fatal and fatal.message))
-        stats = compute_stats(iter_attempts(files.attempts), run)
-        atomic_write(files.sft, sft_lines(iter_attempts(files.attempts)))
-        atomic_write(files.stats, [stats_json(stats)])
+        stats = write_export(files.attempts, files, run, self.settings)
         return Report(stats, files, fatal)
 
-    async def _ask(self, rollout: Rollout) -> Answer:
-        answer = await self._engine.ask(rollout.messages, rollout.sample)
-        self.progress.answered += 1
-        return answer
+    async def _open(self, prompt: Prompt) -> Answers:
+        answers = await self._rollouts.open(prompt)
+        self.progress.answered += len(answers)
+        return answers
 
-    async def _finish(self, rollout: Rollout, answer: Answer) -> Attempts:
-        attempts = await self._rollouts.finish(rollout, answer)
-        self.progress.endings[_ending(attempts[-1])] += 1
+    async def _finish(self, prompt: Prompt, answers: Answers) -> Attempts:
+        samples = await self._rollouts.finish(prompt, answers)
+        attempts = tuple(chain.from_iterable(samples))
+        self.progress.answered += len(samples) - len(answers)
+        self.progress.samples -= self._rollouts.quota.samples - len(samples)
+        self.progress.endings.update(_ending(turns[-1]) for turns in samples)
         self.progress.sent += sum(_was_sent(attempt) for attempt in attempts)
         return attempts
 
@@ -165,7 +172,8 @@ class Collection:
             wall_s=(now - self._started).total_seconds(),
             settings=self.settings.model_dump(mode="json"),
             versions=versions(),
-            samples_planned=self.progress.samples,
+            samples_planned=self._samples_planned,
+            quota=self._rollouts.quota,
             stopped_by=stopped_by,
             bad_records=self._bad_records,
         )
@@ -179,6 +187,7 @@ class Checked:
     config: APIConfig
     sandbox: Sandbox
     problems: ProblemCount
+    rules: Rules
 
     @property
     def samples(self) -> int:
@@ -188,7 +197,8 @@ class Checked:
 def check(settings: Settings, api_key: str | None = None) -> Checked:
     """Everything that can be found wrong without asking the provider.
 
-    Raises: MissingKeyError, MissingSDKError, ProblemFileError, SandboxMissingError, OutputError.
+    Raises: MissingKeyError, MissingSDKError, ProblemFileError, SandboxMissingError, OutputError,
+    and SettingError where a budget is set but no price is known.
     """
     config = resolve_config(
         api_type=settings.api_type or REPLAY,
@@ -200,63 +210,142 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
         timeout=settings.timeout,
     )
     require_sdk(config.api_type)
+    if settings.max_cost_usd is not None and config.model:
+        price_usd(config, 1, 1)
     check_writable(settings.output_dir)
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
+    rules = _rules(settings)
+    _check_gates(settings)
     problems = check_problems(
-        problem_sources(settings), skip_bad=_on_bad(settings), limit=settings.num_episodes
+        problem_sources(settings), skip_bad=on_bad(settings), limit=settings.num_episodes
     )
-    return Checked(settings, config, sandbox, problems)
+    return Checked(settings, config, sandbox, problems, rules)
 
 
 @asynccontextmanager
-async def open_collection(checked: Checked, run_id: str) -> AsyncGenerator[Collection]:
+async def open_collection(
+    checked: Checked, run_id: str, engine_class: type[Engine] | None = None
+) -> AsyncGenerator[Collection]:
     """Open the parts, ask the provider whether it can answer, and only then make files.
 
     Raises: what `Engine.verify` raises, when something has to be sent; CacheError, OutputError.
     """
     settings = checked.settings
     async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_engine(checked, run_id, engine_class))
+        if not all(engine.has(r.messages, r.sample) for r in _first_requests(settings)):
+            await engine.verify()
+        judge = await stack.enter_async_context(_open_judge(checked))
+        files = RunFiles.create(
+            settings.output_dir, datetime.now(UTC), FORMATS[settings.format].suffix
+        )
+        rollouts = Rollouts(engine, judge, _quota(settings), settings.max_turns, checked.rules)
+        yield Collection(checked, rollouts, files)
+
+
+@asynccontextmanager
+async def _open_judge(checked: Checked) -> AsyncGenerator[KnownVerdicts]:
+    settings = checked.settings
+    async with Judge(checked.sandbox, limits_of(settings)) as judge:
+        with closing(KnownVerdicts(judge, settings.cache_dir / "verdicts")) as known:
+            yield known
+
+
+@asynccontextmanager
+async def open_engine(
+    checked: Checked, run_id: str, engine_class: type[Engine] | None = None
+) -> AsyncGenerator[Engine]:
+    """The engine over its cache and, where there is one, its budget. Sends nothing by itself,
+    but asks a local server which model it has.
+
+    Raises: CacheError, OutputError; UnreachableError.
+    """
+    settings = checked.settings
+    async with AsyncExitStack() as stack:
         cache = ResponseCache(settings.cache_dir)
         stack.callback(cache.close)
         config = await with_model(_with_replay(checked.config, settings, stack))
-        engine = Engine(config, cache, run_id, settings.max_concurrency)
+        budget = _budget(settings, stack)
+        engine = (engine_class or Engine)(
+            config, cache, run_id, settings.max_concurrency, budget=budget
+        )
         stack.push_async_callback(engine.aclose)
-        if any(not engine.has(r.messages, r.sample) for r in _first_shard(settings)):
-            await engine.verify()
-        judge = await stack.enter_async_context(Judge(checked.sandbox, _limits(settings)))
-        files = RunFiles.create(settings.output_dir, datetime.now(UTC))
-        yield Collection(checked, Rollouts(engine, judge, settings.max_turns), files)
+        yield engine
 
 
 def read_rollouts(settings: Settings) -> Iterator[Rollout]:
-    """Every sample of every problem, in input order; records that do not read are passed over
-    where the settings say so."""
-    sources, skip_bad = problem_sources(settings), _on_bad(settings)
-    for problem in read_problems(sources, skip_bad=skip_bad, limit=settings.num_episodes):
-        messages = prompting.opening(problem, settings.system_prompt)
+    """Every sample of every problem, in input order."""
+    for prompt in read_prompts(settings):
         for sample in range(settings.samples):
-            yield Rollout(problem, sample, messages)
+            yield Rollout(prompt.problem, sample, prompt.messages)
+
+
+def read_prompts(settings: Settings) -> Iterator[Prompt]:
+    """Every problem, in input order; records that do not read are passed over where the
+    settings say so."""
+    sources, skip_bad = problem_sources(settings), on_bad(settings)
+    for problem in read_problems(sources, skip_bad=skip_bad, limit=settings.num_episodes):
+        yield Prompt(problem, prompting.opening(problem, settings.system_prompt))
 
 
 def problem_sources(settings: Settings) -> tuple[str, ...]:
     return settings.problems or (str(bundled.problems_file()),)
 
 
-def _first_shard(settings: Settings) -> Iterator[Rollout]:
-    return islice(read_rollouts(settings), settings.shard_size)
+def _first_requests(settings: Settings) -> Iterator[Rollout]:
+    """The first shard's, of the first wave."""
+    for prompt in islice(read_prompts(settings), _shard_length(settings)):
+        for sample in _quota(settings).wave():
+            yield Rollout(prompt.problem, sample, prompt.messages)
+
+
+def _shard_length(settings: Settings) -> int:
+    """In problems."""
+    return max(1, settings.shard_size // settings.samples)
+
+
+def _quota(settings: Settings) -> Quota:
+    return Quota(settings.samples, settings.accept)
 
 
 def _with_replay(config: APIConfig, settings: Settings, stack: AsyncExitStack) -> APIConfig:
     """For the replay provider: its server, started on loopback, as the base URL."""
     if config.api_type != REPLAY or config.base_url:
         return config
-    problems = read_problems(problem_sources(settings), skip_bad=_on_bad(settings))
+    problems = read_problems(problem_sources(settings), skip_bad=on_bad(settings))
     answers = RecordedAnswers(problems, bundled.recorded_answers_file())
     simulator = stack.enter_context(SimulatorThread(Simulator(answers, models=(config.model,))))
     return replace(config, base_url=simulator.base_url)
 
 
-def _limits(settings: Settings) -> Limits:
+def _budget(settings: Settings, stack: AsyncExitStack) -> Budget | None:
+    """The ledger is of the output folder: a fresh folder is a fresh budget."""
+    if settings.max_cost_usd is None:
+        return None
+    ledger = Ledger(settings.output_dir / LEDGER)
+    stack.callback(ledger.close)
+    return Budget(ledger, settings.max_cost_usd)
+
+
+def _rules(settings: Settings) -> Rules:
+    """Raises: SettingError where the validator is none, or the rubric cannot be read."""
+    own, rubric = settings.validator, settings.rubric
+    return Rules(
+        LengthBounds(settings.min_chars, settings.max_chars),
+        load_user_validator(own) if own else None,
+        load_rubric(rubric, settings.rubric_threshold) if rubric else None,
+    )
+
+
+def _check_gates(settings: Settings) -> None:
+    """Raises: ProblemFileError, SettingError where a gate lacks what it needs."""
+    if settings.benchmarks:
+        check_problems(settings.benchmarks)
+    if settings.dedup is not None:
+        SeenAnswers(settings.dedup)
+
+
+def limits_of(settings: Settings) -> Limits:
     """CPU time decides; the wall leaves room for a busy machine."""
     cpu_seconds = settings.judge_cpu_seconds
     return Limits(
@@ -266,7 +355,7 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _on_bad(settings: Settings) -> OnBad | None:
+def on_bad(settings: Settings) -> OnBad | None:
     return _pass_over if settings.skip_bad_records else None
 
 

@@ -2,6 +2,7 @@
 
 CollectError                      what happened; `remedy` says what to do next
 ├── FatalError                    stops the run
+│   ├── BudgetReachedError (5)    what may be spent is spent
 │   ├── SettingError (2)          a setting is wrong
 │   ├── ProblemFileError (10)     unreadable, empty, or a bad record
 │   │   └── DuplicateProblemError (11)
@@ -29,6 +30,7 @@ CollectError                      what happened; `remedy` says what to do next
 │   ├── ContextLengthError
 │   ├── ContentFilterError
 │   ├── EmptyAnswerError          an answer without text, where text was asked for
+│   ├── BrokenProblemError        its reference fails its own tests; never sent
 │   └── RowRefusedError           any other 4xx
 └── BatchError                    some prompts of a batch failed; carries the answers
 """
@@ -47,6 +49,7 @@ class ExitCode(IntEnum):
     UNEXPECTED = 1
     PARTIAL = 3
     NOTHING_KEPT = 4
+    NOT_VERIFIED = 6
     INTERRUPTED = 130
 
 
@@ -64,6 +67,10 @@ class CollectError(Exception):
 
 class FatalError(CollectError):
     exit_code: ClassVar[int] = ExitCode.UNEXPECTED
+
+
+class BudgetReachedError(FatalError):
+    exit_code = 5
 
 
 class SettingError(FatalError):
@@ -181,6 +188,10 @@ class ContentFilterError(RowError):
 
 class EmptyAnswerError(RowError):
     cause = "empty"
+
+
+class BrokenProblemError(RowError):
+    cause = "broken_problem"
 
 
 class RowRefusedError(RowError):

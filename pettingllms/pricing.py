@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pettingllms.records import Usage
+from pettingllms.records import Completion, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider, TieredPrices
@@ -46,6 +46,17 @@ def cost_usd(provider: str, model: str, usage: Usage, when: datetime | None = No
         (_first(price.output_reasoning_mtok, price.output_mtok), usage.reasoning_tokens),
     )
     return sum(_rate(each, usage.prompt_tokens) * tokens for each, tokens in charges)
+
+
+def completion_cost_usd(provider: str, asked_model: str, completion: Completion) -> float | None:
+    """At the price of the day on which it was paid, of the model that answered or was asked."""
+    when = datetime.fromisoformat(completion.received_at) if completion.received_at else None
+    prices = (
+        cost_usd(provider, model, completion.usage, when)
+        for model in (completion.model, asked_model)
+        if model
+    )
+    return next((price for price in prices if price is not None), None)
 
 
 def price_table_date(as_of: date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pettingllms.records import Failure, Message, Messages, Outcome, Problem, Verdict
+from pettingllms.records import Completion, Failure, Message, Messages, Outcome, Problem, Verdict
 
 SYSTEM_PROMPT = (
     "You are an expert Python programmer. Solve the problem. Reply with a short explanation and"
@@ -14,8 +14,12 @@ _COMPLAINTS = {
     Outcome.ERROR: "Your solution raises an error.",
     Outcome.TIMEOUT: "Your solution takes too long.",
     Outcome.MEMORY: "Your solution uses too much memory.",
+    Outcome.SYNTAX_ERROR: "Your solution is not valid Python.",
+    Outcome.WRONG_LANGUAGE: "Your solution is not written in Python.",
     Outcome.NO_CODE: "Your reply holds no Python code block.",
 }
+MOST_CHARACTERS = 600
+"""Of each part of a failure; the judge's own parts are shorter."""
 _REQUEST = "Find the mistake and reply with the complete corrected solution in one ```python block."
 
 
@@ -27,13 +31,12 @@ def opening(problem: Problem, system_prompt: str = SYSTEM_PROMPT) -> tuple[Messa
     return (Message(role="system", content=system_prompt), *problem.messages)
 
 
-def repair(messages: Messages, answer: str, verdict: Verdict) -> tuple[Message, ...]:
-    """The next turn: the transcript so far, the answer, and what failed."""
-    return (
-        *messages,
-        Message(role="assistant", content=answer),
-        Message(role="user", content=_feedback(verdict)),
-    )
+def repair(messages: Messages, answer: Completion, verdict: Verdict) -> tuple[Message, ...]:
+    """The next turn: the transcript so far, the answer, and what failed, bounded in length."""
+    said = Message(role="assistant", content=answer.text)
+    if answer.reasoning:
+        said["reasoning"] = answer.reasoning
+    return (*messages, said, Message(role="user", content=_feedback(verdict)))
 
 
 def _feedback(verdict: Verdict) -> str:
@@ -50,4 +53,8 @@ def _describe(failure: Failure) -> list[str]:
         ("Got", failure.got),
         ("Error", failure.error),
     )
-    return ["", *(f"{label}:\n{text}" for label, text in labelled if text)]
+    return ["", *(f"{label}:\n{_clip(text)}" for label, text in labelled if text)]
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"

@@ -83,6 +83,19 @@ Tests = FunctionTests | StdioTests | AssertTests
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How many answers a problem is asked for: `samples`, or fewer once `accept` are accepted."""
+
+    samples: int
+    accept: int | None = None
+
+    def wave(self, asked: int = 0, accepted: int = 0) -> range:
+        """The samples to ask next: as many as are still needed, none when there are enough."""
+        wanted = self.samples if self.accept is None else asked + self.accept - accepted
+        return range(asked, min(self.samples, wanted))
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One task to solve. `origin` is where it was read: `file:line`, for messages to people."""
 
@@ -148,23 +161,31 @@ class Completion:
 
 
 class Outcome(StrEnum):
-    """How an answer fared. The first two are kept for training; the rest say why not."""
+    """How an answer fared. The first three are kept for training; the rest say why not."""
 
     PASSED = "passed"
     UNTESTED = "untested"
+    RATED = "rated"
     WRONG_ANSWER = "wrong_answer"
     ERROR = "error"
     TIMEOUT = "timeout"
     MEMORY = "memory"
+    SYNTAX_ERROR = "syntax_error"
+    WRONG_LANGUAGE = "wrong_language"
     NO_CODE = "no_code"
     EMPTY = "empty"
     TRUNCATED = "truncated"
     REFUSED = "refused"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    LOW_SCORE = "low_score"
+    UNRATED = "unrated"
+    REJECTED = "rejected"
     SANDBOX_FAILURE = "sandbox_failure"
 
     @property
     def is_kept(self) -> bool:
-        return self in (Outcome.PASSED, Outcome.UNTESTED)
+        return self in (Outcome.PASSED, Outcome.UNTESTED, Outcome.RATED)
 
     @property
     def is_repairable(self) -> bool:
@@ -173,7 +194,15 @@ class Outcome(StrEnum):
 
 
 _REPAIRABLE = frozenset(
-    {Outcome.WRONG_ANSWER, Outcome.ERROR, Outcome.TIMEOUT, Outcome.MEMORY, Outcome.NO_CODE}
+    {
+        Outcome.WRONG_ANSWER,
+        Outcome.ERROR,
+        Outcome.TIMEOUT,
+        Outcome.MEMORY,
+        Outcome.SYNTAX_ERROR,
+        Outcome.WRONG_LANGUAGE,
+        Outcome.NO_CODE,
+    }
 )
 
 
@@ -189,7 +218,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`seconds` is the candidate's CPU time; `judged_by` names the judge and its limits."""
+    """`seconds` is the candidate's CPU time; `judged_by` names the judge and its limits.
+
+    `reason` says what a user's own validator rejected the answer for.
+    """
 
     outcome: Outcome
     tests_passed: int = 0
@@ -197,6 +229,11 @@ class Verdict:
     failure: Failure | None = None
     seconds: float = 0.0
     judged_by: str = ""
+    reason: str = ""
+
+    @property
+    def counted_as(self) -> str:
+        return self.reason or self.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +246,23 @@ class RequestFailure:
 
 STOPPED = "stopped"
 """The cause of a row that was never asked, because the run had been stopped."""
+BROKEN_PROBLEM = "broken_problem"
+"""The cause of a row that was never asked, because its reference fails its own tests."""
+NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM})
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A request of its own: what a model said when it was asked to grade an answer.
+
+    Exactly one of `completion` and `failure` is set.
+    """
+
+    request_key: str
+    completion: Completion | None = None
+    failure: RequestFailure | None = None
+    retries: Mapping[str, int] = field(default_factory=dict[str, int])
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +286,4 @@ class Attempt:
     failure: RequestFailure | None = None
     retries: Mapping[str, int] = field(default_factory=dict[str, int])
     cost_usd: float | None = None
+    review: Review | None = None

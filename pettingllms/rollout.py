@@ -1,26 +1,41 @@
-"""One sample of one problem: its turns, from the first answer to the last verdict."""
+"""The samples of one problem: their turns, from the first answers to the last verdicts."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import logging
 from dataclasses import dataclass
-from datetime import datetime
 
 from pettingllms import prompting
 from pettingllms.engine import Answer, Engine
 from pettingllms.errors import FatalError, RowError, TransientError
-from pettingllms.judge import Judge
-from pettingllms.judge.assess import assess
-from pettingllms.pricing import cost_usd
+from pettingllms.judge.assess import NO_RULES, CodeJudge, Rules, assess, check_reference
+from pettingllms.judge.rubric import Rubric, unrated
+from pettingllms.pricing import completion_cost_usd
 from pettingllms.records import (
     STOPPED,
     Attempt,
     Completion,
     Message,
+    Outcome,
     Problem,
+    Quota,
     RequestFailure,
+    Review,
 )
-from pettingllms.utils.api_client import APIConfig
+
+log = logging.getLogger(__name__)
+Answers = tuple[Answer, ...]
+Turns = tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A problem, and the messages that open it."""
+
+    problem: Problem
+    messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +52,36 @@ class Rollouts:
     """How rollouts are run: `engine` answers, `judge` says what an answer is worth."""
 
     engine: Engine
-    judge: Judge
+    judge: CodeJudge
+    quota: Quota
     max_turns: int
+    rules: Rules = NO_RULES
 
-    async def finish(self, rollout: Rollout, answer: Answer) -> tuple[Attempt, ...]:
+    async def open(self, prompt: Prompt) -> Answers:
+        """The first wave of answers. A problem whose reference fails its own tests is reported
+        and not asked: each of its samples gets that error for an answer."""
+        broken = await check_reference(prompt.problem, self.judge)
+        if broken is not None:
+            log.warning("%s", broken.message)
+            return (Answer("", error=broken),) * self.quota.samples
+        return await self._ask(prompt, self.quota.wave())
+
+    async def finish(self, prompt: Prompt, answers: Answers) -> tuple[Turns, ...]:
+        """Each sample's attempts: the first wave's, and of the waves that are needed then."""
+        samples = await self._take_turns(prompt, range(len(answers)), answers)
+        while wave := self.quota.wave(len(samples), sum(map(_is_accepted, samples))):
+            samples += await self._take_turns(prompt, wave, await self._ask(prompt, wave))
+        return tuple(samples)
+
+    async def _ask(self, prompt: Prompt, wave: range) -> Answers:
+        asked = (self.engine.ask(prompt.messages, sample) for sample in wave)
+        return tuple(await asyncio.gather(*asked))
+
+    async def _take_turns(self, prompt: Prompt, wave: range, answers: Answers) -> list[Turns]:
+        rollouts = (Rollout(prompt.problem, sample, prompt.messages) for sample in wave)
+        return await asyncio.gather(*map(self._roll_out, rollouts, answers))
+
+    async def _roll_out(self, rollout: Rollout, answer: Answer) -> Turns:
         """Judge `answer`, the first turn's, and take further turns while they can help."""
         attempts = [await self._attempt(rollout, 0, answer)]
         while self._goes_on(attempts):
@@ -58,8 +99,28 @@ class Rollouts:
         attempt = self._unjudged(rollout, turn, answer)
         if answer.completion is None:
             return dataclasses.replace(attempt, failure=_failure(answer))
-        code, verdict = await assess(rollout.problem, answer.completion, self.judge)
-        return dataclasses.replace(attempt, code=code, verdict=verdict)
+        code, verdict = await assess(rollout.problem, answer.completion, self.judge, self.rules)
+        attempt = dataclasses.replace(attempt, code=code, verdict=verdict)
+        if verdict.outcome is Outcome.UNTESTED and self.rules.rubric is not None:
+            return await self._graded(
+                attempt, rollout.problem, answer.completion, self.rules.rubric
+            )
+        return attempt
+
+    async def _graded(
+        self, attempt: Attempt, problem: Problem, completion: Completion, rubric: Rubric
+    ) -> Attempt:
+        """Asked like any other request: through the cache, counted and priced."""
+        answer = await self.engine.ask(rubric.question(problem, completion))
+        reply = answer.completion
+        failure = None if reply else _failure(answer)
+        review = Review(answer.request_key, reply, failure, answer.retries, self._cost(reply))
+        verdict = rubric.verdict(reply) if reply else unrated(rubric, str(answer.error))
+        return dataclasses.replace(attempt, verdict=verdict, review=review)
+
+    def _cost(self, completion: Completion | None) -> float | None:
+        config = self.engine.config
+        return completion and completion_cost_usd(config.api_type, config.model, completion)
 
     def _unjudged(self, rollout: Rollout, turn: int, answer: Answer) -> Attempt:
         config = self.engine.config
@@ -74,20 +135,19 @@ class Rollouts:
             run_id=self.engine.run_id,
             completion=answer.completion,
             retries=answer.retries,
-            cost_usd=answer.completion and _cost_usd(config, answer.completion),
+            cost_usd=self._cost(answer.completion),
         )
 
 
-def _cost_usd(config: APIConfig, completion: Completion) -> float | None:
-    """At the price of the day on which it was paid."""
-    when = datetime.fromisoformat(completion.received_at) if completion.received_at else None
-    return cost_usd(config.api_type, completion.model or config.model, completion.usage, when)
+def _is_accepted(turns: Turns) -> bool:
+    verdict = turns[-1].verdict
+    return verdict is not None and verdict.outcome.is_kept
 
 
 def _with_feedback(rollout: Rollout, attempt: Attempt) -> Rollout:
     if attempt.completion is None or attempt.verdict is None:
         raise ValueError("only a judged answer can be fed back")
-    messages = prompting.repair(rollout.messages, attempt.completion.text, attempt.verdict)
+    messages = prompting.repair(rollout.messages, attempt.completion, attempt.verdict)
     return dataclasses.replace(rollout, messages=messages)
 
 

@@ -32,7 +32,15 @@ USE_API_ENV = "USE_API"
 REPLAY = "replay"
 DEMO: Mapping[str, Any] = {"timeout": 3.0, "judge_cpu_seconds": 2}
 """The demo shows a request and a program that take too long, without a long wait for either."""
-Group = Literal["Problems", "Provider", "Sampling and repair", "Judge", "Output and cache", "Pace"]
+Group = Literal[
+    "Problems",
+    "Provider",
+    "Sampling and repair",
+    "Judge",
+    "Export",
+    "Output and cache",
+    "Pace and budget",
+]
 
 
 def _default_cache_dir() -> Path:
@@ -85,6 +93,9 @@ class Settings(BaseModel):
     samples: int = _setting(
         "Sampling and repair", "SFT_SAMPLES", "answers to ask for per problem", 1, ge=1
     )
+    accept: int | None = _setting(
+        "Sampling and repair", "SFT_ACCEPT", "stop asking once N answers to a problem pass", ge=1
+    )
     max_turns: int = _setting(
         "Sampling and repair", "SFT_MAX_TURNS", "turns at most, failures fed back between them", 3,
         ge=1,
@@ -100,8 +111,49 @@ class Settings(BaseModel):
     judge_memory_mb: int = _setting(
         "Judge", "SFT_JUDGE_MEMORY_MB", "memory for one answer's tests", 512, ge=64
     )
+    min_chars: int = _setting(
+        "Judge", "SFT_MIN_CHARS", "reject answers with fewer characters", 0, ge=0
+    )
+    max_chars: int | None = _setting(
+        "Judge", "SFT_MAX_CHARS", "reject answers with more characters", ge=1
+    )
+    rubric: Path | None = _setting(
+        "Judge", "SFT_RUBRIC", "file of criteria: the model grades answers that have no tests by it"
+    )
+    rubric_threshold: float = _setting(
+        "Judge", "SFT_RUBRIC_THRESHOLD", "least score, out of 10, by the rubric", 7.0, ge=0, le=10
+    )
+    validator: str | None = _setting(
+        "Judge", "SFT_VALIDATOR", "package.module:function that says why not to keep an answer"
+    )
     unsafe_sandbox: bool = _setting(
         "Judge", "SFT_UNSAFE_SANDBOX", "run answers even where no sandbox can be had", False
+    )
+
+    format: Literal["messages", "sharegpt", "alpaca", "prompt-completion", "parquet"] = _setting(
+        "Export", "SFT_FORMAT", "messages, sharegpt, alpaca, prompt-completion or parquet",
+        "messages",
+    )  # fmt: skip
+    reasoning: bool = _setting(
+        "Export",
+        "SFT_REASONING",
+        "begin answers with the model's thinking, in <think> marks",
+        False,
+    )
+    dialogue: bool = _setting(
+        "Export", "SFT_DIALOGUE", "export failed turns and their feedback before the answer", False
+    )
+    keep: int | None = _setting(
+        "Export", "SFT_KEEP",
+        "export the N best answers to a problem: fewest turns, then shortest code", ge=1,
+    )  # fmt: skip
+
+    dedup: float | None = _setting(
+        "Export", "SFT_DEDUP",
+        "drop answers whose code is this alike to an exported one; 1 is equal", ge=0.5, le=1,
+    )  # fmt: skip
+    benchmarks: tuple[str, ...] = _setting(
+        "Export", "SFT_BENCHMARKS", "drop rows that give away a problem of these sources", ()
     )
 
     output_dir: Path = _setting(
@@ -113,14 +165,24 @@ class Settings(BaseModel):
         json_schema_extra={"env": "SFT_CACHE_DIR", "group": "Output and cache"},
     )
 
+    max_cost_usd: float | None = _setting(
+        "Pace and budget", "SFT_MAX_COST_USD",
+        "US dollars that all runs into this output folder may spend together", gt=0,
+    )  # fmt: skip
     max_concurrency: int = _setting(
-        "Pace", "SFT_MAX_CONCURRENCY", "requests in flight at most; adapts below that", 256, ge=1
+        "Pace and budget",
+        "SFT_MAX_CONCURRENCY",
+        "requests in flight at most; adapts below that",
+        256,
+        ge=1,
     )
-    shard_size: int = _setting("Pace", "SFT_SHARD_SIZE", "samples in one Prefect task", 200, ge=1)
+    shard_size: int = _setting(
+        "Pace and budget", "SFT_SHARD_SIZE", "samples in one Prefect task", 200, ge=1
+    )
 
-    @field_validator("problems", mode="before")
+    @field_validator("problems", "benchmarks", mode="before")
     @classmethod
-    def _split_problems(cls, value: object) -> object:
+    def _split_sources(cls, value: object) -> object:
         """Several in one string are told apart as a shell does it."""
         return tuple(shlex.split(value)) if isinstance(value, str) else value
 

@@ -15,9 +15,9 @@ LAYERS = [
     {"wire", "store"},
     {"utils", "cache", "problems", "judge"},
     {"engine", "export", "simulator", "settings", "verdicts"},
-    {"rollout"},
+    {"rollout", "exporting", "verification"},
     {"collection"},
-    {"planning"},
+    {"planning", "rebuilding"},
     {"flows"},
 ]
 """From the bottom up. A module imports from its own package and from layers below it."""
@@ -28,6 +28,7 @@ PLACES = {
     "openai": set(),
     "anthropic": set(),
     "httpx2": set(),
+    "datasketch": set(),
     "pandas": {"pettingllms/problems"},
     "datasets": {"pettingllms/problems"},
     "genai_prices": {"pettingllms/pricing.py"},

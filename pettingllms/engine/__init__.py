@@ -1,6 +1,8 @@
 """The request engine: every answer is paid for once, kept before it is used, and counted."""
 
+from pettingllms.engine.budget import Budget, Ledger
 from pettingllms.engine.engine import Answer, Engine
 from pettingllms.engine.preflight import with_model
+from pettingllms.engine.prices import most_usd, price_usd
 
-__all__ = ["Answer", "Engine", "with_model"]
+__all__ = ["Answer", "Budget", "Engine", "Ledger", "most_usd", "price_usd", "with_model"]

@@ -14,14 +14,16 @@ from functools import cached_property
 
 from pettingllms.cache import ResponseCache, request_key
 from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy
-from pettingllms.engine.leases import Leases
+from pettingllms.engine.budget import Budget
+from pettingllms.engine.leases import Lease, Leases
 from pettingllms.engine.preflight import check_model
+from pettingllms.engine.prices import most_usd
 from pettingllms.engine.single_flight import SingleFlight
 from pettingllms.errors import CollectError, FatalError, TransientError
+from pettingllms.pricing import completion_cost_usd
 from pettingllms.records import ChatRequest, Completion, Messages
+from pettingllms.tokens import about_tokens
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class
-
-_CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,14 @@ class Engine:
         run_id: str,
         max_concurrency: int = 256,
         retry_policy: RetryPolicy | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.config = config
         self.run_id = run_id
         self.stopped_by: FatalError | None = None
         self._class = client_class(config.api_type)
         self._cache = cache
+        self._budget = budget
         self._dispatcher = Dispatcher(Limiter(max_concurrency), retry_policy)
         self._leases = Leases(cache.folder)
         self._asking: SingleFlight[Answer] = SingleFlight()
@@ -76,7 +80,11 @@ class Engine:
 
     def has(self, messages: Messages, sample: int = 0) -> bool:
         """Whether `ask` would send nothing."""
-        return self._cache.get(request_key(self._request(messages, sample))) is not None
+        return self._cache.get(self.key(messages, sample)) is not None
+
+    def key(self, messages: Messages, sample: int = 0) -> str:
+        """Equal keys are one request."""
+        return request_key(self._request(messages, sample))
 
     async def verify(self) -> None:
         """Make sure, once, that the provider answers and knows the model.
@@ -89,9 +97,10 @@ class Engine:
             self._is_verified = True
 
     async def aclose(self) -> None:
-        self._leases.close()
+        await self._asking.cancel()
         if "_client" in self.__dict__:
             await self._client.aclose()
+        self._leases.close()
 
     @cached_property
     def _client(self) -> BaseAPIClient:
@@ -103,30 +112,49 @@ class Engine:
         return self._class.request(self.config, messages, sample)
 
     async def _buy(self, key: str, request: ChatRequest, messages: Messages) -> Answer:
-        """One request, unless another process has just answered the same one."""
+        """One request, unless another process answers the same one."""
         retries = RetryCounts()
+        lease = self._leases.lease(key)
         try:
-            async with self._leases.hold(key):
-                completion = self._cache.get(key) or await self._send(
-                    key, request, messages, retries
-                )
+            await self.verify()
+            completion = await self._within_budget(key, lease, messages, retries)
+            if not completion.cached:
+                completion = dataclasses.replace(completion, run_id=self.run_id)
+                await self._cache.put(key, request, completion)
         except FatalError as error:
             self._stop(error)
             return Answer(key, error=error, retries=retries)
         except CollectError as error:
             return Answer(key, error=error, retries=retries)
+        finally:
+            lease.release()
         return Answer(key, completion, retries=retries)
 
-    async def _send(
-        self, key: str, request: ChatRequest, messages: Messages, retries: RetryCounts
+    async def _within_budget(
+        self, key: str, lease: Lease, messages: Messages, retries: RetryCounts
     ) -> Completion:
-        await self.verify()
-        bought = await self._dispatcher.send(
-            lambda: self._client.complete(messages), self._tokens(messages), retries
-        )
-        completion = dataclasses.replace(bought, run_id=self.run_id)
-        await self._cache.put(key, request, completion)
+        if self._budget is None:
+            return await self._dispatched(key, lease, messages, retries)
+        async with self._budget.reserve(most_usd(self.config, messages)) as reservation:
+            completion = await self._dispatched(key, lease, messages, retries)
+            reservation.usd = self._paid_usd(completion, reservation.usd)
         return completion
+
+    def _paid_usd(self, completion: Completion, at_most: float) -> float:
+        if completion.cached:
+            return 0.0
+        cost = completion_cost_usd(self.config.api_type, self.config.model, completion)
+        return at_most if cost is None else cost
+
+    async def _dispatched(
+        self, key: str, lease: Lease, messages: Messages, retries: RetryCounts
+    ) -> Completion:
+        async def attempt() -> Completion:
+            await lease.take()
+            return self._cache.get(key) or await self._client.complete(messages)
+
+        tokens = about_tokens(messages) + self.config.max_tokens
+        return await self._dispatcher.send(attempt, tokens, retries)
 
     async def _verify(self) -> None:
         with suppress(TransientError):
@@ -135,10 +163,6 @@ class Engine:
     def _stop(self, error: FatalError) -> None:
         self.stopped_by = self.stopped_by or error
         self._dispatcher.limiter.stop(self.stopped_by)
-
-    def _tokens(self, messages: Messages) -> float:
-        prompt = sum(len(message["content"]) for message in messages) / _CHARACTERS_PER_TOKEN
-        return prompt + self.config.max_tokens
 
 
 def _shared(answer: Answer) -> Answer:

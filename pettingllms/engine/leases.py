@@ -10,8 +10,7 @@ import asyncio
 import fcntl
 import os
 import struct
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import suppress
 from pathlib import Path
 
 _FIRST_WAIT_S = 0.02
@@ -25,31 +24,42 @@ class Leases:
     def __init__(self, folder: Path) -> None:
         self._file = os.open(folder / "leases", os.O_RDWR | os.O_CREAT, 0o600)
 
-    @asynccontextmanager
-    async def hold(self, key: str) -> AsyncGenerator[None]:
-        """Wait until no other process holds the lease on `key` (hex), then hold it."""
-        wait_s = _FIRST_WAIT_S
-        while not self._try_lock(key):
-            await asyncio.sleep(wait_s)
-            wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
-        try:
-            yield
-        finally:
-            self._set(key, fcntl.F_UNLCK)
+    def lease(self, key: str) -> Lease:
+        """One on `key` (hex), not yet held."""
+        return Lease(self._file, int(key[:_OFFSET_DIGITS], 16))
 
     def close(self) -> None:
         os.close(self._file)
 
-    def _try_lock(self, key: str) -> bool:
-        try:
-            self._set(key, fcntl.F_WRLCK)
-        except BlockingIOError:
-            return False
-        return True
 
-    def _set(self, key: str, kind: int) -> None:
-        offset = int(key[:_OFFSET_DIGITS], 16)
-        fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, _flock(kind, offset))
+class Lease:
+    """The right to ask for one key, while it is held."""
+
+    def __init__(self, file: int, offset: int) -> None:
+        self._file = file
+        self._offset = offset
+        self._is_held = False
+
+    async def take(self) -> None:
+        """Wait until no other process holds it, then hold it; at once where it is held."""
+        wait_s = _FIRST_WAIT_S
+        while not self._is_held and not self._try_lock():
+            await asyncio.sleep(wait_s)
+            wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
+
+    def release(self) -> None:
+        if self._is_held:
+            self._set(fcntl.F_UNLCK)
+            self._is_held = False
+
+    def _try_lock(self) -> bool:
+        with suppress(BlockingIOError):
+            self._set(fcntl.F_WRLCK)
+            self._is_held = True
+        return self._is_held
+
+    def _set(self, kind: int) -> None:
+        fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, _flock(kind, self._offset))
 
 
 def _flock(kind: int, offset: int) -> bytes:

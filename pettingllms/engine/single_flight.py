@@ -24,3 +24,10 @@ class SingleFlight(Generic[T]):
             self._flights[key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
         return await asyncio.shield(flight), leads
+
+    async def cancel(self) -> None:
+        """End the flights that are still under way."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)

@@ -1,42 +1,62 @@
 """Attempts to files: what a run leaves behind, each a pure function of its attempts.
 
-A new output format is one function `Iterable[Attempt] -> Iterator[bytes]` beside `sft_lines`,
-written by `atomic_write`. What a person sees at the end of a run is in `summary`.
+A new output format is one function from rows to bytes, and a row of FORMATS in `formats`. What a
+person sees at the end of a run is in `summary`.
 """
 
 from pettingllms.export.attempts import (
     AttemptWriter,
+    by_problem,
     by_rollout,
     decode_attempt,
     encode_attempt,
     iter_attempts,
 )
+from pettingllms.export.contamination import Benchmark
 from pettingllms.export.files import RunFiles, atomic_write, check_writable
-from pettingllms.export.sft import SFTMetadata, SFTRow, sft_lines, sft_rows
+from pettingllms.export.selection import (
+    Drop,
+    Drops,
+    Gates,
+    drop_lines,
+    find_drops,
+)
+from pettingllms.export.sft import RowOptions, SFTMetadata, SFTRow, sft_rows
 from pettingllms.export.stats import (
     CountMismatchError,
     RunInfo,
     Stats,
     compute_stats,
+    read_run,
+    read_stats,
     stats_json,
 )
 
 __all__ = [
     "AttemptWriter",
+    "Benchmark",
     "CountMismatchError",
+    "Drop",
+    "Drops",
+    "Gates",
+    "RowOptions",
     "RunFiles",
     "RunInfo",
     "SFTMetadata",
     "SFTRow",
     "Stats",
     "atomic_write",
+    "by_problem",
     "by_rollout",
     "check_writable",
     "compute_stats",
     "decode_attempt",
+    "drop_lines",
     "encode_attempt",
+    "find_drops",
     "iter_attempts",
-    "sft_lines",
+    "read_run",
+    "read_stats",
     "sft_rows",
     "stats_json",
 ]

@@ -28,6 +28,7 @@ from pettingllms.records import (
     FinishReason,
     Outcome,
     RequestFailure,
+    Review,
     Usage,
     Verdict,
 )
@@ -37,17 +38,22 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
+_REVIEW_FIELDS = tuple(field.name for field in fields(Review))
 _COMPLETION_FIELDS = tuple(field.name for field in fields(Completion) if field.name != "raw")
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
     """One line with its newline; for lone surrogates see `json_text`."""
     line = {name: getattr(attempt, name) for name in _ATTEMPT_FIELDS}
-    if attempt.completion is not None:
-        line["completion"] = {
-            name: getattr(attempt.completion, name) for name in _COMPLETION_FIELDS
-        }
+    line["completion"] = _without_raw(attempt.completion)
+    if attempt.review is not None:
+        review = {name: getattr(attempt.review, name) for name in _REVIEW_FIELDS}
+        line["review"] = review | {"completion": _without_raw(attempt.review.completion)}
     return json_line(line)
+
+
+def _without_raw(completion: Completion | None) -> dict[str, Any] | None:
+    return completion and {name: getattr(completion, name) for name in _COMPLETION_FIELDS}
 
 
 def decode_attempt(line: bytes) -> Attempt:
@@ -89,6 +95,12 @@ def by_rollout(attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, ...]]:
                 "Read the attempts file of one run at a time, as the run wrote it.",
             )
         yield turns
+
+
+def by_problem(attempts: Iterable[Attempt]) -> Iterator[tuple[tuple[Attempt, ...], ...]]:
+    """The samples of each problem together. Raises: as `by_rollout`."""
+    for _, samples in groupby(by_rollout(attempts), lambda turns: turns[0].problem_id):
+        yield tuple(samples)
 
 
 class AttemptWriter:
@@ -153,11 +165,18 @@ def _read(line: bytes, place: str) -> Attempt | None:
 def _attempt(line: dict[str, Any]) -> Attempt:
     decoded: dict[str, Any] = {
         "messages": tuple(line["messages"]),
-        "completion": _optional(_completion, line["completion"]),
         "verdict": _optional(_verdict, line["verdict"]),
+        "review": _optional(lambda review: Review(**review | _answer(review)), line.get("review")),
+    }
+    return Attempt(**line | _answer(line) | decoded)
+
+
+def _answer(line: dict[str, Any]) -> dict[str, Any]:
+    """What an attempt and a review have in common."""
+    return {
+        "completion": _optional(_completion, line["completion"]),
         "failure": _optional(lambda failure: RequestFailure(**failure), line["failure"]),
     }
-    return Attempt(**line | decoded)
 
 
 def _completion(line: dict[str, Any]) -> Completion:

@@ -22,10 +22,11 @@ class RunFiles:
 
     output_dir: Path
     stamp: str
+    suffix: str = ".jsonl"
 
     @property
     def sft(self) -> Path:
-        return self.output_dir / f"sft_data_{self.stamp}.jsonl"
+        return self.output_dir / f"sft_data_{self.stamp}{self.suffix}"
 
     @property
     def stats(self) -> Path:
@@ -35,20 +36,36 @@ class RunFiles:
     def attempts(self) -> Path:
         return self.output_dir / "attempts" / f"attempts_{self.stamp}.jsonl"
 
+    @property
+    def dropped(self) -> Path:
+        """There where the gates dropped something."""
+        return self.output_dir / "attempts" / f"dropped_{self.stamp}.jsonl"
+
     @classmethod
-    def create(cls, output_dir: Path, now: datetime) -> RunFiles:
+    def create(cls, output_dir: Path, now: datetime, suffix: str = ".jsonl") -> RunFiles:
         """Make the folders and claim the first second from `now` on that no run has.
 
         The claim is the attempts file, created empty. Raises: OutputError, DiskFullError.
         """
         try:
             (output_dir / "attempts").mkdir(parents=True, exist_ok=True)
-            while not (files := cls(output_dir, now.strftime(_STAMP)))._claim():
+            while not (files := cls(output_dir, now.strftime(_STAMP), suffix))._claim():
                 now += timedelta(seconds=1)
             _sync_folder(files.attempts.parent)
         except OSError as error:
             raise write_error(output_dir, error) from error
         return files
+
+    @classmethod
+    def of_attempts(cls, attempts: Path) -> RunFiles:
+        """The run that wrote `attempts`. Raises: OutputError where the name is no such file's."""
+        prefix, _, stamp = attempts.stem.partition("_")
+        if prefix != "attempts" or not stamp or not attempts.is_file():
+            raise OutputError(
+                f"{attempts} is no attempts file of a run.",
+                "Name one such as sft_data_code/attempts/attempts_20261124_235959.jsonl.",
+            )
+        return cls(attempts.resolve().parent.parent, stamp)
 
     def _claim(self) -> bool:
         if self.sft.exists() or self.stats.exists():

@@ -1,7 +1,7 @@
 """Attempts to SFT rows: one accepted answer, one line, as TRL and its like load it.
 
-The row is a pure function of the attempts: no clock, no network. The model's reasoning and
-the turns that failed before the answer was right stay in the attempts.
+The row is a pure function of the attempts: no clock, no network. Unless the options say so, the
+model's reasoning and the turns that failed before the answer was right stay in the attempts.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pettingllms.export.attempts import by_rollout
-from pettingllms.export.json_lines import json_line
-from pettingllms.records import Attempt, Completion, Messages, Role, Verdict
+from pettingllms.export.selection import NO_DROPS, Accepted, Drops, iter_accepted
+from pettingllms.records import Attempt, Message, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,8 @@ class ChatMessage:
 class SFTMetadata:
     """Where a row comes from. Every field has one type over all rows, so that tables load it.
 
-    `run_id` and `created_at` (ISO 8601, UTC) are of the run that paid for the answer.
+    `run_id` and `created_at` (ISO 8601, UTC) are of the run that paid for the answer;
+    `judged_by` names what found it right, with its limits.
     """
 
     problem_id: str
@@ -40,41 +40,60 @@ class SFTMetadata:
     request_key: str
     run_id: str
     created_at: str
+    judged_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class SFTRow:
-    """The opening messages and the accepted answer, whichever turn it came in."""
+    """What was asked and the accepted answer, whichever turn it came in."""
 
     messages: tuple[ChatMessage, ...]
     metadata: SFTMetadata
 
 
-def sft_rows(attempts: Iterable[Attempt]) -> Iterator[SFTRow]:
-    """One row for each accepted answer, in the order of the attempts.
+@dataclass(frozen=True, slots=True)
+class RowOptions:
+    """`dialogue`: the turns that failed and what was said of them come before the answer;
+    `reasoning`: each answer begins with the thinking before it, between `<think>` marks."""
+
+    dialogue: bool = False
+    reasoning: bool = False
+
+
+DEFAULT_OPTIONS = RowOptions()
+
+
+def sft_rows(
+    attempts: Iterable[Attempt],
+    drops: Drops = NO_DROPS,
+    options: RowOptions = DEFAULT_OPTIONS,
+) -> Iterator[SFTRow]:
+    """One row for each accepted answer that is not dropped, in the order of the attempts.
 
     Raises: OutputError where turns are missing or apart.
     """
-    for turns in by_rollout(attempts):
-        last = turns[-1]
-        if last.completion and last.verdict and last.verdict.outcome.is_kept:
-            yield SFTRow(
-                _conversation(turns[0].messages, last.completion),
-                _metadata(last, last.completion, last.verdict),
-            )
+    for accepted in iter_accepted(attempts):
+        if accepted.id not in drops:
+            yield SFTRow(_conversation(accepted, options), _metadata(accepted))
 
 
-def sft_lines(attempts: Iterable[Attempt]) -> Iterator[bytes]:
-    """The lines of the SFT file."""
-    return map(json_line, sft_rows(attempts))
+def _conversation(accepted: Accepted, options: RowOptions) -> tuple[ChatMessage, ...]:
+    before = accepted.last if options.dialogue else accepted.turns[0]
+    prompt = (_said(message, options) for message in before.messages)
+    answer = Message(role="assistant", content=accepted.completion.text)
+    answer["reasoning"] = accepted.completion.reasoning
+    return (*prompt, _said(answer, options))
 
 
-def _conversation(opening: Messages, completion: Completion) -> tuple[ChatMessage, ...]:
-    prompt = (ChatMessage(message["role"], message["content"]) for message in opening)
-    return (*prompt, ChatMessage("assistant", completion.text))
+def _said(message: Message, options: RowOptions) -> ChatMessage:
+    content, reasoning = message["content"], message.get("reasoning")
+    if options.reasoning and reasoning and message["role"] == "assistant":
+        content = f"<think>\n{reasoning.strip()}\n</think>\n\n{content}"
+    return ChatMessage(message["role"], content)
 
 
-def _metadata(attempt: Attempt, completion: Completion, verdict: Verdict) -> SFTMetadata:
+def _metadata(accepted: Accepted) -> SFTMetadata:
+    attempt, completion, verdict = accepted.last, accepted.completion, accepted.verdict
     return SFTMetadata(
         problem_id=attempt.problem_id,
         sample=attempt.sample,
@@ -89,4 +108,5 @@ def _metadata(attempt: Attempt, completion: Completion, verdict: Verdict) -> SFT
         request_key=attempt.request_key,
         run_id=completion.run_id,
         created_at=completion.received_at,
+        judged_by=verdict.judged_by,
     )

@@ -9,15 +9,20 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from pettingllms.export.attempts import by_rollout
+import orjson
+
+from pettingllms.errors import OutputError
+from pettingllms.export.attempts import by_problem
 from pettingllms.export.json_lines import json_page
+from pettingllms.export.selection import NO_DROPS, Drops
 from pettingllms.pricing import price_table_date
-from pettingllms.records import STOPPED, Attempt, Completion, Usage
+from pettingllms.records import NEVER_SENT, Attempt, Completion, Quota, Review, Usage
 
 
 class CountMismatchError(AssertionError):
@@ -29,7 +34,7 @@ class RunInfo:
     """What the attempts cannot tell. Times are ISO 8601; `settings` holds no secrets.
 
     `stopped_by` says what ended the run early; `bad_records` counts the problems skipped;
-    `samples_planned` those of all problems, where it is known.
+    `samples_planned` those of all problems, where it is known; `quota` those of one.
     """
 
     run_id: str
@@ -41,6 +46,7 @@ class RunInfo:
     stopped_by: str | None = None
     bad_records: int = 0
     samples_planned: int | None = None
+    quota: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,8 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class Stats:
     """Counts add up: samples = accepted + rejected + failed, and a run that was not stopped
-    reached all that were planned. Otherwise: CountMismatchError.
+    reached all that were planned but those `not_needed`; accepted = exported + dropped, by the
+    gates. Otherwise: CountMismatchError.
 
     `requests_sent` counts each request once, however often it was sent again; `retries` counts
     the sends beyond the first, by cause. `tokens_paid` are of the requests sent, `tokens_all`
@@ -75,10 +82,13 @@ class Stats:
     run: RunInfo
     problems: int
     samples: int
+    not_needed: int
     not_reached: int
     accepted: int
     accepted_by_turn: Mapping[int, int]
     accepted_by_verdict: Mapping[str, int]
+    exported: int
+    dropped: Mapping[str, int]
     rejected: Mapping[str, int]
     failed: Mapping[str, int]
     requests_sent: int
@@ -97,26 +107,39 @@ class Stats:
                 f" {dict(self.accepted_by_turn)}), rejected {dict(self.rejected)} and failed"
                 f" {dict(self.failed)}. This is a bug; the attempts file is whole."
             )
+        if self.accepted != self.exported + sum(self.dropped.values()) or self.exported < 0:
+            raise CountMismatchError(
+                f"{self.accepted} samples are accepted, but {self.exported} exported and dropped"
+                f" {dict(self.dropped)}. This is a bug; the attempts file is whole."
+            )
         if self.not_reached < 0 or (self.not_reached and not self.run.stopped_by):
             raise CountMismatchError(
-                f"{self.run.samples_planned} samples were planned, {self.samples} are there."
-                " This is a bug; the attempts file is whole."
+                f"{self.run.samples_planned} samples were planned, {self.samples} are there,"
+                f" {self.not_needed} were not needed. This is a bug; the attempts file is whole."
             )
 
 
-def compute_stats(attempts: Iterable[Attempt], run: RunInfo) -> Stats:
+def compute_stats(attempts: Iterable[Attempt], run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
     """Raises: CountMismatchError; OutputError where turns are missing or apart."""
     tally = _Tally()
-    for turns in by_rollout(attempts):
-        tally.add(turns)
+    for samples in by_problem(attempts):
+        tally.add(samples, run.quota)
+    return _stats(tally, run, Counter(drop.reason for drop in drops.values()))
+
+
+def _stats(tally: _Tally, run: RunInfo, dropped: Counter[str]) -> Stats:
+    reached = tally.samples + tally.not_needed
     return Stats(
         run=run,
         problems=len(tally.problem_ids),
         samples=tally.samples,
-        not_reached=0 if run.samples_planned is None else run.samples_planned - tally.samples,
-        accepted=sum(tally.accepted_by_turn.values()),
+        not_needed=tally.not_needed,
+        not_reached=0 if run.samples_planned is None else run.samples_planned - reached,
+        accepted=tally.accepted,
         accepted_by_turn=tally.accepted_by_turn,
         accepted_by_verdict=tally.accepted_by_verdict,
+        exported=tally.accepted - dropped.total(),
+        dropped=dropped,
         rejected=tally.rejected,
         failed=tally.failed,
         requests_sent=tally.requests_sent,
@@ -133,6 +156,30 @@ def compute_stats(attempts: Iterable[Attempt], run: RunInfo) -> Stats:
     )
 
 
+def read_run(path: Path) -> RunInfo:
+    """What the stats in `path` say of their run. Raises: OutputError."""
+    run = read_stats(path)["run"]
+    try:
+        quota = run.get("quota")
+        return RunInfo(**run | {"quota": quota and Quota(**quota)})
+    except TypeError as error:
+        raise OutputError(f"{path} is of another version: {error}.") from error
+
+
+def read_stats(path: Path) -> dict[str, Any]:
+    """The JSON that `stats_json` wrote. Raises: OutputError."""
+    try:
+        stats = orjson.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path} holds no stats of a run: {error}.") from error
+    if not isinstance(stats, dict) or not stats.keys() >= _PAGE:
+        raise OutputError(f"{path} holds no stats of a run, or those of another version.")
+    return cast("dict[str, Any]", stats)
+
+
+_PAGE = frozenset(field.name for field in fields(Stats))
+
+
 def stats_json(stats: Stats) -> bytes:
     """Indented JSON, the same bytes for the same stats."""
     return json_page(stats)
@@ -144,6 +191,7 @@ class _Tally:
     def __init__(self) -> None:
         self.problem_ids: set[str] = set()
         self.samples = 0
+        self.not_needed = 0
         self.accepted_by_turn: Counter[int] = Counter()
         self.accepted_by_verdict: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
@@ -157,12 +205,26 @@ class _Tally:
         self.unpriced_requests = 0
         self.latencies_s = array("d")
 
-    def add(self, turns: tuple[Attempt, ...]) -> None:
-        self.problem_ids.add(turns[0].problem_id)
+    def add(self, samples: Sequence[tuple[Attempt, ...]], quota: Quota | None) -> None:
+        """All samples of one problem, each with its turns."""
+        accepted_before = self.accepted
+        self.problem_ids.add(samples[0][0].problem_id)
+        for turns in samples:
+            self._add_sample(turns)
+        if quota and not quota.wave(len(samples), self.accepted - accepted_before):
+            self.not_needed += quota.samples - len(samples)
+
+    @property
+    def accepted(self) -> int:
+        return self.accepted_by_turn.total()
+
+    def _add_sample(self, turns: tuple[Attempt, ...]) -> None:
         self.samples += 1
         self._add_outcome(turns[-1])
         for attempt in turns:
             self._add_request(attempt)
+            if attempt.review is not None:
+                self._add_request(attempt.review)
 
     def _add_outcome(self, last: Attempt) -> None:
         if last.failure is not None:
@@ -171,14 +233,14 @@ class _Tally:
             self.accepted_by_turn[last.turn] += 1
             self.accepted_by_verdict[last.verdict.outcome] += 1
         elif last.verdict is not None:
-            self.rejected[last.verdict.outcome] += 1
+            self.rejected[last.verdict.counted_as] += 1
 
-    def _add_request(self, attempt: Attempt) -> None:
-        self.retries.update(attempt.retries)
-        if attempt.failure is not None:
-            self.requests_sent += attempt.failure.cause != STOPPED
-        if attempt.completion is not None:
-            self._add_answer(attempt.completion, attempt.cost_usd)
+    def _add_request(self, request: Attempt | Review) -> None:
+        self.retries.update(request.retries)
+        if request.failure is not None:
+            self.requests_sent += request.failure.cause not in NEVER_SENT
+        if request.completion is not None:
+            self._add_answer(request.completion, request.cost_usd)
 
     def _add_answer(self, completion: Completion, cost_usd: float | None) -> None:
         self.tokens_all = _sum(self.tokens_all, completion.usage)

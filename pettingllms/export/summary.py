@@ -15,7 +15,7 @@ from rich.text import Text
 
 from pettingllms.export.files import RunFiles
 from pettingllms.export.stats import Cost, Latency, Stats
-from pettingllms.records import Outcome
+from pettingllms.records import BROKEN_PROBLEM, Outcome
 
 _LABEL_WIDTH = 17
 _TURNS = ("at the first try", "after one repair")
@@ -33,6 +33,9 @@ def _notices(stats: Stats) -> Iterator[Text]:
         yield Text.assemble(("Stopped early: ", "bold red"), stats.run.stopped_by)
     if stats.not_reached:
         yield Text(f"{_counted(stats.not_reached, 'sample')} not reached", "yellow")
+    if broken := stats.failed.get(BROKEN_PROBLEM):
+        why = "not asked: their references fail their own tests"
+        yield Text(f"{_counted(broken, 'sample')} {why}", "yellow")
     if stats.run.bad_records:
         yield Text(f"{_counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
     if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
@@ -46,13 +49,19 @@ def _outcomes(stats: Stats) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(ratio=1)
-    problems = f"of {_counted(stats.problems, 'problem')}"
-    table.add_row(Text("Samples", "bold"), Text(f"{stats.samples:,}", "bold"), "", problems)
+    table.add_row(Text("Samples", "bold"), Text(f"{stats.samples:,}", "bold"), "", _asked(stats))
     turns = {_turn(turn): count for turn, count in sorted(stats.accepted_by_turn.items())}
     _add_group(table, "Accepted", "green", turns, stats.samples)
+    if stats.dropped:
+        _add_group(table, "Not exported", "yellow", _ranked(stats.dropped), stats.samples)
     _add_group(table, "Rejected", "yellow", _ranked(stats.rejected), stats.samples)
     _add_group(table, "Failed", "red", _ranked(stats.failed), stats.samples)
     return table
+
+
+def _asked(stats: Stats) -> str:
+    spared = f", {stats.not_needed:,} more not needed" if stats.not_needed else ""
+    return f"of {_counted(stats.problems, 'problem')}{spared}"
 
 
 def _add_group(

@@ -2,36 +2,101 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
+from pettingllms.errors import BrokenProblemError
 from pettingllms.judge.extract import extract_code
-from pettingllms.records import Completion, FinishReason, Outcome, Problem, Verdict
+from pettingllms.judge.rubric import Rubric
+from pettingllms.judge.user_validator import UserValidator
+from pettingllms.judge.validators import (
+    CODE_VALIDATORS,
+    NO_BOUNDS,
+    TEXT_VALIDATORS,
+    Candidate,
+    LengthBounds,
+    of_wrong_length,
+)
+from pettingllms.records import Completion, Outcome, Problem, Tests, Verdict
 
-if TYPE_CHECKING:
-    from pettingllms.judge import Judge
+T = TypeVar("T")
 
-_ANSWERLESS = {
-    FinishReason.LENGTH: Outcome.TRUNCATED,
-    FinishReason.REFUSAL: Outcome.REFUSED,
-    FinishReason.CONTENT_FILTER: Outcome.REFUSED,
-}
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a user asks of an answer beyond the tests; the rubric, where there are none."""
+
+    length: LengthBounds = NO_BOUNDS
+    user_validator: UserValidator | None = None
+    rubric: Rubric | None = None
+
+
+NO_RULES = Rules()
+
+
+class CodeJudge(Protocol):
+    """Runs code against tests: a `Judge`, or one that remembers."""
+
+    async def judge(self, code: str, tests: Tests) -> Verdict: ...
 
 
 async def assess(
-    problem: Problem, completion: Completion, judge: Judge
+    problem: Problem, completion: Completion, judge: CodeJudge, rules: Rules = NO_RULES
 ) -> tuple[str | None, Verdict]:
     """The code found in the answer, if any, and what it is worth.
 
     A problem without tests is UNTESTED once it has an answer: any language, or prose.
+    Raises: SettingError where the user's validator fails.
     """
-    outcome = _ANSWERLESS.get(completion.finish_reason)
-    if outcome is not None:
-        return None, Verdict(outcome)
-    if not completion.text.strip():
-        return None, Verdict(Outcome.EMPTY)
+    said = _first(TEXT_VALIDATORS, completion) or of_wrong_length(completion, rules.length)
+    if said is not None:
+        return None, said
     code = extract_code(completion.text, getattr(problem.tests, "entry_point", None))
-    if problem.tests is None:
-        return code, Verdict(Outcome.UNTESTED)
-    if code is None:
-        return None, Verdict(Outcome.NO_CODE)
-    return code, await judge.judge(code, problem.tests)
+    candidate = Candidate(problem, completion, code)
+    verdict = _first(CODE_VALIDATORS, candidate) or await _judged(candidate, judge)
+    if verdict.outcome.is_kept and rules.user_validator is not None:
+        verdict = await rules.user_validator(candidate) or verdict
+    return code, verdict
+
+
+def _first(validators: Iterable[Callable[[T], Verdict | None]], subject: T) -> Verdict | None:
+    """What the first of them says that has something to say."""
+    verdicts = (validator(subject) for validator in validators)
+    return next((verdict for verdict in verdicts if verdict is not None), None)
+
+
+async def _judged(candidate: Candidate, judge: CodeJudge) -> Verdict:
+    if candidate.problem.tests is None or candidate.code is None:
+        return Verdict(Outcome.UNTESTED)
+    return await judge.judge(candidate.code, candidate.problem.tests)
+
+
+async def check_reference(problem: Problem, judge: CodeJudge) -> BrokenProblemError | None:
+    """What is wrong with a problem whose reference fails its own tests: no answer can pass."""
+    if problem.reference is None or problem.tests is None:
+        return None
+    verdict = await judge.judge(problem.reference, problem.tests)
+    if verdict.outcome.is_kept:
+        return None
+    return BrokenProblemError(
+        f"{problem.origin}: the reference of `{problem.id}` fails its own tests"
+        f" ({what_failed(verdict)}). The problem is not asked.",
+        "Correct its tests or its reference, or leave the reference out.",
+    )
+
+
+def what_failed(verdict: Verdict) -> str:
+    """Like `wrong answer after 2 of 7 tests: f(1), expected 2, got 3`."""
+    passed = f"after {verdict.tests_passed} of {verdict.tests_total} tests"
+    summary = f"{verdict.outcome.replace('_', ' ')} {passed}"
+    if verdict.failure is None:
+        return summary
+    failure = verdict.failure
+    said = (
+        failure.test,
+        failure.expected and f"expected {failure.expected}",
+        failure.got and f"got {failure.got}",
+        failure.error,
+    )
+    return f"{summary}: {', '.join(part for part in said if part)}"

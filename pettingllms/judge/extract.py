@@ -44,7 +44,7 @@ class _Block:
 
 def extract_code(text: str, entry_point: str | None = None) -> str | None:
     """The Python in an answer, or None; `entry_point` is what it must define, if known."""
-    answer = _without_reasoning(text.replace("\r\n", "\n"))
+    answer = without_reasoning(text.replace("\r\n", "\n"))
     blocks = [_Block(label, code, _parse(code)) for label, code in _fenced(answer) if code.strip()]
     labelled = [block for block in blocks if block.label in PYTHON_LABELS]
     bare = [block for block in blocks if not block.label and block.tree is not None]
@@ -53,6 +53,12 @@ def extract_code(text: str, entry_point: str | None = None) -> str | None:
     if chosen is not None or blocks:
         return chosen.code if chosen else None
     return _unfenced(answer)
+
+
+def fence_labels(text: str) -> set[str]:
+    """What the fenced blocks of an answer say they hold, in lower case."""
+    answer = without_reasoning(text.replace("\r\n", "\n"))
+    return {label for label, code in _fenced(answer) if code.strip()}
 
 
 def _choose(
@@ -70,7 +76,7 @@ def _choose(
     return None
 
 
-def _without_reasoning(text: str) -> str:
+def without_reasoning(text: str) -> str:
     _, closed, answer = text.rpartition("</think>")
     if closed:
         return answer

@@ -28,7 +28,8 @@ _FINISH = {
 def build_body(
     messages: Messages, model: str, max_tokens: int, sampling: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The JSON body; system messages become its one `system` text."""
+    """The JSON body; system messages become its one `system` text. Thinking of earlier turns is
+    left out, as the protocol allows where no tools are used: it would need its signature."""
     system = "\n\n".join(m["content"] for m in messages if m["role"] == "system")
     turns = [
         {"role": m["role"], "content": m["content"]} for m in messages if m["role"] != "system"

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from pettingllms.dispatch import RateLimits
 from pettingllms.errors import MalformedResponseError
-from pettingllms.records import Completion, FinishReason, Messages, Usage
+from pettingllms.records import Completion, FinishReason, Message, Messages, Usage
 from pettingllms.wire.capabilities import capabilities_of, drop_refused
 from pettingllms.wire.json_access import at, integer, positive, text
 
@@ -26,14 +26,22 @@ def build_body(
     messages: Messages, model: str, max_tokens: int, sampling: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The JSON body; `sampling` holds temperature and whatever else the caller sets."""
+    accepted = capabilities_of(model)
     return drop_refused(
         {
             "model": model,
-            "messages": [{"role": m["role"], "content": m["content"]} for m in messages],
-            capabilities_of(model).max_tokens_field: max_tokens,
+            "messages": [_message(m, with_reasoning=accepted.rereads_reasoning) for m in messages],
+            accepted.max_tokens_field: max_tokens,
             **sampling,
         }
     )
+
+
+def _message(message: Message, *, with_reasoning: bool) -> dict[str, str]:
+    sent: dict[str, str] = {"role": message["role"], "content": message["content"]}
+    if with_reasoning and (reasoning := message.get("reasoning")):
+        sent["reasoning_content"] = reasoning
+    return sent
 
 
 def parse(raw: object) -> Completion:

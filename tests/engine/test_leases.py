@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -69,31 +68,26 @@ def test_a_killed_owner_leaves_its_work_to_the_others(tmp_path: Path, simulator:
 async def test_a_lease_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     """Another file description stands for another process; another key is free."""
     ours, theirs = Leases(tmp_path), Leases(tmp_path)
-    key, other = "ab" * 32, "cd" * 32
-    async with ours.hold(key):
-        async with theirs.hold(other):
-            pass
-        waiting = asyncio.create_task(_enter(theirs, key))
-        await asyncio.sleep(0.1)
-        assert not waiting.done()
+    lease, same, other = ours.lease("ab" * 32), theirs.lease("ab" * 32), theirs.lease("cd" * 32)
+    await lease.take()
+    await other.take()
+    waiting = asyncio.create_task(same.take())
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    lease.release()
     await asyncio.wait_for(waiting, 5)
     ours.close()
     theirs.close()
 
 
-async def test_a_lease_ends_when_its_holder_is_cancelled(tmp_path: Path) -> None:
-    """No key stays locked behind a request that was given up."""
+async def test_a_lease_is_taken_once_and_released_once(tmp_path: Path) -> None:
+    """Retries take it again, and one that was never taken is no harm to release."""
     ours, theirs = Leases(tmp_path), Leases(tmp_path)
-    holding = asyncio.create_task(_enter(ours, "ab" * 32, 60))
-    await asyncio.sleep(0.05)
-    holding.cancel()
-    with suppress(asyncio.CancelledError):
-        await holding
-    await asyncio.wait_for(_enter(theirs, "ab" * 32), 5)
+    lease = ours.lease("ab" * 32)
+    lease.release()
+    await lease.take()
+    await lease.take()
+    lease.release()
+    await asyncio.wait_for(theirs.lease("ab" * 32).take(), 5)
     ours.close()
     theirs.close()
-
-
-async def _enter(leases: Leases, key: str, stay_s: float = 0) -> None:
-    async with leases.hold(key):
-        await asyncio.sleep(stay_s)

@@ -10,6 +10,7 @@ from pettingllms.records import (
     Message,
     Outcome,
     RequestFailure,
+    Review,
     Usage,
     Verdict,
 )
@@ -111,6 +112,16 @@ _verdicts = st.builds(
     failure=st.none() | st.builds(Failure, st.text(), st.text(), st.text(), st.text()),
     seconds=_seconds,
     judged_by=st.text(),
+    reason=st.text(),
+)
+_failures = st.builds(RequestFailure, st.text(), st.text())
+_reviews = st.builds(
+    Review,
+    request_key=st.text(),
+    completion=st.none() | _completions,
+    failure=st.none() | _failures,
+    retries=st.dictionaries(st.text(), _counts),
+    cost_usd=st.none() | _seconds,
 )
 any_attempt = st.builds(
     Attempt,
@@ -125,7 +136,8 @@ any_attempt = st.builds(
     completion=st.none() | _completions,
     code=st.none() | st.text(),
     verdict=st.none() | _verdicts,
-    failure=st.none() | st.builds(RequestFailure, st.text(), st.text()),
+    failure=st.none() | _failures,
+    review=st.none() | _reviews,
     retries=st.dictionaries(st.text(), _counts),
     cost_usd=st.none() | _seconds,
 )

@@ -1,14 +1,28 @@
 """The SFT file: the promised rows, the same every time, in a shape that tables load."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 
-from pettingllms.export import atomic_write, decode_attempt, encode_attempt, sft_lines, sft_rows
+from pettingllms.export import (
+    RowOptions,
+    atomic_write,
+    decode_attempt,
+    encode_attempt,
+    sft_rows,
+)
+from pettingllms.export.formats import FORMATS
 from pettingllms.records import Attempt, Outcome
 
 from .attempt_samples import OPENING, answered, unanswered
+
+
+def sft_lines(attempts: list[Attempt]) -> Iterator[bytes]:
+    """The lines of the default file."""
+    return FORMATS["messages"].encode(sft_rows(attempts))
+
 
 ATTEMPTS = [
     answered("p/0", text="héllo\n\U0001f600"),
@@ -44,6 +58,7 @@ def test_a_row_is_what_the_readme_promises() -> None:
             "request_key": "ab" * 32,
             "run_id": "paying-run",
             "created_at": "2026-11-24T10:00:00.123+00:00",
+            "judged_by": "",
         },
     }
     assert line.startswith(b'{"messages":[{"role":"system","content":')
@@ -62,6 +77,14 @@ def test_an_answer_of_a_later_turn_stands_against_the_original_prompt() -> None:
     row = list(sft_rows(ATTEMPTS))[1]
     assert [message.role for message in row.messages] == ["system", "user", "assistant"]
     assert row.messages[-1].content == "third try"
+
+
+def test_the_whole_dialogue_can_be_exported() -> None:
+    """Every turn as it was sent, the accepted answer last."""
+    row = list(sft_rows(ATTEMPTS, options=RowOptions(dialogue=True)))[1]
+    roles = [message.role for message in row.messages]
+    assert roles == ["system", "user", *["assistant", "user"] * 2, "assistant"]
+    assert [row.messages[n].content for n in (2, 3, -1)] == ["wrong", "It fails.", "third try"]
 
 
 def test_a_prompt_with_examples_keeps_them() -> None:
@@ -123,7 +146,7 @@ def test_every_field_has_one_type_over_all_rows() -> None:
     rows = [orjson.loads(line)["metadata"] for line in sft_lines(ATTEMPTS)]
     kinds = {tuple(type(value) for value in row.values()) for row in rows}
     assert len(kinds) == 1
-    assert kinds.pop().count(str) == 7
+    assert kinds.pop().count(str) == 8
 
 
 def _fields(attempt: Attempt) -> dict[str, object]:

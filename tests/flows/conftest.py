@@ -8,6 +8,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.collect import sft_collect
 from pettingllms.collection import Report
+from pettingllms.settings import Settings, resolve
 from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
 
 
@@ -30,6 +31,10 @@ def right_answer(body: ChatBody) -> str:
 def write_problems(path: Path, problems: list[dict[str, Any]]) -> Path:
     path.write_bytes(b"".join(orjson.dumps(problem) + b"\n" for problem in problems))
     return path
+
+
+def rows_of(report: Report) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in report.files.sft.read_bytes().splitlines()]
 
 
 @pytest.fixture
@@ -62,12 +67,25 @@ class Collector:
 
     async def outcome(self, numbers: range | list[int], **parameters: Any) -> Report | Exception:
         """The report, or the error in its place, of a run over the problems `numbers`."""
-        write_problems(self.problems, [add_problem(number) for number in numbers])
+        return await self.outcome_of([add_problem(number) for number in numbers], **parameters)
+
+    async def outcome_of(
+        self, problems: list[dict[str, Any]], **parameters: Any
+    ) -> Report | Exception:
+        write_problems(self.problems, problems)
         state = await sft_collect(**self._parameters | parameters, return_state=True)
         return await state.aresult(raise_on_failure=False)
 
+    def settings(self, numbers: range | list[int], **parameters: Any) -> Settings:
+        """What a run over the problems `numbers` would have."""
+        write_problems(self.problems, [add_problem(number) for number in numbers])
+        return resolve(self._parameters | parameters).settings
+
     async def collect(self, numbers: range | list[int], **parameters: Any) -> Report:
-        report = await self.outcome(numbers, **parameters)
+        return await self.collect_from([add_problem(number) for number in numbers], **parameters)
+
+    async def collect_from(self, problems: list[dict[str, Any]], **parameters: Any) -> Report:
+        report = await self.outcome_of(problems, **parameters)
         assert isinstance(report, Report), report
         return report
 

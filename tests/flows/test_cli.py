@@ -81,6 +81,18 @@ def test_flags_win_over_the_environment_and_that_over_the_file(
     assert simulator.requests[-1].path == "/v1/chat/completions"
 
 
+def test_a_dry_run_sends_nothing_and_makes_no_files(
+    collect: Collect, tmp_path: Path, problems: str
+) -> None:
+    """Not even the provider is asked whether it is there."""
+    flags = ("--dry-run", "--api-type", "openai", "--problems", problems)
+    ended = collect(*flags, OPENAI_API_KEY="k", API_BASE_URL="http://127.0.0.1:9/v1")
+    assert ended.exit_code == 0, ended.output
+    assert "Requests to send  3" in ended.stdout
+    assert "from $0.00" in ended.stdout
+    assert not list((tmp_path / "sft_data_code").glob("*"))
+
+
 BAD_INPUT = {
     "no key": (["--api-type", "openai"], 20, "API key not provided for openai", "OPENAI_API_KEY"),
     "unknown provider": (["--api-type", "gemini"], 21, "'gemini'", "openai, deepseek, claude"),
@@ -90,6 +102,7 @@ BAD_INPUT = {
     "nothing listens": (["{local}", "--base-url", "http://127.0.0.1:9/v1"], 24, ":9/", "Start"),
     "setting out of range": (["{local}", "--samples", "0"], 2, "samples = '0'", "--help"),
     "setting of a wrong type": (["{local}", "--timeout", "soon"], 2, "timeout = 'soon'", "flag"),
+    "budget without a price": (["{local}", "--max-cost-usd", "1"], 2, "'m'", "--max-cost-usd"),
     "unknown flag": (["--sample", "3", "--wat"], 2, "unrecognized arguments: --wat", "usage"),
     "no settings file": (["--config", "none.toml"], 2, "none.toml", "--config"),
     "no problem file": (["{local}", "--problems", "none.jsonl"], 10, "none.jsonl", ""),
@@ -129,8 +142,8 @@ def _write_bad_files(folder: Path) -> None:
     (folder / "binary.jsonl").write_bytes(b"\xff\xfe\x00")
     write_problems(folder / "twice.jsonl", [add_problem(1), add_problem(1)])
     command = (
-        "from pathlib import Path; from pettingllms import cache; cache.SCHEMA_VERSION = 99;"
-        "cache.ResponseCache(Path('newer')).close()"
+        "from pathlib import Path; from pettingllms import store; store.SCHEMA_VERSION = 99;"
+        "store.Store(Path('newer')).close()"
     )
     subprocess.run([sys.executable, "-c", command], cwd=folder, check=True)
 

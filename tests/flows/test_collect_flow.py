@@ -14,15 +14,18 @@ from prefect.blocks.system import Secret
 import pettingllms.collection
 from flows import tasks
 from flows.collect import sft_collect
+from pettingllms.collection import check
 from pettingllms.dispatch import RetryPolicy
 from pettingllms.engine import Engine
 from pettingllms.errors import (
+    BudgetReachedError,
     ExitCode,
     KeyRefusedError,
     MissingKeyError,
     SettingError,
     UnknownModelError,
 )
+from pettingllms.planning import make_plan
 from pettingllms.records import Message
 from pettingllms.simulator import (
     ChatBody,
@@ -176,6 +179,42 @@ async def test_a_refused_key_in_mid_run_stops_it_and_keeps_what_was_paid(
         failing._faults = Faults()
         healed = await Collector(tmp_path, failing.base_url).collect(range(60))
         assert (healed.stats.accepted, healed.stats.requests_sent) == (60, 50)
+
+
+async def test_a_budget_stops_a_run_and_holds_over_the_next_ones(
+    tmp_path: Path, prefect: str
+) -> None:
+    """Exit code 5; what was paid is exported; a raised limit goes on where it stopped."""
+    source = FunctionAnswers(right_answer)
+    with SimulatorThread(Simulator(source, models=("gpt-4o",), latency=0.05)) as simulator:
+        collector = Collector(tmp_path, simulator.base_url)
+        priced = {"model": "gpt-4o", "max_tokens": 100}
+        stopped = await collector.collect(range(200), max_cost_usd=0.02, **priced)
+        assert isinstance(stopped.stopped_by, BudgetReachedError)
+        assert stopped.exit_code == 5
+        paid = stopped.stats.requests_sent
+        assert 0 < paid < 200
+        assert stopped.stats.cost.usd <= 0.02
+        nothing = await collector.collect(range(200), max_cost_usd=0.02, **priced)
+        assert nothing.stats.cost.usd + stopped.stats.cost.usd <= 0.02
+        rest = await collector.collect(range(200), max_cost_usd=5, **priced)
+        assert rest.stats.accepted == 200
+        assert simulator.counts[200] == 200
+
+
+async def test_a_plan_agrees_with_the_run_that_follows(tmp_path: Path, prefect: str) -> None:
+    """Requests to the number, the cost within the range; and nothing is sent for the plan."""
+    with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("gpt-4o",))) as simulator:
+        collector = Collector(tmp_path, simulator.base_url)
+        await collector.collect(range(5), model="gpt-4o")
+        sent = simulator.counts[200]
+        plan = await make_plan(check(collector.settings(range(30), model="gpt-4o")))
+        assert simulator.counts[200] == sent
+        assert (plan.samples, plan.answered, plan.to_send) == (30, 5, 25)
+        stats = (await collector.collect(range(30), model="gpt-4o")).stats
+        assert stats.requests_sent == 25
+        assert plan.cost_usd is not None
+        assert plan.cost_usd.least <= stats.cost.usd < plan.cost_usd.most
 
 
 async def test_an_outage_is_tried_again_by_the_task_for_what_is_missing_only(

@@ -40,6 +40,14 @@ def test_an_openai_body():
     }
 
 
+def test_deepseek_gets_its_reasoning_back():
+    """Models that think by default and read on where they left off; older ones refuse it."""
+    (newer,) = openai_chat.build_body(TALK[2:3], "deepseek-v4-pro", 100, {})["messages"]
+    assert newer == {"role": "assistant", "content": "5", "reasoning_content": "hm"}
+    (older,) = openai_chat.build_body(TALK[2:3], "deepseek-chat", 100, {})["messages"]
+    assert older == {"role": "assistant", "content": "5"}
+
+
 def test_an_anthropic_body():
     """System messages, wherever they stand, become the one system text."""
     body = anthropic_messages.build_body(

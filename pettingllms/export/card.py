@@ -1,0 +1,115 @@
+"""The card of a data set on the Hugging Face hub: what is in it, whence, and how it was checked.
+
+A pure function of an exported file and of the stats beside it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pettingllms.export.reading import ExportedRow
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str, Any]) -> str:
+    """A README.md; `stats` is the JSON of the stats file."""
+    counts = _Counts(rows)
+    settings: Mapping[str, Any] = stats["run"]["settings"]
+    return "\n".join(
+        (
+            *_front_matter(file_name, counts.rows),
+            "",
+            f"# {counts.rows:,} verified answers to programming problems",
+            "",
+            f"Each of the {counts.rows:,} rows of `{file_name}` is an answer to one of"
+            f" {len(counts.problems):,} problems, collected by pettingllms-sft.",
+            "",
+            "## How it was verified",
+            "",
+            *_table("verdict", counts.verdicts, "judged by", counts.judges),
+            "",
+            "`passed` answers were run against the tests of their problem, in a sandbox, and the"
+            " results compared outside of it. `rated` ones were graded by a model, by a rubric;"
+            " `untested` ones were not verified. `verify` judges every row again.",
+            "",
+            "## Where it comes from",
+            "",
+            *_table("model", counts.models),
+            "",
+            f"Problems: {_listed(settings['problems']) or 'those that come with the program'}."
+            f" Temperature {settings['temperature']:g}, {settings['max_tokens']:,} tokens at most,"
+            f" {settings['max_turns']} turns at most. Collected {stats['run']['finished_at']}.",
+            "",
+            "## What was left out",
+            "",
+            *_table("reason", Counter(_left_out(stats))),
+            "",
+            "## Licence",
+            "",
+            "The problems and the terms of the models' providers decide it: see those named above,"
+            " and set `license` at the top of this card.",
+            "",
+        )
+    )
+
+
+class _Counts:
+    def __init__(self, rows: Iterable[ExportedRow]) -> None:
+        self.rows = 0
+        self.problems: set[str] = set()
+        self.models: Counter[str] = Counter()
+        self.verdicts: Counter[str] = Counter()
+        self.judges: Counter[str] = Counter()
+        for row in rows:
+            self.rows += 1
+            self.problems.add(row.problem_id)
+            self.models[row.metadata["model"]] += 1
+            self.verdicts[row.metadata["verdict"]] += 1
+            self.judges[row.metadata.get("judged_by") or "nobody"] += 1
+
+
+def _front_matter(file_name: str, rows: int) -> tuple[str, ...]:
+    size = next((name for limit, name in _SIZES if rows < limit), "n>1M")
+    return (
+        "---",
+        "license: other",
+        "task_categories:",
+        "- text-generation",
+        "tags:",
+        "- code",
+        "- synthetic",
+        "- sft",
+        "size_categories:",
+        f"- {size}",
+        "configs:",
+        "- config_name: default",
+        f"  data_files: {file_name}",
+        "---",
+    )
+
+
+def _table(
+    title: str, counts: Counter[str], second: str = "", others: Counter[str] | None = None
+) -> tuple[str, ...]:
+    """Two columns; a second table of the same kind may follow."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    lines = (f"| {title} | rows |", "|---|---:|", *(f"| {_cell(n)} | {c:,} |" for n, c in ranked))
+    return lines if others is None else (*lines, "", *_table(second, others))
+
+
+def _left_out(stats: Mapping[str, Any]) -> Iterable[str]:
+    """Each reason as often as it was one."""
+    for part in ("rejected", "failed", "dropped"):
+        for reason, count in stats[part].items():
+            yield from [f"{part}: {reason.replace('_', ' ')}"] * count
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _listed(sources: Iterable[str]) -> str:
+    return ", ".join(f"`{source}`" for source in sources)

@@ -1,0 +1,77 @@
+"""The formats that trainers load, each a function from rows to bytes and one row in FORMATS.
+
+Each keeps the metadata beside the conversation, so that any export can be judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, get_type_hints
+
+from pettingllms import json_text
+from pettingllms.export.json_lines import json_line
+from pettingllms.export.parquet import parquet_pieces
+from pettingllms.export.sft import ChatMessage, SFTMetadata, SFTRow
+
+_SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`encode` gives the file's bytes, piece by piece."""
+
+    suffix: str
+    encode: Callable[[Iterable[SFTRow]], Iterator[bytes]]
+
+
+def messages(row: SFTRow) -> SFTRow:
+    """TRL, Axolotl, LLaMA-Factory: `messages` with role and content."""
+    return row
+
+
+def sharegpt(row: SFTRow) -> dict[str, Any]:
+    """`conversations` with from and value."""
+    said = [{"from": _SHAREGPT_NAMES[m.role], "value": m.content} for m in row.messages]
+    return {"conversations": said, "metadata": row.metadata}
+
+
+def alpaca(row: SFTRow) -> dict[str, Any]:
+    """The last question and its answer; what was said before them is the `history`, in pairs."""
+    system = "\n\n".join(m.content for m in row.messages if m.role == "system")
+    questions = [m.content for m in row.messages if m.role == "user"]
+    answers = [m.content for m in row.messages if m.role == "assistant"]
+    history = [list(pair) for pair in zip(questions[:-1], answers[:-1], strict=False)]
+    return {
+        "instruction": questions[-1] if questions else "",
+        "input": "",
+        "output": answers[-1],
+        "system": system,
+        "history": history,
+        "metadata": row.metadata,
+    }
+
+
+def prompt_completion(row: SFTRow) -> dict[str, Any]:
+    """TRL's other form: the answer apart, so that only it is trained on."""
+    *prompt, completion = row.messages
+    return {"prompt": prompt, "completion": [completion], "metadata": row.metadata}
+
+
+def _json_lines(shape: Callable[[SFTRow], Any]) -> Callable[[Iterable[SFTRow]], Iterator[bytes]]:
+    return lambda rows: (json_line(shape(row)) for row in rows)
+
+
+def parquet(rows: Iterable[SFTRow]) -> Iterator[bytes]:
+    """`messages` and `metadata` as columns."""
+    plain = (json_text.well_formed(asdict(row)) for row in rows)
+    return parquet_pieces(plain, tuple(get_type_hints(ChatMessage)), get_type_hints(SFTMetadata))
+
+
+FORMATS = {
+    "messages": Format(".jsonl", _json_lines(messages)),
+    "sharegpt": Format(".jsonl", _json_lines(sharegpt)),
+    "alpaca": Format(".jsonl", _json_lines(alpaca)),
+    "prompt-completion": Format(".jsonl", _json_lines(prompt_completion)),
+    "parquet": Format(".parquet", parquet),
+}

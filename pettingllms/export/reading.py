@@ -1,0 +1,74 @@
+"""Exported rows of every format read back: what was answered to which problem, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pettingllms.errors import OutputError
+from pettingllms.export.parquet import parquet_rows
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedRow:
+    """`place` is `file:line`, for messages to people; `answer` the last thing said."""
+
+    place: str
+    answer: str
+    metadata: Mapping[str, Any]
+
+    @property
+    def problem_id(self) -> str:
+        return self.metadata["problem_id"]
+
+
+def read_export(path: Path) -> Iterator[ExportedRow]:
+    """The rows of an exported file. Raises: OutputError, with file and line."""
+    for number, row in enumerate(_rows(path), start=1):
+        place = f"{path}:{number}"
+        exported = _exported(place, row)
+        if exported is None:
+            raise OutputError(
+                f"{place}: no row of ours: it needs an answer, and metadata with a problem_id.",
+                "Name a file that this program has exported.",
+            )
+        yield exported
+
+
+def _exported(place: str, row: Any) -> ExportedRow | None:
+    try:
+        answer, problem_id = _answer(row), row["metadata"]["problem_id"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    is_ours = isinstance(answer, str) and isinstance(problem_id, str)
+    return ExportedRow(place, answer, row["metadata"]) if is_ours else None
+
+
+def _rows(path: Path) -> Iterator[Any]:
+    try:
+        yield from parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _json_rows(path: Path) -> Iterator[Any]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise OutputError(f"{path}:{number}: no JSON: {error}.") from error
+
+
+def _answer(row: Any) -> Any:
+    """Of whichever format it is."""
+    if "output" in row:
+        return row["output"]
+    if "conversations" in row:
+        return row["conversations"][-1]["value"]
+    said = row["completion"] if "completion" in row else row["messages"]
+    return said[-1]["content"]
