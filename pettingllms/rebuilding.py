@@ -16,14 +16,14 @@ from pettingllms.errors import OutputError, RowError
 from pettingllms.export import RunFiles, RunInfo, check_writable, read_run
 from pettingllms.export.formats import FORMATS
 from pettingllms.exporting import write_export, write_rows
-from pettingllms.records import Messages
+from pettingllms.records import NOT_CACHED, Messages
 from pettingllms.settings import Settings, resolve
 
 _NO_KEY = "none is needed"
 
 
 class NotCachedError(RowError):
-    cause = "not_cached"
+    cause = NOT_CACHED
 
 
 class CacheOnlyEngine(Engine):

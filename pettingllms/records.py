@@ -248,7 +248,9 @@ STOPPED = "stopped"
 """The cause of a row that was never asked, because the run had been stopped."""
 BROKEN_PROBLEM = "broken_problem"
 """The cause of a row that was never asked, because its reference fails its own tests."""
-NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM})
+NOT_CACHED = "not_cached"
+"""The cause of a row that a rebuild did not find in the cache."""
+NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, NOT_CACHED})
 
 
 @dataclass(frozen=True, slots=True)

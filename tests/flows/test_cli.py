@@ -148,6 +148,23 @@ def _write_bad_files(folder: Path) -> None:
     subprocess.run([sys.executable, "-c", command], cwd=folder, check=True)
 
 
+def test_a_corrupt_cache_is_set_aside_with_a_warning(
+    collect: Collect, tmp_path: Path, problems: str
+) -> None:
+    """The run goes on with a new one; the damaged file is kept, and named."""
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "cache.db").write_bytes(b"no database " * 1000)
+    with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m",))) as simulator:
+        ended = collect(
+            "--problems", problems, "--api-type", "openai", "--model", "m",
+            "--base-url", simulator.base_url, "--cache-dir", "cache",
+        )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    assert "is damaged" in ended.stderr
+    assert "set aside as damaged-0.db" in ended.stderr.replace("\n", " ")
+    assert "Traceback" not in ended.output
+
+
 def test_a_missing_sdk_is_named_with_its_install_command(
     collect: Collect, tmp_path: Path, problems: str
 ) -> None:
