@@ -16,9 +16,10 @@ import queue
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
@@ -137,8 +138,7 @@ class Store:
         while (first := self._writes.get()) is not None:
             batch = [first, *self._gathered()]
             error = self._commit(batch)
-            for write in batch:
-                _resolve(write.done, error)
+            _settle_all([write.done for write in batch], error)
         self._cache.close()
 
     def _gathered(self) -> list[_Write]:
@@ -182,17 +182,21 @@ class Store:
         return False
 
 
-def _resolve(done: asyncio.Future[None], error: CollectError | None) -> None:
-    def settle() -> None:
+def _settle_all(waiting: Sequence[asyncio.Future[None]], error: CollectError | None) -> None:
+    """One wake-up for each event loop, however many of its tasks wait."""
+    for loop, of_loop in groupby(waiting, lambda done: done.get_loop()):
+        with suppress(RuntimeError):  # the loop has gone; so has whoever waited
+            loop.call_soon_threadsafe(_settle, tuple(of_loop), error)
+
+
+def _settle(waiting: Sequence[asyncio.Future[None]], error: CollectError | None) -> None:
+    for done in waiting:
         if done.done():
-            return
+            continue
         if error is None:
             done.set_result(None)
         else:
             done.set_exception(error)
-
-    with suppress(RuntimeError):  # the loop has gone; so has whoever waited
-        done.get_loop().call_soon_threadsafe(settle)
 
 
 def _open(folder: Path) -> _Database:

@@ -51,6 +51,8 @@ log = logging.getLogger(__name__)
 DEFAULT_TEMPERATURE = 0.7
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_TIMEOUT_S = 60.0
+_UNLIMITED = 0
+"""Connections, as aiohttp counts them: None would mean its default of 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +303,7 @@ class SDKClient(BaseAPIClient):
             "max_retries": 0,
             "timeout": None,
             "http_client": self._module.DefaultAioHttpClient(
-                timeout=None, limits=import_module("httpx2").Limits(max_connections=None)
+                timeout=None, limits=import_module("httpx2").Limits(max_connections=_UNLIMITED)
             ),
         }
 

@@ -189,3 +189,21 @@ async def test_a_caller_that_goes_away_does_not_lose_the_answer(cache: ResponseC
         await engine.aclose()
         assert again.completion
         assert simulator.counts == {200: 1}
+
+
+async def test_more_requests_are_in_flight_than_a_pool_has_by_default(
+    cache: ResponseCache,
+) -> None:
+    """All that the limiter lets through reach the server, before the first is answered."""
+    source = SyntheticAnswers()
+    async with Simulator(source, models=("m",), latency=5) as simulator:
+        engine = Engine(config_of(simulator), cache, "run", max_concurrency=200)
+        engine._dispatcher.limiter.concurrency = 200
+        await engine.verify()
+        asking = [asyncio.create_task(engine.ask(ask(f"{n}"))) for n in range(200)]
+        while sum(r.method == "POST" for r in simulator.requests) < 200:
+            assert not simulator.counts, "answers came before all were sent"
+            await asyncio.sleep(0.05)
+        for task in asking:
+            task.cancel()
+        await engine.aclose()

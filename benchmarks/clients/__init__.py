@@ -1,0 +1,1 @@
+"""One short script a client, each run in its own environment: see `harness`."""

@@ -1,0 +1,192 @@
+"""`python -m benchmarks.judging FILE ...`: the judge on problems with references, and its speed.
+
+Right answers are the references; wrong ones are mutations of them. What each is worth is known
+from running it with its tests in a plain Python process: that is honest code, nothing hostile.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from rich.console import Console
+
+from pettingllms.judge import Judge, Limits, find_sandbox
+from pettingllms.judge.sandbox import bubblewrap
+from pettingllms.problems import read_problems
+from pettingllms.records import AssertTests, Outcome, Problem
+
+T = TypeVar("T")
+MUTATIONS = 5
+FEW, MANY = 1_000, 10_000
+LIMIT_S = 30
+CORES = os.cpu_count() or 1
+SWAPS: dict[type, type] = {
+    ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.GtE: ast.Lt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Add: ast.Sub, ast.Sub: ast.Add,
+    ast.Mult: ast.Add, ast.Mod: ast.Mult, ast.FloorDiv: ast.Mult, ast.Div: ast.Mult,
+    ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A program, and the tests of the problem that it answers."""
+
+    problem: Problem
+    tests: AssertTests
+    code: str
+
+
+def main() -> None:
+    trials = list(_references(sys.argv[1:]))
+    mutants = [Trial(t.problem, t.tests, code) for t in trials for code in mutations(t.code)]
+    asyncio.run(_measure(trials, mutants))
+
+
+async def _measure(trials: Sequence[Trial], mutants: Sequence[Trial]) -> None:
+    async with Judge(find_sandbox(), Limits()) as judge:
+        await _truth(judge, trials, mutants)
+        ours = await _rate(lambda trial: judge.judge(trial.code, trial.tests), trials)
+        await _memory(judge, trials)
+    plain = await _rate(_in_plain_python, trials)
+    fresh = await _rate(_in_fresh_bubblewrap, trials)
+    console.print(
+        f"judged per second on {CORES} cores: {ours:.0f} here, {plain:.0f} in `python -I` each,"
+        f" {fresh:.0f} in bubblewrap each: {ours / plain:.1f} and {ours / fresh:.1f} times"
+    )
+    await _false_timeouts(trials)
+
+
+async def _truth(judge: Judge, trials: Sequence[Trial], mutants: Sequence[Trial]) -> None:
+    """Accepted here and by plain Python: of the references all, of the mutants the same ones."""
+    for name, candidates in (("references", trials), ("mutants", mutants)):
+        verdicts = await asyncio.gather(*(judge.judge(t.code, t.tests) for t in candidates))
+        truths = await _side_by_side(_in_plain_python, candidates)
+        here = [verdict.outcome is Outcome.PASSED for verdict in verdicts]
+        wrongly = sum(mine and not truth for mine, truth in zip(here, truths, strict=True))
+        refused = sum(truth and not mine for mine, truth in zip(here, truths, strict=True))
+        console.print(
+            f"{name}: {len(candidates)}, accepted {sum(here)}, of which wrongly {wrongly};"
+            f" refused although right {refused}"
+        )
+
+
+async def _rate(judge: Callable[[Trial], Awaitable[object]], trials: Sequence[Trial]) -> float:
+    started = time.perf_counter()
+    await _side_by_side(judge, trials)
+    return len(trials) / (time.perf_counter() - started)
+
+
+async def _side_by_side(judge: Callable[[Trial], Awaitable[T]], trials: Sequence[Trial]) -> list[T]:
+    """As many at once as there are cores."""
+    places = asyncio.Semaphore(CORES)
+
+    async def one(trial: Trial) -> T:
+        async with places:
+            return await judge(trial)
+
+    return await asyncio.gather(*map(one, trials))
+
+
+async def _memory(judge: Judge, trials: Sequence[Trial]) -> None:
+    """Peak memory of this process after few and after many answers."""
+    peaks = []
+    for count in (FEW, MANY):
+        batch = [trials[number % len(trials)] for number in range(count)]
+        await _side_by_side(lambda trial: judge.judge(trial.code, trial.tests), batch)
+        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    console.print(f"peak MB after {FEW} and {MANY} answers: {peaks[0]:.0f}, {peaks[1]:.0f}")
+
+
+async def _false_timeouts(trials: Sequence[Trial]) -> None:
+    """Right answers with every core busy twice over."""
+    with _busy_cores():
+        async with Judge(find_sandbox(), Limits(), workers=4 * CORES) as judge:
+            verdicts = await asyncio.gather(*(judge.judge(t.code, t.tests) for t in trials))
+    outcomes = [verdict.outcome for verdict in verdicts]
+    console.print(f"with all cores loaded: {outcomes.count(Outcome.TIMEOUT)} false timeouts")
+
+
+@contextmanager
+def _busy_cores() -> Iterator[None]:
+    burn = (sys.executable, "-c", "while True: pass")
+    burners = [subprocess.Popen(burn) for _ in range(2 * CORES)]  # noqa: S603 - a loop of ours
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+async def _in_plain_python(trial: Trial) -> bool:
+    return await _passes([sys.executable, "-I", "-c", program(trial)])
+
+
+async def _in_fresh_bubblewrap(trial: Trial) -> bool:
+    command = bubblewrap().command()
+    python = command.index("-s") - 1
+    return await _passes([*command[:python], command[python], "-I", "-c", program(trial)])
+
+
+async def _passes(command: Sequence[str]) -> bool:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        return await asyncio.wait_for(process.wait(), LIMIT_S) == 0
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return False
+
+
+def program(trial: Trial) -> str:
+    """Answer and tests in one file, as most harnesses run them."""
+    tests = trial.tests
+    names = f"candidate = {tests.entry_point}\nentry_point = {tests.entry_point}"
+    return "\n\n".join((tests.setup, trial.code, names, *tests.snippets))
+
+
+def mutations(code: str) -> Iterator[str]:
+    """The first few programs with one operator turned around, or one `return` emptied."""
+    nodes = len(list(ast.walk(ast.parse(code))))
+    mutated = (_mutated(code, number) for number in range(nodes))
+    return islice((each for each in mutated if each is not None), MUTATIONS)
+
+
+def _mutated(code: str, number: int) -> str | None:
+    tree = ast.parse(code)
+    node = list(ast.walk(tree))[number]
+    match node:
+        case ast.Compare(ops=[op, *_]) if type(op) in SWAPS:
+            node.ops[0] = SWAPS[type(op)]()
+        case ast.BinOp(op=op) | ast.BoolOp(op=op) if type(op) in SWAPS:
+            node.op = SWAPS[type(op)]()
+        case ast.Return(value=ast.expr()):
+            node.value = ast.Constant(None)
+        case _:
+            return None
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _references(sources: Sequence[str]) -> Iterator[Trial]:
+    for problem in read_problems(sources):
+        if problem.reference and isinstance(problem.tests, AssertTests):
+            yield Trial(problem, problem.tests, problem.reference)
+
+
+if __name__ == "__main__":
+    main()
