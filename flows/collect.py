@@ -7,7 +7,6 @@ Shards flow: while one is judged the next is generated, and only a few are in me
 from __future__ import annotations
 
 import asyncio
-import gc
 import inspect
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -29,13 +28,13 @@ from pettingllms.collection import (
     Shard,
     open_collection,
 )
+from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.settings import Settings, parameter_type, resolve
 
 T = TypeVar("T")
 SHARDS_IN_FLIGHT = 4
 HEARTBEAT_S = 5.0
-_GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
@@ -52,7 +51,7 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
 async def _collect(checked: Checked) -> Report:
     run_id = str(flow_run.id)
     async with open_collection(checked, run_id) as collection:
-        _collect_garbage_seldom()
+        collect_garbage_seldom()
         try:
             async with _heartbeat(collection.progress):
                 await _run_shards(collection)
@@ -60,13 +59,6 @@ async def _collect(checked: Checked) -> Report:
             collection.finish(INTERRUPTED)
             raise
         return await asyncio.to_thread(collection.finish)
-
-
-def _collect_garbage_seldom() -> None:
-    """For the rest of this process: what is loaded by now stays, and a row leaves no cycles. The
-    default thresholds cost a quarter of the CPU of a request."""
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
 async def _run_shards(collection: Collection) -> None:

@@ -7,7 +7,7 @@ import openai  # noqa: F401 - imported late otherwise, and imports are not timed
 
 from benchmarks.clients import harness
 from pettingllms.cache import ResponseCache
-from pettingllms.engine import Engine
+from pettingllms.engine import Engine, collect_garbage_seldom
 from pettingllms.records import Message
 from pettingllms.utils.api_client import resolve_config
 
@@ -19,6 +19,7 @@ async def collect(job: harness.Job) -> list[harness.Row]:
     config = resolve_config(
         "openai", harness.KEY, harness.MODEL, job.base_url, timeout=job.timeout_s
     )
+    collect_garbage_seldom()
     cache = ResponseCache(job.folder)
     engine = Engine(config, cache, "benchmark", max_concurrency=job.concurrency)
 

@@ -2,7 +2,17 @@
 
 from pettingllms.engine.budget import Budget, Ledger
 from pettingllms.engine.engine import Answer, Engine
+from pettingllms.engine.garbage import collect_garbage_seldom
 from pettingllms.engine.preflight import with_model
 from pettingllms.engine.prices import most_usd, price_usd
 
-__all__ = ["Answer", "Budget", "Engine", "Ledger", "most_usd", "price_usd", "with_model"]
+__all__ = [
+    "Answer",
+    "Budget",
+    "Engine",
+    "Ledger",
+    "collect_garbage_seldom",
+    "most_usd",
+    "price_usd",
+    "with_model",
+]
