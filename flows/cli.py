@@ -32,8 +32,8 @@ More commands: `verify FILE` judges an exported file again, `rebuild` makes an
 export again for nothing, `card FILE` prints its card; see their --help.
 
 Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing
-accepted, 10-16 files, cache, sandbox, disk or Prefect, 20-28 the provider,
-130 interrupted."""
+accepted, 5 the budget is reached, 6 a row does not pass again, 10-16 files,
+cache, sandbox, disk or Prefect, 20-28 the provider, 130 interrupted."""
 _DEMO = """\
 Demo: bundled problems, recorded answers, no key, no cost. With a real provider:
   export OPENAI_API_KEY=...

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from pettingllms import json_text
-from pettingllms.records import ChatRequest, Completion, FinishReason, Usage
+from pettingllms.json_records import completion_of
+from pettingllms.records import ChatRequest, Completion
 from pettingllms.store import SCHEMA_VERSION, Store
 
 
@@ -48,8 +48,4 @@ class ResponseCache:
 
 
 def _completion(content: bytes) -> Completion:
-    fields: dict[str, Any] = orjson.loads(content)["completion"]
-    fields["finish_reason"] = FinishReason(fields["finish_reason"])
-    fields["usage"] = Usage(**fields["usage"])
-    fields["cached"] = True
-    return Completion(**fields)
+    return completion_of({**orjson.loads(content)["completion"], "cached": True})

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from pettingllms import json_text
+from pettingllms.json_records import verdict_of
 from pettingllms.judge import Judge
-from pettingllms.records import Failure, Outcome, Tests, Verdict
+from pettingllms.records import Outcome, Tests, Verdict
 from pettingllms.store import Store
 
 JUDGE_VERSION = 1
@@ -33,7 +33,7 @@ class KnownVerdicts:
         key = self._key(code, tests)
         known = self._store.get(key)
         if known is not None:
-            return _verdict(known)
+            return verdict_of(orjson.loads(known))
         verdict = await self._judge.judge(code, tests)
         if verdict.outcome is not Outcome.SANDBOX_FAILURE:
             await self._store.put(key, json_text.dumps(verdict))
@@ -45,13 +45,3 @@ class KnownVerdicts:
     def _key(self, code: str, tests: Tests) -> str:
         parts = repr((JUDGE_VERSION, self._judge.name, tests, code))
         return hashlib.sha256(parts.encode()).hexdigest()
-
-
-def _verdict(content: bytes) -> Verdict:
-    fields: dict[str, Any] = orjson.loads(content)
-    failure = fields["failure"]
-    decoded: dict[str, Any] = {
-        "outcome": Outcome(fields["outcome"]),
-        "failure": None if failure is None else Failure(**failure),
-    }
-    return Verdict(**fields | decoded)

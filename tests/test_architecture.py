@@ -11,7 +11,16 @@ PRODUCT = sorted(path for top in ("pettingllms", "flows") for path in (ROOT / to
 
 LAYERS = [
     {"errors", "records", "json_text"},
-    {"dispatch", "credentials", "bundled", "versions", "pricing", "prompting", "tokens"},
+    {
+        "dispatch",
+        "credentials",
+        "bundled",
+        "json_records",
+        "versions",
+        "pricing",
+        "prompting",
+        "tokens",
+    },
     {"wire", "store"},
     {"utils", "cache", "problems", "judge"},
     {"engine", "export", "simulator", "settings", "verdicts"},

@@ -21,16 +21,12 @@ import orjson
 from pettingllms.errors import OutputError
 from pettingllms.export.files import write_error
 from pettingllms.export.json_lines import json_line
+from pettingllms.json_records import completion_of, verdict_of
 from pettingllms.records import (
     Attempt,
     Completion,
-    Failure,
-    FinishReason,
-    Outcome,
     RequestFailure,
     Review,
-    Usage,
-    Verdict,
 )
 
 log = logging.getLogger(__name__)
@@ -165,7 +161,7 @@ def _read(line: bytes, place: str) -> Attempt | None:
 def _attempt(line: dict[str, Any]) -> Attempt:
     decoded: dict[str, Any] = {
         "messages": tuple(line["messages"]),
-        "verdict": _optional(_verdict, line["verdict"]),
+        "verdict": _optional(verdict_of, line["verdict"]),
         "review": _optional(lambda review: Review(**review | _answer(review)), line.get("review")),
     }
     return Attempt(**line | _answer(line) | decoded)
@@ -174,25 +170,9 @@ def _attempt(line: dict[str, Any]) -> Attempt:
 def _answer(line: dict[str, Any]) -> dict[str, Any]:
     """What an attempt and a review have in common."""
     return {
-        "completion": _optional(_completion, line["completion"]),
+        "completion": _optional(completion_of, line["completion"]),
         "failure": _optional(lambda failure: RequestFailure(**failure), line["failure"]),
     }
-
-
-def _completion(line: dict[str, Any]) -> Completion:
-    decoded: dict[str, Any] = {
-        "finish_reason": FinishReason(line["finish_reason"]),
-        "usage": Usage(**line["usage"]),
-    }
-    return Completion(**line | decoded)
-
-
-def _verdict(line: dict[str, Any]) -> Verdict:
-    decoded: dict[str, Any] = {
-        "outcome": Outcome(line["outcome"]),
-        "failure": _optional(lambda failure: Failure(**failure), line["failure"]),
-    }
-    return Verdict(**line | decoded)
 
 
 def _optional(decode: Callable[[dict[str, Any]], T], line: dict[str, Any] | None) -> T | None:
