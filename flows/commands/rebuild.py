@@ -1,0 +1,41 @@
+"""`rebuild [ATTEMPTS.jsonl]`: make an export again, for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from flows.commands.terminal import command_parser, print_line
+from flows.flags import add_config, add_settings, given
+from pettingllms.errors import ExitCode, SettingError
+from pettingllms.export.summary import render_summary
+from pettingllms.rebuilding import rebuild_from_attempts, rebuild_from_cache
+from pettingllms.settings import Settings, resolve
+
+_DESCRIPTION = """\
+Make an export again; nothing is sent. From an attempts file: the files of that
+run, byte for byte, or as the given flags change them. Without one: a run that
+takes every answer from the cache, with the flags of a collection."""
+
+
+def rebuild_command(arguments: Sequence[str]) -> int:
+    parser = command_parser("rebuild", "[ATTEMPTS.jsonl]", _DESCRIPTION)
+    parser.add_argument("attempts", type=Path, nargs="?", metavar="ATTEMPTS.jsonl")
+    add_config(parser)
+    add_settings(parser, Settings.model_fields)
+    flags = given(parser.parse_args(arguments))
+    attempts: Path | None = flags.pop("attempts", None)
+    if attempts is not None:
+        if "config" in flags:
+            raise SettingError(
+                "--config is for a rebuild from the cache; name the changes as flags."
+            )
+        files = rebuild_from_attempts(attempts, flags)
+        print_line(f"Rebuilt {files.sft}")
+        return ExitCode.COMPLETE
+    report = asyncio.run(rebuild_from_cache(resolve(flags).settings))
+    Console().print(render_summary(report.stats, report.files))
+    return report.exit_code

@@ -1,0 +1,77 @@
+"""`verify FILE`: judge an exported file again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flows.commands.terminal import command_parser, print_line
+from flows.flags import add_settings, given
+from pettingllms.collection import limits_of, on_bad, problem_sources
+from pettingllms.errors import ExitCode, SettingError
+from pettingllms.export.reading import read_export
+from pettingllms.judge import Judge, find_sandbox
+from pettingllms.judge.assess import what_failed
+from pettingllms.problems import read_problems
+from pettingllms.rebuilding import run_of_export, settings_of
+from pettingllms.settings import REPLAY, Settings, resolve
+from pettingllms.verification import Proof, Verification, verify
+
+_DESCRIPTION = """\
+Judge every row of an exported file again, and name those that no longer pass.
+Problems and limits are those of the run, as the stats beside the file have
+them; flags take their place. Exit code 6 where a row does not pass."""
+_SETTINGS = (
+    "problems",
+    "skip_bad_records",
+    "judge_cpu_seconds",
+    "judge_memory_mb",
+    "unsafe_sandbox",
+)
+
+
+def verify_command(arguments: Sequence[str]) -> int:
+    parser = command_parser("verify", "FILE", _DESCRIPTION)
+    parser.add_argument("file", type=Path, metavar="FILE", help="an exported file")
+    add_settings(parser, _SETTINGS)
+    flags = given(parser.parse_args(arguments))
+    file: Path = flags.pop("file")
+    verification = asyncio.run(_verify(file, _settings_of_export(file, flags)))
+    _show(verification)
+    return ExitCode.NOT_VERIFIED if verification.broken else ExitCode.COMPLETE
+
+
+def _settings_of_export(file: Path, flags: Mapping[str, Any]) -> Settings:
+    run = run_of_export(file)
+    if run is not None:
+        return settings_of(run, flags)
+    if "problems" not in flags:
+        raise SettingError(
+            f"There are no stats beside {file} that say which problems it answers.",
+            "Name them with --problems.",
+        )
+    return resolve({"api_type": REPLAY, **flags}).settings
+
+
+async def _verify(file: Path, settings: Settings) -> Verification:
+    problems = read_problems(problem_sources(settings), skip_bad=on_bad(settings))
+    sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
+    async with Judge(sandbox, limits_of(settings)) as judge:
+        return await verify(read_export(file), problems, judge)
+
+
+def _show(verification: Verification) -> None:
+    for proof in verification.broken:
+        print_line(f"{proof.answer.place}: {proof.answer.problem_id}: {_what_is_wrong(proof)}")
+    print_line(
+        f"{verification.rows:,} rows: {verification.passed:,} pass,"
+        f" {verification.untested:,} have no tests, {len(verification.broken):,} do not pass"
+    )
+
+
+def _what_is_wrong(proof: Proof) -> str:
+    if proof.verdict is None:
+        return "its problem is not among those given"
+    return what_failed(proof.verdict)
