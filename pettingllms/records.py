@@ -39,10 +39,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCase:
-    """Call the entry point with `args`; it must return `expected` (plain JSON data)."""
+    """Call the entry point with `args`; it must return `expected`, or one of the
+    `alternatives` (all plain JSON data)."""
 
     args: tuple[Any, ...]
     expected: Any
+    alternatives: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,12 @@ class FunctionTests:
 
 @dataclass(frozen=True, slots=True)
 class StdioCase:
-    """Feed `stdin` to the program; it must print `stdout`, white space at line ends aside."""
+    """Feed `stdin` to the program; it must print `stdout`, or one of the `alternatives`, white
+    space at line ends aside."""
 
     stdin: str
     stdout: str
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +252,11 @@ STOPPED = "stopped"
 """The cause of a row that was never asked, because the run had been stopped."""
 BROKEN_PROBLEM = "broken_problem"
 """The cause of a row that was never asked, because its reference fails its own tests."""
+PRIVATE = "private"
+"""The cause of a row that was never asked, because something in it must not leave the machine."""
 NOT_CACHED = "not_cached"
 """The cause of a row that a rebuild did not find in the cache."""
-NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, NOT_CACHED})
+NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, PRIVATE, NOT_CACHED})
 
 
 @dataclass(frozen=True, slots=True)

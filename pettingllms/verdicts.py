@@ -17,7 +17,7 @@ from pettingllms.judge import Judge
 from pettingllms.records import Outcome, Tests, Verdict
 from pettingllms.store import Store
 
-JUDGE_VERSION = 1
+JUDGE_VERSION = 2
 """Raised whenever the judge's ways change: what it said before counts no more."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from pettingllms.judge.inside.plain import Wire, is_list, is_tagged
@@ -55,6 +55,8 @@ class Finding:
 
 
 PASSED = Finding(Outcome.PASSED)
+UNDECIDED = Finding(Outcome.UNTESTED)
+"""These tests have to be run another way."""
 
 
 class WallTimeUp(Exception):  # noqa: N818  # perhaps the machine's fault, not the answer's
@@ -71,16 +73,31 @@ class Trial:
     total: int
     passed: int = 0
     seconds: float = 0.0
-    under_way: str = ""
+    _test: Callable[[], str] = str
     _children: list[Child] = field(default_factory=list[Child])
 
     def begin(self) -> None:
         """Forgets a try that came to nothing."""
-        self.passed, self.seconds, self.under_way = 0, 0.0, ""
+        self.passed, self.seconds, self._test = 0, 0.0, str
         self._children.clear()
 
-    async def start(self, role: Role, stdin: int | None = None, stdout: int | None = None) -> Child:
-        child = await self.worker.spawn(role, self.limits, stdin, stdout)
+    def is_at(self, test: Callable[[], str]) -> None:
+        """Notes what is under way, to be put into words only where it is needed."""
+        self._test = test
+
+    @property
+    def under_way(self) -> str:
+        return self._test()
+
+    async def start(
+        self,
+        role: Role,
+        messages: Sequence[bytes],
+        stdin: int | None = None,
+        stdout: int | None = None,
+    ) -> Child:
+        """A process that finds `messages` waiting."""
+        child = await self.worker.spawn(role, self.limits, messages, stdin, stdout)
         self._children.append(child)
         return child
 
@@ -134,9 +151,12 @@ class Trial:
     def failed(self, outcome: Outcome, error: str) -> Finding:
         return Finding(outcome, Failure(test=self.under_way, error=clip_start(error)))
 
-    def raised(self, raised: Raised) -> Finding:
+    def raised(self, raised: Raised, words: Callable[[str, str], Failure] | None = None) -> Finding:
+        """`words` makes a Failure of the test under way and a traceback."""
         outcome = Outcome.MEMORY if "MemoryError" in raised.types else Outcome.ERROR
-        return self.failed(outcome, raised.traceback)
+        if words is None:
+            return self.failed(outcome, raised.traceback)
+        return Finding(outcome, words(self.under_way, raised.traceback))
 
     @property
     def time_is_up(self) -> Finding:

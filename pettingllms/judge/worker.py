@@ -60,13 +60,10 @@ class Child:
     writer: asyncio.StreamWriter
     most_bytes: int
 
-    async def send(self, message: Any) -> None:
-        await self.forward(json.dumps(message).encode())
-
-    async def forward(self, body: bytes) -> None:
-        """Sends a message that is JSON already. Raises HungUp."""
+    async def send(self, messages: Sequence[bytes]) -> None:
+        """Each is JSON. Raises HungUp."""
         try:
-            self.writer.write(HEADER.pack(len(body)) + body)
+            self.writer.write(_frames(messages))
             await self.writer.drain()
         except ConnectionError as error:
             raise HungUp(self) from error
@@ -121,15 +118,22 @@ class Worker:
             raise SandboxFault(f"{self._sandbox.name} did not start: {error}") from error
 
     async def spawn(
-        self, role: Role, limits: Limits, stdin: int | None = None, stdout: int | None = None
+        self,
+        role: Role,
+        limits: Limits,
+        messages: Sequence[bytes],
+        stdin: int | None = None,
+        stdout: int | None = None,
     ) -> Child:
-        """Forks a child whose descriptors 0 and 1 are those given, or lead nowhere."""
+        """Forks a child that finds `messages` waiting, each JSON; its descriptors 0 and 1 are
+        those given, or lead nowhere."""
         ours, theirs = socket.socketpair()
         null = os.open(os.devnull, os.O_RDWR)
         try:
             given = [theirs.fileno(), *(null if fd is None else fd for fd in (stdin, stdout))]
-            reply = await self._ask(_spawn_request(role, limits), given)
             reader, writer = await asyncio.open_unix_connection(sock=ours)
+            writer.write(_frames(messages))
+            reply = await self._ask(_spawn_request(role, limits), given)
         except BaseException:
             ours.close()
             raise
@@ -199,6 +203,10 @@ class Worker:
     async def _all_ended(self) -> None:
         for process in self._processes:
             await process.wait()
+
+
+def _frames(messages: Sequence[bytes]) -> bytes:
+    return b"".join(HEADER.pack(len(body)) + body for body in messages)
 
 
 def _spawn_request(role: Role, limits: Limits) -> dict[str, Any]:

@@ -263,6 +263,20 @@ async def test_comparison_rules_reach_the_judge(judge: Judge) -> None:
 
 
 @pytest.mark.parametrize(
+    ("root", "outcome"),
+    [(2, Outcome.PASSED), (-2, Outcome.PASSED), (3, Outcome.WRONG_ANSWER)],
+)
+async def test_any_of_several_right_answers_passes(
+    judge: Judge, root: int, outcome: Outcome
+) -> None:
+    """Of a function and of a program."""
+    function = FunctionTests("f", (FunctionCase((), 2, (-2,)),))
+    program = StdioTests((StdioCase("", "2\n", ("-2\n",)),))
+    assert (await judge.judge(f"def f(): return {root}", function)).outcome is outcome
+    assert (await judge.judge(f"print({root})", program)).outcome is outcome
+
+
+@pytest.mark.parametrize(
     "tests", [FunctionTests("f", ()), StdioTests(()), AssertTests("f", (), setup="import math")]
 )
 async def test_no_tests_is_untested(judge: Judge, tests: Tests) -> None:

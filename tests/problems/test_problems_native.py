@@ -44,6 +44,16 @@ def test_input_output_pairs_are_a_program(read_one: ReadOne) -> None:
     )
 
 
+def test_several_outputs_and_values_may_be_right(read_one: ReadOne) -> None:
+    """`alternatives` beside the first one."""
+    pair = {"input": "4\n", "output": "2\n", "alternatives": ["-2\n"]}
+    program = read_one({"prompt": "A root.", "tests": [pair]})
+    assert program.tests == StdioTests((StdioCase("4\n", "2\n", ("-2\n",)),))
+    call = {"args": [4], "expected": 2, "alternatives": [-2, [2, -2]]}
+    function = read_one(ADD | {"tests": [call], "entry_point": "add"})
+    assert function.tests == FunctionTests("add", (FunctionCase((4,), 2, (-2, [2, -2])),))
+
+
 @pytest.mark.parametrize("tests", ["assert add(1, 2) == 3", ["assert add(1, 2) == 3"]])
 def test_code_is_assert_tests(read_one: ReadOne, tests: Any) -> None:
     """Test code may be one text or a list of texts."""

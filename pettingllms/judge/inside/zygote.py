@@ -55,6 +55,7 @@ class Zygote:
         self._seccomp = seccomp
         self._threads = threads
         self._libc = ctypes.CDLL(None)
+        self._fork = ctypes.PyDLL(None, use_errno=True).fork
         self._children: set[int] = set()
 
     def serve(self) -> None:
@@ -80,8 +81,12 @@ class Zygote:
                 os.close(descriptor)
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int]) -> int:
+        """A plain fork: `os.fork` would run the hooks of threading and random in the child,
+        two hundred page faults that a process with one thread can do without."""
         zygote = os.getpid()
-        pid = os.fork()
+        pid = self._fork()
+        if pid < 0:
+            raise OSError(ctypes.get_errno(), "fork")
         if pid == 0:
             self._become(request, descriptors, zygote)
         self._children.add(pid)

@@ -3,6 +3,8 @@
 [{"input": "1 2\n", "output": "3\n"}]            a program over standard input
 [{"args": [1, 2], "expected": 3}]                a function, named by `entry_point`
 ["assert add(1, 2) == 3"], or one such string    Python test code, with `entry_point`
+
+Where several outputs or values are right, `alternatives` lists the others.
 """
 
 from __future__ import annotations
@@ -44,6 +46,10 @@ class _StdioPair(Record):
 
     input: str
     output: str
+    alternatives: list[str] = Field(default_factory=list)
+
+    def to_case(self) -> StdioCase:
+        return StdioCase(self.input, self.output, tuple(self.alternatives))
 
 
 class _Call(Record):
@@ -51,6 +57,10 @@ class _Call(Record):
 
     args: list[Any]
     expected: Any
+    alternatives: list[Any] = Field(default_factory=list)
+
+    def to_case(self) -> FunctionCase:
+        return FunctionCase(tuple(self.args), self.expected, tuple(self.alternatives))
 
 
 class _StdioForm(Record):
@@ -119,14 +129,14 @@ def _stdio_tests(
             " leave it out, or write the tests as args/expected"
         )
     pairs = _StdioForm.model_validate({"tests": tests}).tests
-    return StdioTests(tuple(StdioCase(pair.input, pair.output) for pair in pairs), comparison)
+    return StdioTests(tuple(pair.to_case() for pair in pairs), comparison)
 
 
 def _function_tests(
     tests: Sequence[object], entry_point: str | None, comparison: Comparison
 ) -> FunctionTests:
     calls = _CallForm.model_validate({"tests": tests}).tests
-    cases = tuple(FunctionCase(tuple(call.args), call.expected) for call in calls)
+    cases = tuple(call.to_case() for call in calls)
     return FunctionTests(_required(entry_point), cases, comparison)
 
 
