@@ -37,22 +37,22 @@ from pettingllms.errors import (
     MalformedResponseError,
     MissingSDKError,
     RequestRefusedError,
+    RowError,
     SettingError,
     UnknownModelError,
     UnknownProviderError,
 )
 from pettingllms.records import ChatRequest, Completion, Message, Messages
-from pettingllms.wire import anthropic_messages, failures, openai_chat
+from pettingllms.wire import anthropic_messages, failures, model_list, openai_chat
 from pettingllms.wire.capabilities import SAMPLING_FIELDS, capabilities_of
-from pettingllms.wire.json_access import items, text
+from pettingllms.wire.json_access import text
+from pettingllms.wire.model_list import OfferedModel
 
 log = logging.getLogger(__name__)
 
 DEFAULT_TEMPERATURE = 0.7
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_TIMEOUT_S = 60.0
-_UNLIMITED = 0
-"""Connections, as aiohttp counts them: None would mean its default of 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,11 @@ class BaseAPIClient:
     async def list_models(self) -> tuple[str, ...] | None:
         """The models on offer, or None where the provider does not say."""
         return None
+
+    async def offered_models(self) -> tuple[OfferedModel, ...] | None:
+        """As `list_models`, with the day on which each retires where the provider says it."""
+        names = await self.list_models()
+        return None if names is None else tuple(map(OfferedModel, names))
 
     async def aclose(self) -> None:
         """Give back connections; the client can be used again."""
@@ -209,12 +214,16 @@ class SDKClient(BaseAPIClient):
         return _timed(completion, started)
 
     async def list_models(self) -> tuple[str, ...] | None:
+        models = await self.offered_models()
+        return None if models is None else tuple(model.name for model in models)
+
+    async def offered_models(self) -> tuple[OfferedModel, ...] | None:
         try:
             with self._hiding_the_key():
                 raw = await self._call("GET", self.wire.MODELS_PATH, self.config.timeout)
-        except (BaseURLError, UnknownModelError, MalformedResponseError):
+        except (BaseURLError, UnknownModelError, MalformedResponseError, RowError):
             return None
-        return tuple(text(model, "id") for model in items(raw, "data")) or None
+        return model_list.offered_models(raw) or None
 
     async def aclose(self) -> None:
         opened = self._clients.pop(asyncio.get_running_loop(), None)
@@ -236,7 +245,7 @@ class SDKClient(BaseAPIClient):
         url = f"{self._base_url}{path}"
         try:
             async with asyncio.timeout(timeout_s):
-                response = await self._send(method, path, body)
+                response = await self._send(method, url, body)
         except TimeoutError:
             raise failures.timed_out(timeout_s) from None
         except self._module.APIStatusError as error:
@@ -244,14 +253,15 @@ class SDKClient(BaseAPIClient):
         except self._module.APIConnectionError as error:
             raise failures.connection_failed(url, error) from None
         self.dispatcher.limiter.learn(self.wire.rate_limits(_plain_headers(response)))
-        return _read_json(response.content)
+        return _read_json(url, response.content)
 
-    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    async def _send(self, method: str, url: str, body: dict[str, Any] | None) -> Any:
         client, response_type = await self._client(), _response_type()
         options = {"headers": dict(self.wire.HEADERS)}
         if method == "GET":
-            return await client.get(path, cast_to=response_type, options=options)
-        return await client.post(path, cast_to=response_type, body=body, options=options)
+            return await client.get(url, cast_to=response_type, options=options)
+        content = json_text.dumps(body)
+        return await client.post(url, cast_to=response_type, content=content, options=options)
 
     def _refusal(self, url: str, error: Any, body: dict[str, Any] | None) -> CollectError:
         response = error.response
@@ -302,9 +312,7 @@ class SDKClient(BaseAPIClient):
             "default_headers": {name: self._module.Omit() for name in self._omitted_headers()},
             "max_retries": 0,
             "timeout": None,
-            "http_client": self._module.DefaultAioHttpClient(
-                timeout=None, limits=import_module("httpx2").Limits(max_connections=_UNLIMITED)
-            ),
+            "http_client": import_module("pettingllms.http_client").LeanClient(),
         }
 
     def _omitted_headers(self) -> tuple[str, ...]:
@@ -434,6 +442,11 @@ def client_class(api_type: str) -> type[BaseAPIClient]:
     return _class_at(name) if ":" in name else CLIENT_CLASSES[name]
 
 
+def key_variables() -> tuple[str, ...]:
+    """Those that hold the keys of the registered providers."""
+    return tuple(cls.key_env for cls in CLIENT_CLASSES.values() if cls.key_env)
+
+
 def resolve_config(
     api_type: str = "openai",
     api_key: str | None = None,
@@ -449,10 +462,10 @@ def resolve_config(
     """
     name = canonical_api_type(api_type)
     cls = client_class(name)
-    url = _checked_url(base_url or from_environment(cls.base_url_env) or cls.default_base_url)
+    url = checked_url(base_url or from_environment(cls.base_url_env) or cls.default_base_url)
     return APIConfig(
         api_type=name,
-        api_key=key_for(name, api_key, cls.key_env, url),
+        api_key=key_for(name, api_key, cls.key_env, url, key_variables()),
         model=model or cls.default_model,
         base_url=url,
         temperature=temperature,
@@ -461,21 +474,35 @@ def resolve_config(
     )
 
 
-def _checked_url(url: str | None) -> str | None:
+def checked_url(url: str | None) -> str | None:
+    """Without spaces around it and slashes at its end. Raises: SettingError."""
     if not url:
         return None
-    if not _is_http_url(url):
+    if _may_hold_a_secret(url):
+        raise SettingError(
+            "The base URL holds a user name, a password or parameters. It is kept with the run and"
+            " shown, so none of them may be in it.",
+            "Put the key in the provider's variable, such as OPENAI_API_KEY, and leave out of"
+            " API_BASE_URL (--base-url) what comes before @ and from ? or # on.",
+        )
+    if not _is_http_url(url.strip()):
         raise SettingError(
             f"The base URL {url!r} is no http(s) URL.",
             "Set API_BASE_URL (--base-url) to one such as https://api.openai.com/v1.",
         )
-    return url.rstrip("/")
+    return url.strip().rstrip("/")
+
+
+def _may_hold_a_secret(url: str) -> bool:
+    host = url.rpartition("://")[2].partition("/")[0]
+    return "@" in host or "?" in url or "#" in url
 
 
 def _is_http_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+        return parts.scheme in ("http", "https") and is_whole
     except ValueError:
         return False
 
@@ -602,7 +629,10 @@ def _class_at(path: str) -> type[BaseAPIClient]:
             "It must be package.module:Class, importable from here.",
         ) from error
     if not (isinstance(found, type) and issubclass(found, BaseAPIClient)):
-        raise UnknownProviderError(f"Unknown API type {path!r}: it is no BaseAPIClient.")
+        raise UnknownProviderError(
+            f"Unknown API type {path!r}: it is no BaseAPIClient.",
+            "Name a class that subclasses it.",
+        )
     return found
 
 
@@ -634,10 +664,12 @@ def _plain_headers(response: Any) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
-def _read_json(content: bytes) -> object:
+def _read_json(url: str, content: bytes) -> object:
     try:
         raw = json_text.loads(content)
     except orjson.JSONDecodeError as error:
+        if content.lstrip().startswith(b"<"):
+            raise failures.web_page(url) from error
         raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
     complaint = failures.error_in_answer(raw)
     if complaint is not None:

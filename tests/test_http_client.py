@@ -1,0 +1,85 @@
+"""The HTTP client below the SDKs, against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import openai
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from pettingllms.http_client import LeanClient
+
+
+async def _echo(request: web.Request) -> web.Response:
+    response = web.json_response({"got": await request.text(), "key": request.headers.get("X-Key")})
+    response.headers.extend([("X-Seen", "a"), ("X-Seen", "b")])
+    response.enable_compression(force=web.ContentCoding.gzip)
+    return response
+
+
+async def _moved(_: web.Request) -> web.Response:
+    raise web.HTTPTemporaryRedirect("/echo")
+
+
+async def _hung_up(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.close()
+    return web.Response()
+
+
+@pytest_asyncio.fixture
+async def url() -> AsyncIterator[str]:
+    app = web.Application()
+    for path, handler in (("/echo", _echo), ("/moved", _moved), ("/hung-up", _hung_up)):
+        app.router.add_post(path, handler)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/")).rstrip("/")
+
+
+@pytest_asyncio.fixture
+async def client() -> AsyncIterator[LeanClient]:
+    async with LeanClient() as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/echo", "/moved"])
+async def test_a_body_goes_there_and_a_zipped_one_comes_back(
+    client: LeanClient, url: str, path: str
+) -> None:
+    """Headers too, each as often as it was sent; a redirect is followed with the same body."""
+    response = await client.post(url + path, content=b"hello", headers={"X-Key": "k"})
+    assert response.json() == {"got": "hello", "key": "k"}
+    assert response.headers.get_list("x-seen") == ["a", "b"]
+    assert response.status_code == 200
+
+
+async def test_what_it_does_not_do_itself_the_library_does(client: LeanClient, url: str) -> None:
+    """JSON bodies and query parameters."""
+    response = await client.post(f"{url}/echo", json={"a": 1}, params={"b": "2"})
+    assert response.json()["got"] == '{"a":1}'
+    assert response.url.query == b"b=2"
+
+
+async def test_a_lost_connection_is_an_error_that_the_sdks_know(
+    client: LeanClient, url: str
+) -> None:
+    """Refused, or ended before the answer."""
+    for place in (f"{url}/hung-up", "http://127.0.0.1:9/"):
+        with pytest.raises(httpx2.TransportError):
+            await client.post(place, content=b"hello")
+    sdk = openai.AsyncOpenAI(api_key="k", base_url=url, http_client=client, max_retries=0)
+    with pytest.raises(openai.APIConnectionError):
+        await sdk.post("/hung-up", cast_to=httpx2.Response, content=b"hello")
+
+
+async def test_a_closed_client_sends_nothing(url: str) -> None:
+    """As with any client of httpx2."""
+    client = LeanClient()
+    assert (await client.post(f"{url}/echo", content=b"1")).json()["got"] == "1"
+    await client.aclose()
+    with pytest.raises(RuntimeError):
+        await client.post(f"{url}/echo", content=b"2")
