@@ -16,7 +16,7 @@ def render_plan(plan: Plan) -> Padding:
         "Model": plan.model,
         "Problems": f"{plan.problems:,}",
         "Samples": _samples(plan),
-        "Requests to send": f"{plan.to_send:,}, and repair turns",
+        "Requests to send": _requests(plan),
         "Tokens in": f"about {plan.prompt_tokens:,} at the first turns",
         "Cost": _cost(plan.cost_usd),
     }
@@ -27,7 +27,14 @@ def render_plan(plan: Plan) -> Padding:
 
 def _samples(plan: Plan) -> str:
     answered = f", {plan.answered:,} of them answered already" if plan.answered else ""
-    return f"{plan.samples:,}{answered}"
+    held_back = f", {plan.held_back:,} held back as private" if plan.held_back else ""
+    return f"{plan.samples:,}{answered}{held_back}"
+
+
+def _requests(plan: Plan) -> str:
+    later = f", up to {plan.later:,} more while too few pass" if plan.later else ""
+    reviews = f", {plan.reviews:,} at most to grade answers" if plan.reviews else ""
+    return f"{plan.to_send:,}{later}{reviews}, and repair turns"
 
 
 def _cost(cost: CostRange | None) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
@@ -17,6 +16,8 @@ from itertools import chain, count, islice
 
 from pettingllms import bundled, prompting
 from pettingllms.cache import ResponseCache
+from pettingllms.disk import check_room
+from pettingllms.dispatch import Traffic
 from pettingllms.engine import Budget, Engine, Ledger, price_usd, with_model
 from pettingllms.errors import ExitCode, FatalError, ProblemFileError, TransientError
 from pettingllms.export import (
@@ -24,6 +25,7 @@ from pettingllms.export import (
     RunFiles,
     RunInfo,
     Stats,
+    Tally,
     check_writable,
 )
 from pettingllms.export.duplicates import SeenAnswers
@@ -34,10 +36,12 @@ from pettingllms.judge.assess import Rules
 from pettingllms.judge.rubric import load_rubric
 from pettingllms.judge.user_validator import load_user_validator
 from pettingllms.judge.validators import LengthBounds
+from pettingllms.privacy import HeldBack, HeldBackTally, why_held_back
 from pettingllms.problems import OnBad, ProblemCount, check_problems, read_problems
-from pettingllms.records import Attempt, Quota
+from pettingllms.progress import Progress
+from pettingllms.records import Attempt, Problem, Quota
 from pettingllms.rollout import Answers, Prompt, Rollout, Rollouts
-from pettingllms.settings import REPLAY, Settings
+from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
 from pettingllms.verdicts import KnownVerdicts
@@ -85,29 +89,25 @@ class Report:
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
 
 
-@dataclass
-class Progress:
-    """How far a run is, for whoever watches; `endings` count samples, `sent` requests."""
-
-    samples: int
-    answered: int
-    sent: int
-    endings: Counter[str]
-
-
 class Collection:
     """An open run. Per shard: `generate`, then `validate`, then `write`, in shard order."""
 
     def __init__(self, checked: Checked, rollouts: Rollouts, files: RunFiles) -> None:
         self.settings = checked.settings
-        self.progress = Progress(checked.samples, 0, 0, Counter())
+        self.progress = Progress(checked.problems.problems, checked.samples)
         self._samples_planned = checked.samples
         self._bad_records = checked.problems.bad
         self._rollouts = rollouts
         self._engine = rollouts.engine
         self._files = files
         self._writer = AttemptWriter(files.attempts)
+        self._tally = Tally(rollouts.quota)
         self._started = datetime.now(UTC)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What goes to the provider, and how fast."""
+        return self._engine.traffic
 
     def shards(self) -> Iterator[Shard]:
         """Every shard in input order, read as it is asked for; none after a fatal error."""
@@ -138,7 +138,11 @@ class Collection:
 
     async def write(self, attempts: Attempts) -> None:
         """Append a shard's attempts, durably. Raises: OutputError, DiskFullError."""
-        await asyncio.to_thread(self._writer.write, attempts)
+        await asyncio.to_thread(self._write, attempts)
+
+    def _write(self, attempts: Attempts) -> None:
+        self._writer.write(attempts)
+        self._tally.add(attempts)
 
     def finish(self, stopped_by: str | None = None) -> Report:
         """Write the SFT file and the stats from the attempts. `stopped_by` says what ended
@@ -146,7 +150,7 @@ class Collection:
         self._writer.close()
         files, fatal = self._files, self._engine.stopped_by
         run = self._run_info(stopped_by or (fatal and fatal.message))
-        stats = write_export(files.attempts, files, run, self.settings)
+        stats = write_export(files.attempts, files, run, self.settings, self._tally)
         return Report(stats, files, fatal)
 
     async def _open(self, prompt: Prompt) -> Answers:
@@ -159,8 +163,7 @@ class Collection:
         attempts = tuple(chain.from_iterable(samples))
         self.progress.answered += len(samples) - len(answers)
         self.progress.samples -= self._rollouts.quota.samples - len(samples)
-        self.progress.endings.update(_ending(turns[-1]) for turns in samples)
-        self.progress.sent += sum(_was_sent(attempt) for attempt in attempts)
+        self.progress.add_problem(samples)
         return attempts
 
     def _run_info(self, stopped_by: str | None) -> RunInfo:
@@ -188,6 +191,7 @@ class Checked:
     sandbox: Sandbox
     problems: ProblemCount
     rules: Rules
+    held_back: HeldBack
 
     @property
     def samples(self) -> int:
@@ -197,8 +201,18 @@ class Checked:
 def check(settings: Settings, api_key: str | None = None) -> Checked:
     """Everything that can be found wrong without asking the provider.
 
-    Raises: MissingKeyError, MissingSDKError, ProblemFileError, SandboxMissingError, OutputError,
-    and SettingError where a budget is set but no price is known.
+    Raises: as `check_provider`, `check_folders`, `find_sandbox` and `check_input`.
+    """
+    config = check_provider(settings, api_key)
+    check_folders(settings)
+    sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
+    rules, problems, held_back = check_input(settings)
+    return Checked(settings, config, sandbox, problems, rules, held_back)
+
+
+def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
+    """Raises: MissingKeyError, KeyRefusedError, MissingSDKError, UnknownProviderError, and
+    SettingError where the base URL is none, or a budget is set but no price is known.
     """
     config = resolve_config(
         api_type=settings.api_type or REPLAY,
@@ -212,14 +226,37 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     require_sdk(config.api_type)
     if settings.max_cost_usd is not None and config.model:
         price_usd(config, 1, 1)
+    return config
+
+
+def check_folders(settings: Settings) -> None:
+    """Raises: OutputError, DiskFullError."""
     check_writable(settings.output_dir)
-    sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
+    check_room(settings.output_dir, how_to_set("output_dir"))
+    check_room(settings.cache_dir, how_to_set("cache_dir"))
+
+
+def check_input(settings: Settings) -> tuple[Rules, ProblemCount, HeldBack]:
+    """What answers are judged by, and the problems. Raises: SettingError, ProblemFileError."""
     rules = _rules(settings)
     _check_gates(settings)
-    problems = check_problems(
-        problem_sources(settings), skip_bad=on_bad(settings), limit=settings.num_episodes
+    return rules, *_check_problems(settings)
+
+
+def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
+    """Raises: ProblemFileError."""
+    tally = HeldBackTally()
+
+    def look(problem: Problem) -> None:
+        tally.add(problem, prompting.opening(problem, settings.system_prompt))
+
+    count = check_problems(
+        problem_sources(settings),
+        skip_bad=on_bad(settings),
+        limit=settings.num_episodes,
+        on_problem=None if settings.allow_private else look,
     )
-    return Checked(settings, config, sandbox, problems, rules)
+    return count, tally.total
 
 
 @asynccontextmanager
@@ -240,6 +277,8 @@ async def open_collection(
             settings.output_dir, datetime.now(UTC), FORMATS[settings.format].suffix
         )
         rollouts = Rollouts(engine, judge, _quota(settings), settings.max_turns, checked.rules)
+        if checked.held_back.problems:
+            log.warning("%s", checked.held_back)
         yield Collection(checked, rollouts, files)
 
 
@@ -274,8 +313,10 @@ async def open_engine(
 
 
 def read_rollouts(settings: Settings) -> Iterator[Rollout]:
-    """Every sample of every problem, in input order."""
+    """Every sample of every problem that may be sent, in input order."""
     for prompt in read_prompts(settings):
+        if prompt.held_back is not None:
+            continue
         for sample in range(settings.samples):
             yield Rollout(prompt.problem, sample, prompt.messages)
 
@@ -285,7 +326,9 @@ def read_prompts(settings: Settings) -> Iterator[Prompt]:
     settings say so."""
     sources, skip_bad = problem_sources(settings), on_bad(settings)
     for problem in read_problems(sources, skip_bad=skip_bad, limit=settings.num_episodes):
-        yield Prompt(problem, prompting.opening(problem, settings.system_prompt))
+        messages = prompting.opening(problem, settings.system_prompt)
+        held_back = None if settings.allow_private else why_held_back(problem, messages)
+        yield Prompt(problem, messages, held_back)
 
 
 def problem_sources(settings: Settings) -> tuple[str, ...]:
@@ -295,6 +338,8 @@ def problem_sources(settings: Settings) -> tuple[str, ...]:
 def _first_requests(settings: Settings) -> Iterator[Rollout]:
     """The first shard's, of the first wave."""
     for prompt in islice(read_prompts(settings), _shard_length(settings)):
+        if prompt.held_back is not None:
+            continue
         for sample in _quota(settings).wave():
             yield Rollout(prompt.problem, sample, prompt.messages)
 
@@ -361,14 +406,3 @@ def on_bad(settings: Settings) -> OnBad | None:
 
 def _pass_over(error: ProblemFileError) -> None:
     log.debug("%s", error)
-
-
-def _ending(attempt: Attempt) -> str:
-    if attempt.failure is not None:
-        return "failed"
-    kept = attempt.verdict is not None and attempt.verdict.outcome.is_kept
-    return "accepted" if kept else "rejected"
-
-
-def _was_sent(attempt: Attempt) -> bool:
-    return attempt.completion is None or not attempt.completion.cached

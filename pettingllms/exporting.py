@@ -12,23 +12,32 @@ from pettingllms.export import (
     RunFiles,
     RunInfo,
     Stats,
+    Tally,
     atomic_write,
-    compute_stats,
     drop_lines,
     find_drops,
     iter_attempts,
     sft_rows,
     stats_json,
+    stats_of,
 )
 from pettingllms.export.formats import FORMATS
 from pettingllms.problems import read_problems
 from pettingllms.settings import Settings
 
 
-def write_export(attempts: Path, files: RunFiles, run: RunInfo, settings: Settings) -> Stats:
-    """The rows and the stats. Raises: OutputError, DiskFullError."""
+def write_export(
+    attempts: Path, files: RunFiles, run: RunInfo, settings: Settings, tally: Tally | None = None
+) -> Stats:
+    """The rows and the stats; `tally` where the attempts have been counted as they were written.
+
+    Raises: OutputError, DiskFullError.
+    """
     drops = write_rows(attempts, files, settings)
-    stats = compute_stats(iter_attempts(attempts), run, drops)
+    if tally is None:
+        tally = Tally(run.quota)
+        tally.add(iter_attempts(attempts))
+    stats = stats_of(tally, run, drops)
     atomic_write(files.stats, [stats_json(stats)])
     return stats
 

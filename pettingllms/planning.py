@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pettingllms.collection import Checked, open_engine, read_rollouts
 from pettingllms.engine import Engine, most_usd, price_usd
 from pettingllms.errors import SettingError
-from pettingllms.records import Messages
+from pettingllms.records import Completion, Messages, Quota
+from pettingllms.rollout import Rollout
 from pettingllms.tokens import about_tokens, most_tokens
 
 SHORT_ANSWER_TOKENS = 10
@@ -27,16 +28,21 @@ class CostRange:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`to_send` counts first turns, equal ones once, and `answered` the samples that need none;
-    repair turns are in the cost's upper end only. `cost_usd` is None where the price list does
-    not know the model.
+    """Equal requests count once. `to_send` are first turns of the first wave; `later` those of
+    samples that are asked for only while too few pass; `reviews` ask for a grade by the rubric.
+    `answered` counts the samples that need no request, `held_back` those that are private and
+    never sent. Repair turns are in the cost's upper end only. `cost_usd` is None where the price
+    list does not know the model.
     """
 
     model: str
     problems: int
     samples: int
+    held_back: int
     answered: int
     to_send: int
+    later: int
+    reviews: int
     prompt_tokens: int
     cost_usd: CostRange | None
 
@@ -44,27 +50,65 @@ class Plan:
 async def make_plan(checked: Checked) -> Plan:
     """One pass over the problems and the cache. Raises: as `open_engine`."""
     async with open_engine(checked, run_id="plan") as engine:
-        prompt_tokens, least, most = 0, 0.0, 0.0
-        to_send: set[str] = set()
-        is_priced = _is_priced(engine)
+        estimate = _Estimate(engine, checked)
         for rollout in read_rollouts(checked.settings):
-            key = engine.key(rollout.messages, rollout.sample)
-            if key in to_send or engine.has(rollout.messages, rollout.sample):
-                continue
-            to_send.add(key)
-            prompt_tokens += about_tokens(rollout.messages)
-            if is_priced:
-                least += _least_usd(engine, rollout.messages)
-                most += _most_usd(engine, rollout.messages, checked.settings.max_turns)
+            estimate.add(rollout)
+    held_back = checked.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,
         problems=checked.problems.problems,
         samples=checked.samples,
-        answered=checked.samples - len(to_send),
-        to_send=len(to_send),
-        prompt_tokens=prompt_tokens,
-        cost_usd=CostRange(least, most) if is_priced else None,
+        held_back=held_back,
+        answered=checked.samples - held_back - estimate.to_send - estimate.later,
+        to_send=estimate.to_send,
+        later=estimate.later,
+        reviews=estimate.reviews,
+        prompt_tokens=estimate.prompt_tokens,
+        cost_usd=estimate.cost_usd,
     )
+
+
+class _Estimate:
+    """Counts what is not answered yet, and its price."""
+
+    def __init__(self, engine: Engine, checked: Checked) -> None:
+        settings = checked.settings
+        self._engine = engine
+        self._turns = settings.max_turns
+        self._rubric = checked.rules.rubric
+        self._first_wave = Quota(settings.samples, settings.accept).wave()
+        self._is_priced = _is_priced(engine)
+        self._keys: set[str] = set()
+        self._least, self._most = 0.0, 0.0
+        self.to_send = self.later = self.reviews = self.prompt_tokens = 0
+
+    @property
+    def cost_usd(self) -> CostRange | None:
+        return CostRange(self._least, self._most) if self._is_priced else None
+
+    def add(self, rollout: Rollout) -> None:
+        key = self._engine.key(rollout.messages, rollout.sample)
+        if key in self._keys or self._engine.has(rollout.messages, rollout.sample):
+            return
+        self._keys.add(key)
+        is_certain = rollout.sample in self._first_wave
+        self.to_send += is_certain
+        self.later += not is_certain
+        self.prompt_tokens += is_certain * about_tokens(rollout.messages)
+        if self._is_priced:
+            self._least += is_certain * _least_usd(self._engine, rollout.messages)
+            self._most += _most_usd(self._engine, rollout.messages, self._turns)
+        if self._rubric is not None and rollout.problem.tests is None:
+            self._add_review(self._rubric.question(rollout.problem, Completion("")), is_certain)
+
+    def _add_review(self, question: Messages, is_certain: bool) -> None:
+        """Of an answer that is not there yet: it is anything from short to all its tokens."""
+        self.reviews += 1
+        if self._is_priced:
+            config = self._engine.config
+            answered = most_tokens(question) + config.max_tokens
+            self._least += is_certain * _least_usd(self._engine, question)
+            self._most += price_usd(config, answered, config.max_tokens)
 
 
 def _is_priced(engine: Engine) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pettingllms import prompting
 from pettingllms.engine import Answer, Engine
-from pettingllms.errors import FatalError, RowError, TransientError
+from pettingllms.errors import FatalError, PrivateProblemError, RowError, TransientError
 from pettingllms.judge.assess import NO_RULES, CodeJudge, Rules, assess, check_reference
 from pettingllms.judge.rubric import Rubric, unrated
 from pettingllms.pricing import completion_cost_usd
@@ -26,16 +28,18 @@ from pettingllms.records import (
 )
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 Answers = tuple[Answer, ...]
 Turns = tuple[Attempt, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A problem, and the messages that open it."""
+    """A problem, the messages that open it, and why it must not be sent, if it must not."""
 
     problem: Problem
     messages: tuple[Message, ...]
+    held_back: PrivateProblemError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,10 @@ class Rollouts:
     rules: Rules = NO_RULES
 
     async def open(self, prompt: Prompt) -> Answers:
-        """The first wave of answers. A problem whose reference fails its own tests is reported
-        and not asked: each of its samples gets that error for an answer."""
+        """The first wave of answers. A problem that is held back is not asked, nor is one whose
+        reference fails its own tests: each of its samples gets that error for an answer."""
+        if prompt.held_back is not None:
+            return (Answer("", error=prompt.held_back),) * self.quota.samples
         broken = await check_reference(prompt.problem, self.judge)
         if broken is not None:
             log.warning("%s", broken.message)
@@ -74,12 +80,12 @@ class Rollouts:
         return tuple(samples)
 
     async def _ask(self, prompt: Prompt, wave: range) -> Answers:
-        asked = (self.engine.ask(prompt.messages, sample) for sample in wave)
-        return tuple(await asyncio.gather(*asked))
+        asked = [self.engine.ask(prompt.messages, sample) for sample in wave]
+        return tuple(await _together(asked))
 
     async def _take_turns(self, prompt: Prompt, wave: range, answers: Answers) -> list[Turns]:
         rollouts = (Rollout(prompt.problem, sample, prompt.messages) for sample in wave)
-        return await asyncio.gather(*map(self._roll_out, rollouts, answers))
+        return await _together([*map(self._roll_out, rollouts, answers)])
 
     async def _roll_out(self, rollout: Rollout, answer: Answer) -> Turns:
         """Judge `answer`, the first turn's, and take further turns while they can help."""
@@ -137,6 +143,11 @@ class Rollouts:
             retries=answer.retries,
             cost_usd=self._cost(answer.completion),
         )
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """As `asyncio.gather`; a single one, the most common case, needs no task of its own."""
+    return [await work[0]] if len(work) == 1 else await asyncio.gather(*work)
 
 
 def _is_accepted(turns: Turns) -> bool:

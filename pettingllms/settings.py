@@ -25,6 +25,7 @@ from pettingllms.utils.api_client import (
     DEFAULT_TEMPERATURE,
     DEFAULT_TIMEOUT_S,
     canonical_api_type,
+    checked_url,
 )
 
 CONFIG_ENV = "SFT_CONFIG"
@@ -57,7 +58,9 @@ def _setting(group: Group, env: str, help_text: str, default: Any = None, **boun
 class Settings(BaseModel):
     """A collection's settings, checked. Secrets are not among them: keys go by name only."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False
+    )
 
     problems: tuple[str, ...] = _setting(
         "Problems", "SFT_PROBLEMS", "files, folders, globs, or hf:OWNER/NAME data sets", ()
@@ -68,6 +71,10 @@ class Settings(BaseModel):
     skip_bad_records: bool = _setting(
         "Problems", "SFT_SKIP_BAD_RECORDS", "pass over records that do not read, and count them",
         False,
+    )  # fmt: skip
+    allow_private: bool = _setting(
+        "Problems", "SFT_ALLOW_PRIVATE",
+        "send problems with keys, e-mail addresses or private host names in them", False,
     )  # fmt: skip
 
     api_type: str | None = _setting(
@@ -177,7 +184,7 @@ class Settings(BaseModel):
         ge=1,
     )
     shard_size: int = _setting(
-        "Pace and budget", "SFT_SHARD_SIZE", "samples in one Prefect task", 200, ge=1
+        "Pace and budget", "SFT_SHARD_SIZE", "samples in one Prefect task", 500, ge=1
     )
 
     @field_validator("problems", "benchmarks", mode="before")
@@ -185,6 +192,14 @@ class Settings(BaseModel):
     def _split_sources(cls, value: object) -> object:
         """Several in one string are told apart as a shell does it."""
         return tuple(shlex.split(value)) if isinstance(value, str) else value
+
+    @field_validator("problems", "benchmarks")
+    @classmethod
+    def _check_sources(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """An empty name would be the folder that one is in; it comes from an unset variable."""
+        if not all(name.strip() for name in value):
+            raise ValueError("one of the names is empty")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +245,23 @@ def resolve(given: Mapping[str, Any], environment: Mapping[str, str] | None = No
         values.update(layer)
         origins.update(dict.fromkeys(layer, origin))
     _choose_provider(values, origins)
-    return Resolved(_validated(values, origins), origins)
+    settings = _validated(values, origins)
+    _check_pairs(settings)
+    checked_url(settings.base_url)  # before it is a flow's parameter, for all to read
+    return Resolved(settings, origins)
 
 
 def environment_name(field: FieldInfo) -> str:
     return _extra(field)["env"]
+
+
+def flag_of(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def how_to_set(name: str) -> str:
+    """As messages put it: `OUTPUT_DIR (--output-dir)`."""
+    return f"{environment_name(Settings.model_fields[name])} ({flag_of(name)})"
 
 
 def parameter_type(field: FieldInfo) -> Any:
@@ -270,7 +297,10 @@ def _toml_layer(config: str | Path | None) -> Iterator[tuple[str, dict[str, Any]
             f"The settings file {config} cannot be read: {error.strerror}.", "Check --config."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(f"The settings file {config} is no TOML: {error}.") from error
+        raise SettingError(
+            f"The settings file {config} is no TOML: {error}.",
+            'Write each setting as name = value, text in "quotes", and save it as UTF-8.',
+        ) from error
 
 
 def _environment_layers(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -294,6 +324,8 @@ def _check_names(layer: Mapping[str, Any], origin: str) -> None:
         if name not in Settings.model_fields:
             near = difflib.get_close_matches(name, Settings.model_fields, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else "See --help for the settings."
+            if isinstance(layer[name], dict):
+                hint = "Settings stand in no [table]: write each as name = value."
             raise SettingError(f"Unknown setting {name!r} ({origin}).", hint)
 
 
@@ -308,9 +340,9 @@ def _choose_provider(values: dict[str, Any], origins: dict[str, str]) -> None:
             f"{asks[0]} is set ({origins[asks[0]]}), but no provider is.",
             "Name one with API_TYPE (--api-type): openai, deepseek, claude or local.",
         )
-    values["api_type"] = REPLAY
-    origins["api_type"] = _NOTHING_CONFIGURED
-    values.update({name: DEMO[name] for name in DEMO if origins[name] == _DEFAULT})
+    demo = {name: DEMO[name] for name in DEMO if origins[name] == _DEFAULT}
+    values.update({"api_type": REPLAY, **demo})
+    origins.update(dict.fromkeys(("api_type", *demo), _NOTHING_CONFIGURED))
 
 
 def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
@@ -320,6 +352,22 @@ def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Setting
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise SettingError(
-            f"{name} = {first['input']!r} ({origins[name]}): {first['msg']}.",
-            "See --help for what it takes.",
+            f"{name} = {first['input']!r} ({origins[name]}):"
+            f" {first['msg'].removeprefix('Value error, ')}.",
+            f"Set {how_to_set(name)}: {Settings.model_fields[name].description}.",
         ) from error
+
+
+def _check_pairs(settings: Settings) -> None:
+    """Raises: SettingError for values of which one makes the other senseless."""
+    if settings.accept is not None and settings.accept > settings.samples:
+        raise SettingError(
+            f"accept = {settings.accept} is more than samples = {settings.samples}.",
+            f"Set {how_to_set('samples')} to at least as many.",
+        )
+    if settings.max_chars is not None and settings.min_chars > settings.max_chars:
+        raise SettingError(
+            f"min_chars = {settings.min_chars} is more than max_chars = {settings.max_chars}:"
+            " no answer could be kept.",
+            f"Set {how_to_set('min_chars')} below it.",
+        )

@@ -26,10 +26,12 @@ from pettingllms.export.stats import (
     CountMismatchError,
     RunInfo,
     Stats,
+    Tally,
     compute_stats,
     read_run,
     read_stats,
     stats_json,
+    stats_of,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "SFTMetadata",
     "SFTRow",
     "Stats",
+    "Tally",
     "atomic_write",
     "by_problem",
     "by_rollout",
@@ -59,4 +62,5 @@ __all__ = [
     "read_stats",
     "sft_rows",
     "stats_json",
+    "stats_of",
 ]

@@ -112,8 +112,9 @@ def write_error(path: Path, error: OSError) -> FatalError:
             "Free some space and run again: the answers that arrived are in the cache, and"
             " cost nothing the second time.",
         )
+    reason = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
     return OutputError(
-        f"{path} cannot be written: {error.strerror}.",
+        f"{path} cannot be written: {reason}.",
         "Make it writable, or name another folder with OUTPUT_DIR (--output-dir).",
     )
 

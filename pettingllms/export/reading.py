@@ -12,6 +12,8 @@ import orjson
 from pettingllms.errors import OutputError
 from pettingllms.export.parquet import parquet_rows
 
+_NAME_AN_EXPORT = "Name a file that this program has exported."
+
 
 @dataclass(frozen=True, slots=True)
 class ExportedRow:
@@ -28,13 +30,13 @@ class ExportedRow:
 
 def read_export(path: Path) -> Iterator[ExportedRow]:
     """The rows of an exported file. Raises: OutputError, with file and line."""
-    for number, row in enumerate(_rows(path), start=1):
+    for number, row in enumerate(raw_rows(path), start=1):
         place = f"{path}:{number}"
         exported = _exported(place, row)
         if exported is None:
             raise OutputError(
                 f"{place}: no row of ours: it needs an answer, and metadata with a problem_id.",
-                "Name a file that this program has exported.",
+                _NAME_AN_EXPORT,
             )
         yield exported
 
@@ -48,7 +50,8 @@ def _exported(place: str, row: Any) -> ExportedRow | None:
     return ExportedRow(place, answer, row["metadata"]) if is_ours else None
 
 
-def _rows(path: Path) -> Iterator[Any]:
+def raw_rows(path: Path) -> Iterator[Any]:
+    """The rows as they are in the file, of any format. Raises: OutputError, with file and line."""
     try:
         yield from parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path)
     except OSError as error:
@@ -61,7 +64,7 @@ def _json_rows(path: Path) -> Iterator[Any]:
             try:
                 yield orjson.loads(line)
             except orjson.JSONDecodeError as error:
-                raise OutputError(f"{path}:{number}: no JSON: {error}.") from error
+                raise OutputError(f"{path}:{number}: no JSON: {error}.", _NAME_AN_EXPORT) from error
 
 
 def _answer(row: Any) -> Any:

@@ -1,7 +1,7 @@
 """What a run did, in numbers: one pass over its attempts.
 
 The last turn of each sample decides what became of it; every turn's request is counted.
-Memory grows with 8 bytes a request sent (for the percentiles) and one id a problem.
+Memory grows with 8 bytes a request sent, for the percentiles.
 """
 
 from __future__ import annotations
@@ -121,17 +121,18 @@ class Stats:
 
 def compute_stats(attempts: Iterable[Attempt], run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
     """Raises: CountMismatchError; OutputError where turns are missing or apart."""
-    tally = _Tally()
-    for samples in by_problem(attempts):
-        tally.add(samples, run.quota)
-    return _stats(tally, run, Counter(drop.reason for drop in drops.values()))
+    tally = Tally(run.quota)
+    tally.add(attempts)
+    return stats_of(tally, run, drops)
 
 
-def _stats(tally: _Tally, run: RunInfo, dropped: Counter[str]) -> Stats:
+def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
+    """As `compute_stats`, of attempts that have been counted."""
+    dropped = Counter(str(drop.reason) for drop in drops.values())
     reached = tally.samples + tally.not_needed
     return Stats(
         run=run,
-        problems=len(tally.problem_ids),
+        problems=tally.problems,
         samples=tally.samples,
         not_needed=tally.not_needed,
         not_reached=0 if run.samples_planned is None else run.samples_planned - reached,
@@ -171,12 +172,15 @@ def read_stats(path: Path) -> dict[str, Any]:
     try:
         stats = orjson.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise OutputError(f"{path} holds no stats of a run: {error}.") from error
+        raise OutputError(f"{path} holds no stats of a run: {error}.", _STATS_BESIDE) from error
     if not isinstance(stats, dict) or not stats.keys() >= _PAGE:
-        raise OutputError(f"{path} holds no stats of a run, or those of another version.")
+        raise OutputError(
+            f"{path} holds no stats of a run, or those of another version.", _STATS_BESIDE
+        )
     return cast("dict[str, Any]", stats)
 
 
+_STATS_BESIDE = "A run writes them beside its export: keep the two together."
 _PAGE = frozenset(field.name for field in fields(Stats))
 
 
@@ -185,11 +189,12 @@ def stats_json(stats: Stats) -> bytes:
     return json_page(stats)
 
 
-class _Tally:
-    """The counts while the attempts pass by."""
+class Tally:
+    """The counts while the attempts pass by; `quota` says how many samples a problem needs."""
 
-    def __init__(self) -> None:
-        self.problem_ids: set[str] = set()
+    def __init__(self, quota: Quota | None) -> None:
+        self._quota = quota
+        self.problems = 0
         self.samples = 0
         self.not_needed = 0
         self.accepted_by_turn: Counter[int] = Counter()
@@ -205,10 +210,15 @@ class _Tally:
         self.unpriced_requests = 0
         self.latencies_s = array("d")
 
-    def add(self, samples: Sequence[tuple[Attempt, ...]], quota: Quota | None) -> None:
-        """All samples of one problem, each with its turns."""
+    def add(self, attempts: Iterable[Attempt]) -> None:
+        """Whole problems, in order. Raises: OutputError where turns are missing or apart."""
+        for samples in by_problem(attempts):
+            self._add_problem(samples)
+
+    def _add_problem(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
+        quota = self._quota
         accepted_before = self.accepted
-        self.problem_ids.add(samples[0][0].problem_id)
+        self.problems += 1
         for turns in samples:
             self._add_sample(turns)
         if quota and not quota.wave(len(samples), self.accepted - accepted_before):

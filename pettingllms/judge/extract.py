@@ -13,6 +13,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 PYTHON_LABELS = frozenset({"python", "py", "python3", "py3", "python2", "pycon", "sage"})
 _OPENING = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*")
@@ -111,7 +112,9 @@ def _unfenced(text: str) -> str | None:
     return text if tree is not None and _defines_or_imports(tree) else None
 
 
+@lru_cache(maxsize=64)
 def _parse(code: str) -> ast.Module | None:
+    """Not to be changed by anybody: it may be handed out again."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -4,7 +4,6 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import orjson
 import pytest
@@ -38,7 +37,7 @@ from pettingllms.simulator import (
 )
 from pettingllms.utils.api_client import BaseAPIClient
 
-from .conftest import Collector, right_answer
+from .conftest import Collector, right_answer, stored, write_problems
 
 
 async def test_every_answer_is_kept_and_counted(collector: Collector) -> None:
@@ -217,6 +216,26 @@ async def test_a_plan_agrees_with_the_run_that_follows(tmp_path: Path, prefect: 
         assert plan.cost_usd.least <= stats.cost.usd < plan.cost_usd.most
 
 
+async def test_a_plan_tells_what_is_certain_from_what_may_follow(
+    tmp_path: Path, provider: Simulator
+) -> None:
+    """Samples beyond the first wave, and a rubric's requests; nothing is sent."""
+    rubric = tmp_path / "rubric.txt"
+    rubric.write_text("Is it right?")
+    collector = Collector(tmp_path, provider.base_url)
+    settings = collector.settings(range(3), model="gpt-4o", samples=8, accept=2)
+    plan = await make_plan(check(settings))
+    assert (plan.answered, plan.to_send, plan.later, plan.reviews) == (0, 6, 18, 0)
+    write_problems(collector.problems, [{"id": "a", "prompt": "Say hello."}])
+    graded = await make_plan(check(settings.model_copy(update={"rubric": rubric})))
+    assert (graded.to_send, graded.later, graded.reviews) == (2, 6, 8)
+    ungraded = await make_plan(check(settings))
+    assert graded.cost_usd is not None
+    assert ungraded.cost_usd is not None
+    assert graded.cost_usd.most > ungraded.cost_usd.most
+    assert not provider.counts
+
+
 async def test_an_outage_is_tried_again_by_the_task_for_what_is_missing_only(
     tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +291,7 @@ async def test_a_retired_model_stops_before_a_row_is_sent(
 async def test_the_run_its_tasks_and_its_page_are_on_the_server(
     collector: Collector, prefect: str
 ) -> None:
-    """What the UI shows: a named state, a task for each step and shard, two artifacts."""
+    """What the UI shows: a named state, a task for each step and shard, three artifacts."""
     report = await collector.collect(range(4), shard_size=2)
     of_run = {"flow_runs": {"id": {"any_": [report.stats.run.run_id]}}}
     (run,) = stored(prefect, "flow_runs", of_run)
@@ -282,7 +301,7 @@ async def test_the_run_its_tasks_and_its_page_are_on_the_server(
     steps = {f"{step} {shard}" for step in ("generate", "validate", "write") for shard in (1, 2)}
     assert names == {"load"} | steps
     keys = {artifact["key"] for artifact in stored(prefect, "artifacts", of_run)}
-    assert keys == {"sft-collect-summary", "sft-collect-outcomes"}
+    assert keys == {"sft-collect-summary", "sft-collect-outcomes", "sft-collect-progress"}
 
 
 async def test_no_key_is_anywhere_on_the_server(
@@ -308,17 +327,6 @@ async def test_the_key_can_come_from_a_secret_block(
     error = await collector.outcome(range(1), api_key_block="no-such-block")
     assert isinstance(error, SettingError)
     assert "no-such-block" in str(error)
-
-
-def stored(api_url: str, kind: str, filters: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the server has, as its UI asks for it."""
-    request = Request(
-        f"{api_url}/{kind}/filter",
-        data=orjson.dumps({**filters, "limit": 200}),
-        headers={"Content-Type": "application/json"},
-    )
-    with urlopen(request, timeout=30) as response:
-        return orjson.loads(response.read())
 
 
 def test_parameters_are_flat_and_each_is_documented() -> None:
