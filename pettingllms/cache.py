@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -12,11 +16,23 @@ from pettingllms.json_records import completion_of
 from pettingllms.records import ChatRequest, Completion
 from pettingllms.store import SCHEMA_VERSION, Store
 
+log = logging.getLogger(__name__)
+
 
 def request_key(request: ChatRequest) -> str:
     """sha256 (hex) of the canonical JSON of everything that can change the answer."""
     parts = (SCHEMA_VERSION, request.provider, request.scope, request.sample, request.body)
     return hashlib.sha256(json_text.dumps(parts, orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """A paid answer and what was asked; `packed_bytes` is its size on the disk."""
+
+    key: str
+    request: ChatRequest
+    completion: Completion
+    packed_bytes: int = 0
 
 
 class ResponseCache:
@@ -34,6 +50,10 @@ class ResponseCache:
         content = self._store.get(key)
         return None if content is None else _completion(content)
 
+    def get_many(self, keys: Sequence[str]) -> dict[str, Completion]:
+        """The answers kept under any of `keys`, read together."""
+        return {key: _completion(entry) for key, entry in self._store.get_many(keys).items()}
+
     async def put(self, key: str, request: ChatRequest, completion: Completion) -> None:
         """Keep an answer, and what was asked. Raises: DiskFullError, CacheError."""
         entry = {"completion": completion, "request": request}
@@ -46,6 +66,35 @@ class ResponseCache:
         """Wait for what is being written, then close."""
         self._store.close()
 
+    def entries(self) -> Iterator[KeptAnswer]:
+        """Every answer that reads, the oldest first, while others may write. Raises: CacheError."""
+        for entry in self._store.entries():
+            answer = None if entry.content is None else _kept_answer(entry.key, entry.content)
+            if answer is not None:
+                yield replace(answer, packed_bytes=entry.packed_bytes)
+
+    def entry(self, key: str) -> KeptAnswer | None:
+        """The answer kept under `key` with what was asked, or None as `get`."""
+        content = self._store.get(key)
+        return None if content is None else _kept_answer(key, content)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Forget paid answers, durably. Raises: CacheError, DiskFullError."""
+        self._store.delete(keys)
+
 
 def _completion(content: bytes) -> Completion:
     return completion_of({**orjson.loads(content)["completion"], "cached": True})
+
+
+def kept_answer(key: str, entry: Mapping[str, Any]) -> KeptAnswer:
+    """What `put` keeps, decoded. Raises: KeyError, TypeError, ValueError where it is none."""
+    return KeptAnswer(key, ChatRequest(**entry["request"]), completion_of(entry["completion"]))
+
+
+def _kept_answer(key: str, content: bytes) -> KeptAnswer | None:
+    try:
+        return kept_answer(key, orjson.loads(content))
+    except (KeyError, TypeError, ValueError) as error:
+        log.warning("Cache entry %s is of another version (%r): passed over.", key, error)
+        return None

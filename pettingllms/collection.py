@@ -31,6 +31,7 @@ from pettingllms.export import (
 from pettingllms.export.duplicates import SeenAnswers
 from pettingllms.export.formats import FORMATS
 from pettingllms.exporting import write_export
+from pettingllms.in_parallel import in_parallel
 from pettingllms.judge import Judge, Limits, Sandbox, find_sandbox
 from pettingllms.judge.assess import Rules
 from pettingllms.judge.rubric import load_rubric
@@ -120,7 +121,8 @@ class Collection:
 
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
         """Answer the first turns. Raises: OutageError where another try may bring more."""
-        answers = await asyncio.gather(*map(self._open, shard.prompts))
+        recalled = self._rollouts.recall(shard.prompts)
+        answers = await in_parallel(self._open, [*zip(shard.prompts, recalled, strict=True)])
         asked = list(chain.from_iterable(answers))
         unanswered = [answer for answer in asked if answer.is_worth_asking_again]
         if unanswered and not is_last_try and self._engine.stopped_by is None:
@@ -133,7 +135,7 @@ class Collection:
 
     async def validate(self, shard: Shard, answers: ShardAnswers) -> Attempts:
         """Judge the answers, and take the turns and samples that follow from the verdicts."""
-        finished = await asyncio.gather(*map(self._finish, shard.prompts, answers))
+        finished = await in_parallel(self._finish, [*zip(shard.prompts, answers, strict=True)])
         return tuple(chain.from_iterable(finished))
 
     async def write(self, attempts: Attempts) -> None:
@@ -153,12 +155,14 @@ class Collection:
         stats = write_export(files.attempts, files, run, self.settings, self._tally)
         return Report(stats, files, fatal)
 
-    async def _open(self, prompt: Prompt) -> Answers:
-        answers = await self._rollouts.open(prompt)
+    async def _open(self, opening: tuple[Prompt, Answers | None]) -> Answers:
+        prompt, recalled = opening
+        answers = recalled or await self._rollouts.open(prompt)
         self.progress.answered += len(answers)
         return answers
 
-    async def _finish(self, prompt: Prompt, answers: Answers) -> Attempts:
+    async def _finish(self, opened: tuple[Prompt, Answers]) -> Attempts:
+        prompt, answers = opened
         samples = await self._rollouts.finish(prompt, answers)
         attempts = tuple(chain.from_iterable(samples))
         self.progress.answered += len(samples) - len(answers)

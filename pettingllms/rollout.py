@@ -7,6 +7,7 @@ import dataclasses
 import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from pettingllms import prompting
@@ -60,6 +61,17 @@ class Rollouts:
     quota: Quota
     max_turns: int
     rules: Rules = NO_RULES
+
+    def recall(self, prompts: Sequence[Prompt]) -> list[Answers | None]:
+        """The first waves that are in the cache whole; None where `open` is needed."""
+        wave = self.quota.wave()
+        asked = [(prompt.messages, sample) for prompt in prompts for sample in wave]
+        answers = iter(self.engine.recall(asked))
+        waves = [tuple(islice(answers, len(wave))) for _ in prompts]
+        return [
+            _if_whole(found) if _needs_no_check(prompt) else None
+            for prompt, found in zip(prompts, waves, strict=True)
+        ]
 
     async def open(self, prompt: Prompt) -> Answers:
         """The first wave of answers. A problem that is held back is not asked, nor is one whose
@@ -143,6 +155,15 @@ class Rollouts:
             retries=answer.retries,
             cost_usd=self._cost(answer.completion),
         )
+
+
+def _if_whole(wave: Sequence[Answer | None]) -> Answers | None:
+    answers = tuple(answer for answer in wave if answer is not None)
+    return answers if len(answers) == len(wave) else None
+
+
+def _needs_no_check(prompt: Prompt) -> bool:
+    return prompt.held_back is None and prompt.problem.reference is None
 
 
 async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

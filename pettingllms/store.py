@@ -16,15 +16,15 @@ import queue
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from diskcache import Cache, Disk, Timeout  # pyright: ignore[reportMissingTypeStubs]
-from diskcache.core import MODE_RAW  # pyright: ignore[reportMissingTypeStubs]
+from diskcache.core import DBNAME, MODE_RAW  # pyright: ignore[reportMissingTypeStubs]
 
 from pettingllms.errors import CacheError, CollectError, DiskFullError
 
@@ -85,10 +85,24 @@ class _ForeignRowError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One content as the store holds it: None where it is damaged, `packed_bytes` on the disk."""
+
+    key: str
+    content: bytes | None
+    packed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Write:
     key: str
     content: bytes
     done: asyncio.Future[None]
+
+
+def is_store(folder: Path) -> bool:
+    """Whether there is one in `folder` already."""
+    return (folder / DBNAME).is_file()
 
 
 class Store:
@@ -118,6 +132,28 @@ class Store:
             log.warning("Cache entry %s does not read (%r): passed over.", key, error)
             return None
         return None if packed is None else _unpack(key, packed)
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """What is kept of `keys`, in a tenth of the time that `get` takes for each."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(keys), _MOST_VARIABLES):
+            for key, packed in self._rows(keys[start : start + _MOST_VARIABLES]):
+                content = _unpack(key, packed)
+                if content is not None:
+                    found[key] = content
+        return found
+
+    def _rows(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Rows that this module wrote; none where the file does not read."""
+        query = f"{_ROWS_BY_KEY} ({','.join('?' * len(keys))})"
+        try:
+            rows = self._cache._sql(query, [key.encode() for key in keys]).fetchall()
+        except sqlite3.DatabaseError as error:
+            log.warning("The cache does not read (%r): passed over.", error)
+            return
+        for key, value in rows:
+            if isinstance(key, bytes) and isinstance(value, bytes):
+                yield key.decode(), value
 
     async def put(self, key: str, content: bytes) -> None:
         """Keep `content`. Raises: DiskFullError, CacheError; then it is not kept."""
@@ -180,6 +216,41 @@ class Store:
             self._ballast.unlink()
             return True
         return False
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry, oldest first, in short reads: others may write meanwhile, and what they
+        add may be among them. Foreign rows are passed over. Raises: CacheError."""
+        number = 0
+        while page := self._page_after(number):
+            for number, key, packed in page:  # noqa: B007 - the last one is where the next starts
+                name = key.decode(errors="replace")
+                yield Entry(name, _unpack(name, packed), len(packed))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Forget what is kept under `keys`, durably, some at a time, so that other writers get
+        their turn. Raises: CacheError, DiskFullError."""
+        left = iter(keys)
+        try:
+            while batch := tuple(islice(left, _PAGE_ROWS)):
+                with self._cache.transact(retry=False):
+                    for key in batch:
+                        self._cache.delete(key.encode())
+        except (sqlite3.Error, OSError, Timeout) as error:
+            raise _write_error(self.folder, error) from error
+
+    def _page_after(self, number: int) -> list[tuple[int, bytes, bytes]]:
+        try:
+            rows = self._cache._sql(_PAGE_AFTER, (number, _SCHEMA_KEY, _PAGE_ROWS))
+            return rows.fetchall()
+        except sqlite3.Error as error:
+            raise _write_error(self.folder, error) from error
+
+
+_PAGE_ROWS = 200
+_PAGE_AFTER = """
+SELECT rowid, key, value FROM Cache WHERE rowid > ? AND key <> ? AND mode = 1 AND raw = 1
+AND filename IS NULL AND typeof(key) = 'blob' AND typeof(value) = 'blob' ORDER BY rowid LIMIT ?
+"""
 
 
 def _settle_all(waiting: Sequence[asyncio.Future[None]], error: CollectError | None) -> None:
@@ -249,6 +320,10 @@ def _readable_rows(damaged: Path) -> Iterator[tuple[bytes, bytes]]:
                     yield row
 
 
+_ROWS_BY_KEY = (
+    "SELECT key, value FROM Cache WHERE mode = 1 AND raw = 1 AND filename IS NULL AND key IN"
+)
+_MOST_VARIABLES = 500
 _ROW_BY_NUMBER = "SELECT key, value FROM Cache WHERE rowid = ? AND mode = 1 AND raw = 1"
 _SMALLEST_ROW_BYTES = 100
 

@@ -16,6 +16,7 @@ LAYERS = [
         "credentials",
         "bundled",
         "disk",
+        "in_parallel",
         "json_records",
         "versions",
         "pricing",

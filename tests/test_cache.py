@@ -103,6 +103,20 @@ def test_an_answer_comes_back_whole(cache: ResponseCache):
     assert len(cache) == 1
 
 
+def test_many_are_read_together(cache: ResponseCache):
+    """More than one query holds; what is not there is left out."""
+    kept = {f"k{number}": replace(COMPLETION, text=str(number)) for number in range(1201)}
+
+    async def put_all() -> None:
+        puts = (cache.put(key, REQUEST, each) for key, each in kept.items())
+        await asyncio.gather(*puts)
+
+    asyncio.run(put_all())
+    read = cache.get_many([*kept, "other"])
+    assert read == {key: replace(each, cached=True) for key, each in kept.items()}
+    assert cache.get_many([]) == {}
+
+
 def test_half_a_surrogate_pair_is_kept_as_the_replacement_character(cache: ResponseCache):
     """A model can write one; JSON cannot hold it, and the answer is paid for."""
     asked = replace(REQUEST, body={"messages": ["\udfff"]})
@@ -178,6 +192,7 @@ def test_a_planted_row_is_a_miss_and_is_never_unpickled(plant: str, tmp_path: Pa
         )
     again = ResponseCache(folder)
     assert again.get("k") is None
+    assert again.get_many(["k"]) == {}
     put(again, "k")
     assert again.get("k") is not None
     again.close()
@@ -210,6 +225,7 @@ def test_a_damaged_entry_is_a_miss(cache: ResponseCache):
             rows.execute("UPDATE Cache SET value = ? WHERE key = ?", (bytes(flipped), b"k"))
             rows.commit()
             assert cache.get("k") is None
+            assert cache.get_many(["k"]) == {}
 
 
 def test_an_entry_moved_to_another_key_is_a_miss(cache: ResponseCache):

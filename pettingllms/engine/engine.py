@@ -7,13 +7,13 @@ client and imports no SDK. Failures of a request are data; only a wrong program 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pettingllms.cache import ResponseCache, request_key
-from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy
+from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy, Traffic
 from pettingllms.engine.budget import Budget
 from pettingllms.engine.leases import Lease, Leases
 from pettingllms.engine.preflight import check_model
@@ -78,6 +78,12 @@ class Engine:
         answer, paid = await self._asking.join(key, lambda: self._buy(key, request, messages))
         return answer if paid else _shared(answer)
 
+    def recall(self, asked: Sequence[tuple[Messages, int]]) -> list[Answer | None]:
+        """The answers that are kept, of many requests (messages and sample), read together."""
+        keys = [self.key(messages, sample) for messages, sample in asked]
+        kept = self._cache.get_many(keys)
+        return [Answer(key, kept[key]) if key in kept else None for key in keys]
+
     def has(self, messages: Messages, sample: int = 0) -> bool:
         """Whether `ask` would send nothing."""
         return self._cache.get(self.key(messages, sample)) is not None
@@ -85,6 +91,10 @@ class Engine:
     def key(self, messages: Messages, sample: int = 0) -> str:
         """Equal keys are one request."""
         return request_key(self._request(messages, sample))
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._dispatcher.limiter.traffic
 
     async def verify(self) -> None:
         """Make sure, once, that the provider answers and knows the model.

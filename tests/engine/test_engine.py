@@ -100,6 +100,19 @@ async def test_kept_answers_need_no_server(cache: ResponseCache) -> None:
     assert again.completion.cached
 
 
+async def test_kept_answers_are_recalled_together(cache: ResponseCache) -> None:
+    """Each as `ask` would give it; nothing in the place of one that is not kept."""
+    async with Simulator(SyntheticAnswers(), models=("m",)) as simulator:
+        engine = Engine(config_of(simulator), cache, "run")
+        await engine.ask(ask("a"))
+        await engine.ask(ask("a"), sample=1)
+        first, second, third = engine.recall([(ask("a"), 0), (ask("b"), 0), (ask("a"), 1)])
+        assert (first, third) == (await engine.ask(ask("a")), await engine.ask(ask("a"), 1))
+        assert second is None
+        assert simulator.counts == {200: 2}
+        await engine.aclose()
+
+
 async def test_transient_failures_come_back_with_the_answer(cache: ResponseCache) -> None:
     """Counted by cause; when patience ends the error is the answer, and nothing is kept."""
     script = [fault_named("500"), None, *[fault_named("503")] * 3, None]
