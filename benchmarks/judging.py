@@ -2,6 +2,8 @@
 
 Right answers are the references; wrong ones are mutations of them. What each is worth is known
 from running it with its tests in a plain Python process: that is honest code, nothing hostile.
+Speed is told for the references that need no more than SHORT_S of their own. What was measured is
+written beside this file, as JUDGING.md.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
@@ -30,6 +34,8 @@ T = TypeVar("T")
 MUTATIONS = 5
 FEW, MANY = 1_000, 10_000
 LIMIT_S = 30
+SHORT_S = 0.2
+PAGE = Path(__file__).parent / "JUDGING.md"
 CORES = os.cpu_count() or 1
 SWAPS: dict[type, type] = {
     ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.GtE: ast.Lt, ast.Eq: ast.NotEq,
@@ -52,35 +58,49 @@ class Trial:
 def main() -> None:
     trials = list(_references(sys.argv[1:]))
     mutants = [Trial(t.problem, t.tests, code) for t in trials for code in mutations(t.code)]
-    asyncio.run(_measure(trials, mutants))
+    files = ", ".join(Path(name).name for name in sys.argv[1:])
+    today = datetime.now(UTC).date().isoformat()
+    lines = [f"# The judge\n\n`python -m benchmarks.judging`, {files}, {CORES} cores, {today}.\n"]
+    for line in asyncio.run(_measure(trials, mutants)):
+        console.print(line)
+        lines.append(f"- {line}")
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-async def _measure(trials: Sequence[Trial], mutants: Sequence[Trial]) -> None:
+async def _measure(trials: Sequence[Trial], mutants: Sequence[Trial]) -> list[str]:
     async with Judge(find_sandbox(), Limits()) as judge:
-        await _truth(judge, trials, mutants)
-        ours = await _rate(lambda trial: judge.judge(trial.code, trial.tests), trials)
-        await _memory(judge, trials)
-    plain = await _rate(_in_plain_python, trials)
-    fresh = await _rate(_in_fresh_bubblewrap, trials)
-    console.print(
-        f"judged per second on {CORES} cores: {ours:.0f} here, {plain:.0f} in `python -I` each,"
-        f" {fresh:.0f} in bubblewrap each: {ours / plain:.1f} and {ours / fresh:.1f} times"
+        lines = [
+            await _truth(judge, "references", trials),
+            await _truth(judge, "mutants", mutants),
+        ]
+        short = [trial for trial in trials if await _own_s(judge, trial) < SHORT_S]
+        ours = await _rate(lambda trial: judge.judge(trial.code, trial.tests), short)
+        lines.append(await _memory(judge, short))
+    plain = await _rate(_in_plain_python, short)
+    fresh = await _rate(_in_fresh_bubblewrap, short)
+    lines.append(
+        f"judged per second: {ours:.0f} here, {plain:.0f} in a fresh `python -I` each,"
+        f" {fresh:.0f} in a fresh bubblewrap each: {ours / plain:.1f} and {ours / fresh:.1f} times"
+        f" ({len(short)} programs that take less than {SHORT_S} s themselves)"
     )
-    await _false_timeouts(trials)
+    return [*lines, await _false_timeouts(trials)]
 
 
-async def _truth(judge: Judge, trials: Sequence[Trial], mutants: Sequence[Trial]) -> None:
+async def _own_s(judge: Judge, trial: Trial) -> float:
+    return (await judge.judge(trial.code, trial.tests)).seconds
+
+
+async def _truth(judge: Judge, name: str, candidates: Sequence[Trial]) -> str:
     """Accepted here and by plain Python: of the references all, of the mutants the same ones."""
-    for name, candidates in (("references", trials), ("mutants", mutants)):
-        verdicts = await asyncio.gather(*(judge.judge(t.code, t.tests) for t in candidates))
-        truths = await _side_by_side(_in_plain_python, candidates)
-        here = [verdict.outcome is Outcome.PASSED for verdict in verdicts]
-        wrongly = sum(mine and not truth for mine, truth in zip(here, truths, strict=True))
-        refused = sum(truth and not mine for mine, truth in zip(here, truths, strict=True))
-        console.print(
-            f"{name}: {len(candidates)}, accepted {sum(here)}, of which wrongly {wrongly};"
-            f" refused although right {refused}"
-        )
+    verdicts = await asyncio.gather(*(judge.judge(t.code, t.tests) for t in candidates))
+    truths = await _side_by_side(_in_plain_python, candidates)
+    here = [verdict.outcome is Outcome.PASSED for verdict in verdicts]
+    wrongly = sum(mine and not truth for mine, truth in zip(here, truths, strict=True))
+    refused = sum(truth and not mine for mine, truth in zip(here, truths, strict=True))
+    return (
+        f"{name}: {len(candidates)}, accepted {sum(here)}; accepted although plain Python refuses"
+        f" them {wrongly}, refused although it accepts them {refused}"
+    )
 
 
 async def _rate(judge: Callable[[Trial], Awaitable[object]], trials: Sequence[Trial]) -> float:
@@ -100,23 +120,24 @@ async def _side_by_side(judge: Callable[[Trial], Awaitable[T]], trials: Sequence
     return await asyncio.gather(*map(one, trials))
 
 
-async def _memory(judge: Judge, trials: Sequence[Trial]) -> None:
+async def _memory(judge: Judge, trials: Sequence[Trial]) -> str:
     """Peak memory of this process after few and after many answers."""
     peaks = []
     for count in (FEW, MANY):
         batch = [trials[number % len(trials)] for number in range(count)]
         await _side_by_side(lambda trial: judge.judge(trial.code, trial.tests), batch)
         peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    console.print(f"peak MB after {FEW} and {MANY} answers: {peaks[0]:.0f}, {peaks[1]:.0f}")
+    return f"peak memory after {FEW:,} and {MANY:,} answers: {peaks[0]:.0f} and {peaks[1]:.0f} MB"
 
 
-async def _false_timeouts(trials: Sequence[Trial]) -> None:
+async def _false_timeouts(trials: Sequence[Trial]) -> str:
     """Right answers with every core busy twice over."""
     with _busy_cores():
         async with Judge(find_sandbox(), Limits(), workers=4 * CORES) as judge:
             verdicts = await asyncio.gather(*(judge.judge(t.code, t.tests) for t in trials))
     outcomes = [verdict.outcome for verdict in verdicts]
-    console.print(f"with all cores loaded: {outcomes.count(Outcome.TIMEOUT)} false timeouts")
+    timeouts = outcomes.count(Outcome.TIMEOUT)
+    return f"false timeouts with every core busy twice over: {timeouts} of {len(trials)}"
 
 
 @contextmanager

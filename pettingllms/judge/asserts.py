@@ -1,36 +1,49 @@
 """Assert-style tests taken apart: what needs no code of the tests to be run.
 
-Most published asserts say `f(1, 2) == 3`, literals on both sides. Such a claim is checked on the
-host, with one process less; tests that hold anything else are run as the code they are.
+Most published asserts say `f(1, 2) == 3`, or `not f(1)`, with literals. Such a claim is checked on
+the host, with one process less; tests that hold anything else are run as the code they are.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from pettingllms.judge.equality import equals, has_truth, is_same
+from pettingllms.judge.inside.plain import Wire
 from pettingllms.records import AssertTests
+
+Relation = Callable[[Wire, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That calling the answer with `args` gives what equals `expected`; both are literals."""
+    """That calling the answer with `args` gives what is in this relation to `expected`.
+
+    `expected_source` is set where an equal value is expected.
+    """
 
     args: tuple[Any, ...]
+    relation: Relation
     expected: Any
     source: ast.Assert
-    expected_source: ast.expr
+    expected_source: ast.expr | None = None
     message: str = ""
+
+    def holds(self, got: Wire) -> bool:
+        """Raises: NotALiteralError where only Python itself can say."""
+        return self.relation(got, self.expected)
 
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """`total` counts the asserts, or else the snippets; `imports` is all that an answer gets to
-    see of its tests; `claims`, in the order they are reached, are the tests, or None."""
+    """`total` counts the asserts that say something, or else the snippets; `imports` is all that
+    an answer gets to see of its tests; `claims`, in the order they are reached, are the tests, or
+    None."""
 
     total: int
     imports: tuple[str, ...]
@@ -47,11 +60,12 @@ def anatomy_of(tests: AssertTests) -> Anatomy:
     snippets = [_parse(snippet) for snippet in tests.snippets]
     nodes = (node for tree in snippets for node in ast.walk(tree))
     asserts = sum(isinstance(node, ast.Assert) for node in nodes)
+    claims = _claims(setup, snippets, tests.entry_point)
     imports = (node for node in setup.body if isinstance(node, ast.Import | ast.ImportFrom))
     return Anatomy(
-        asserts or len(tests.snippets),
+        len(claims or ()) or asserts or len(tests.snippets),
         tuple(map(ast.unparse, imports)),
-        _claims(setup, snippets, tests.entry_point),
+        claims,
     )
 
 
@@ -92,7 +106,7 @@ class _Reader:
         for node in body:
             match node:
                 case ast.Assert():
-                    yield _claim(node, self._names)
+                    yield from _claimed(node, self._names)
                 case ast.FunctionDef(name=name) if name not in self._names | self.checks.keys():
                     self.checks[name] = node
                 case ast.Expr(
@@ -132,7 +146,7 @@ class _Reader:
 def _body_claims(body: Iterable[ast.stmt], names: set[str]) -> Iterator[Claim]:
     for node in body:
         if isinstance(node, ast.Assert):
-            yield _claim(node, names)
+            yield from _claimed(node, names)
         else:
             _check_says_nothing(node)
 
@@ -149,16 +163,27 @@ def _give_up() -> NoReturn:
     raise _MoreThanClaimsError
 
 
-def _claim(node: ast.Assert, names: set[str]) -> Claim:
+def _claimed(node: ast.Assert, names: set[str]) -> Iterator[Claim]:
+    message = "" if node.msg is None else str(_literal(node.msg))
     match node.test:
-        case ast.Compare(
-            left=ast.Call(func=ast.Name(id=name), args=args, keywords=[]),
-            ops=[ast.Eq()],
-            comparators=[expected],
-        ) if name in names:
-            values = tuple(map(_literal, args))
-            message = "" if node.msg is None else str(_literal(node.msg))
-            return Claim(values, _literal(expected), node, expected, message)
+        case ast.Constant(value=True):
+            return
+        case ast.Compare(left=call, ops=[ast.Eq()], comparators=[expected]):
+            value = _literal(expected)
+            yield Claim(_arguments(call, names), equals, value, node, expected, message)
+        case ast.Compare(left=call, ops=[ast.Is()], comparators=[ast.Constant(value=value)]):
+            yield Claim(_arguments(call, names), is_same, value, node, message=message)
+        case ast.UnaryOp(op=ast.Not(), operand=call):
+            yield Claim(_arguments(call, names), has_truth, False, node, message=message)
+        case call:
+            yield Claim(_arguments(call, names), has_truth, True, node, message=message)
+
+
+def _arguments(call: ast.expr, names: set[str]) -> tuple[Any, ...]:
+    """Of a call of the answer."""
+    match call:
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in names:
+            return tuple(map(_literal, args))
         case _:
             _give_up()
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from pettingllms.judge.aside import aside
 from pettingllms.judge.asserts import Claim
 from pettingllms.judge.compare import matches
-from pettingllms.judge.equality import NotALiteralError, equals
+from pettingllms.judge.equality import NotALiteralError
 from pettingllms.judge.inside.plain import Wire, encode
 from pettingllms.judge.trial import PASSED, UNDECIDED, Finding, Raised, Trial, read_reply
 from pettingllms.judge.wording import clip_end, clip_start, show, show_call
@@ -69,7 +69,7 @@ class _ClaimStep:
         return [encode(arg) for arg in self.claim.args]
 
     def holds(self, got: Wire) -> bool:
-        return equals(got, self.claim.expected)
+        return self.claim.holds(got)
 
     def returned_wrongly(self, call: str, got: str) -> Failure:
         return self._failure(f"{call} returned {got}", self.claim.message)
@@ -78,9 +78,10 @@ class _ClaimStep:
         return self._failure(call, traceback)
 
     def _failure(self, got: str, error: str) -> Failure:
+        expected = self.claim.expected_source
         return Failure(
             test=clip_end(ast.unparse(self.claim.source)),
-            expected=clip_end(ast.unparse(self.claim.expected_source)),
+            expected=clip_end(ast.unparse(expected)) if expected else "",
             got=clip_end(got),
             error=clip_start(error),
         )

@@ -1,4 +1,4 @@
-"""Python's own `==` between what an answer gave, in its JSON form, and a literal of the tests.
+"""Python's own `==`, `is` and truth of what an answer gave, in its JSON form, beside a literal.
 
 Nothing an adversary sent is hashed or called, and no number is computed from its words.
 """
@@ -33,6 +33,17 @@ def equals(got: Wire, expected: object) -> bool:
             return _equal_pairs(_payload(got, "dict"), cast("dict[object, object]", expected))
         case _:
             return not is_list(got) and _scalar(got) == expected
+
+
+def is_same(got: Wire, expected: bool | None) -> bool:
+    """Whether `got` is that very constant."""
+    return got is expected
+
+
+def has_truth(got: Wire, expected: bool) -> bool:
+    """Whether `got` is true, or false, where a condition is wanted. Raises: NotALiteralError."""
+    content = got if is_list(got) else _payload(got, *_OTHER_KINDS)
+    return bool(_scalar(got) if content is None else content) is expected
 
 
 _UNLIKE_ANYTHING = object()

@@ -56,11 +56,13 @@ def load_user_validator(path: str) -> UserValidator:
     module_name, _, name = path.partition(":")
     try:
         function = getattr(import_module(module_name), name)
-    except Exception as error:  # a user's module may raise anything
+    except (Exception, SystemExit) as error:  # a user's module may raise anything
         raise SettingError(
             f"The validator {path!r} cannot be imported: {error}.",
             "Name it as package.module:function (--validator), importable from here.",
         ) from error
     if not callable(function):
-        raise SettingError(f"The validator {path!r} is no function.")
+        raise SettingError(
+            f"The validator {path!r} is no function.", "Name one of (problem, answer, code)."
+        )
     return UserValidator(path, cast("UserFunction", function))

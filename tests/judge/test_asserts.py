@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pettingllms.judge import Judge
 from pettingllms.judge.asserts import anatomy_of
-from pettingllms.judge.equality import NotALiteralError, equals
+from pettingllms.judge.equality import NotALiteralError, equals, has_truth, is_same
 from pettingllms.judge.inside.plain import encode
 from pettingllms.records import AssertTests, Outcome
 
@@ -31,7 +31,7 @@ MORE_THAN_CLAIMS = {
     "keyword": ("assert f(x=1) == 2",),
     "no literal": ("assert f(1) == 1 + 1",),
     "another operator": ("assert f(1) > 2",),
-    "truth": ("assert f(1)",),
+    "identity with no constant": ("assert f(1) is [1]",),
     "a chain": ("assert f(1) == 2 == 2",),
     "a loop": ("for i in range(2):\n    assert f(1) == 2",),
     "a check never called": ("def check(candidate):\n    assert candidate(1) == 2",),
@@ -118,10 +118,14 @@ def test_other_kinds_are_left_to_be_judged_by_running(wire: Any, expected: Any) 
     """Whether a Fraction equals 2 is for Python to say, inside the sandbox."""
     with pytest.raises(NotALiteralError):
         equals(wire, expected)
+    with pytest.raises(NotALiteralError):
+        has_truth(wire, True)
 
 
 ANSWERS = {
-    "right": "def f(x): return x * 2",
+    "right": "def f(x): return x and x * 2",
+    "no constant": "def f(x): return x * 2",
+    "never false": "def f(x): return x * 2 or x + 1",
     "wrong at the second": "def f(x): return x * 2 if x != [3] else [3]",
     "wrong kind": "def f(x): return tuple(x * 2) if isinstance(x, list) else x * 2",
     "raises": "def f(x): return x * 2 if x != [3] else 1 / 0",
@@ -137,7 +141,10 @@ ANSWERS = {
 @pytest.mark.parametrize("code", ANSWERS.values(), ids=ANSWERS)
 async def test_the_verdict_is_that_of_the_tests_run_as_code(judge: Judge, code: str) -> None:
     """But for the time it took."""
-    asserts = ("assert f(2) == 4", "assert f([3]) == [3, 3], 'twice'", "assert f('a') == 'aa'")
+    asserts = (
+        "assert f(2) == 4", "assert f([3]) == [3, 3], 'twice'", "assert f('a') == 'aa'",
+        "assert f(1), 'some'", "assert not f(0)", "assert f(False) is False",
+    )  # fmt: skip
     claims = AssertTests("f", asserts)
     as_code = AssertTests("f", asserts, setup="x = 1 + 1")
     assert anatomy_of(claims).claims
