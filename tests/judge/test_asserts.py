@@ -100,6 +100,22 @@ def test_numbers_of_any_kind_are_equal_by_value(numbers: list[Any]) -> None:
 MALFORMED = [
     {"int": "zz"}, {"float": "1e"}, {"complex": [1]}, {"dict": [[1]]}, {"set": 3}, {"a": 1, "b": 2},
 ]  # fmt: skip
+
+
+@given(got=LITERALS)
+def test_truth_is_pythons_own(got: Any) -> None:
+    """Empty containers, zeros, None."""
+    assert has_truth(encode(got), bool(got))
+    assert not has_truth(encode(got), not got)
+
+
+@pytest.mark.parametrize("got", [True, False, None, 1, 0, [], ()], ids=repr)
+@pytest.mark.parametrize("expected", [True, False, None])
+def test_identity_is_with_constants(got: Any, expected: Any) -> None:
+    """1 is not True."""
+    assert is_same(encode(got), expected) == (got is expected)
+
+
 OTHER_KINDS = [{"fraction": "2/1"}, {"object": [0, "x"]}, {"deque": [1]}]
 
 
@@ -110,9 +126,7 @@ def test_what_is_malformed_equals_nothing(wire: Any, expected: Any) -> None:
     assert not equals(wire, expected)
 
 
-@pytest.mark.parametrize(
-    "wire", [{"fraction": "2/1"}, {"object": [0, "x"]}, {"deque": [1]}], ids=str
-)
+@pytest.mark.parametrize("wire", OTHER_KINDS, ids=str)
 @pytest.mark.parametrize("expected", [2, [1], (1,), {1}, {1: 2}], ids=repr)
 def test_other_kinds_are_left_to_be_judged_by_running(wire: Any, expected: Any) -> None:
     """Whether a Fraction equals 2 is for Python to say, inside the sandbox."""
