@@ -1,0 +1,130 @@
+/* One attempt in full. */
+
+const isOpen = { system: false, user: true, assistant: false, reasoning: false };
+let shownRow;
+
+async function showDetail(row) {
+  shownRow = row;
+  const entry = INDEX[row];
+  if (!entry) {
+    byId("detail").replaceChildren(element("p", { class: "nothing" }, "No attempts."));
+    return;
+  }
+  const attempt = await attemptOf(row);
+  if (shownRow !== row) return;
+  byId("detail").replaceChildren(...detailOf(entry, attempt));
+  byId("detail").scrollTop = 0;
+}
+
+function detailOf(entry, attempt) {
+  const answer = attempt.completion;
+  return [
+    heading(entry),
+    turnLinks(entry),
+    results(attempt),
+    element("h4", {}, "Prompt"),
+    ...attempt.messages.map(message),
+    answer && element("h4", {}, "Answer"),
+    answer?.reasoning && folded("reasoning", "reasoning", answer.reasoning),
+    answer && (answer.text ? prose(answer.text) : element("p", { class: "nothing" }, "Empty.")),
+    ...review(attempt.review),
+    element("h4", {}, "Lineage"),
+    facts(lineage(entry, attempt)),
+  ].filter(Boolean);
+}
+
+function heading(entry) {
+  return element("header", {},
+    element("button", { type: "button", class: "back" }, "← List"),
+    element("h3", {}, entry.problem),
+    element("span", { class: `badge ${entry.kind}` }, words(entry.reason)),
+    element("p", {}, `sample ${entry.sample}, turn ${entry.turn}`,
+      " · ", element("a", { href: linkTo({ problem: entry.problem, row: entry.row }) }, "all attempts at this problem")));
+}
+
+/** The way from turn to turn of the sample. */
+function turnLinks(entry) {
+  const turns = turnsOf(entry);
+  if (turns.length < 2) return null;
+  const links = turns.map((turn) => element("li", {},
+    element("a", {
+      href: linkTo({ ...asked, row: turn.row }),
+      "aria-current": turn.row === entry.row ? "true" : null,
+      class: turn.kind,
+    }, `turn ${turn.turn}: ${words(turn.reason)}`)));
+  return element("ol", { class: "turns", "aria-label": "Turns of this sample" }, ...links);
+}
+
+function results({ verdict, failure }) {
+  if (failure) return resultBox("failed", words(failure.cause), { said: failure.message });
+  if (!verdict) return null;
+  const { test, expected, got, error } = verdict.failure ?? {};
+  const tests = verdict.tests_total
+    ? `${verdict.tests_passed} of ${counted(verdict.tests_total, "test")} passed` : "no tests run";
+  return resultBox(verdict.outcome === "passed" ? "accepted" : "rejected",
+    tests,
+    { reason: verdict.reason, test, expected, got, error });
+}
+
+function resultBox(kind, title, found) {
+  return element("section", { class: `results ${kind}`, "aria-label": "Test results" },
+    element("p", {}, title), facts(found));
+}
+
+function facts(found) {
+  const told = Object.entries(found).filter(([, value]) => value != null && value !== "");
+  if (!told.length) return null;
+  return element("dl", { class: "facts" }, ...told.flatMap(([name, value]) =>
+    [element("dt", {}, name), element("dd", {}, String(value))]));
+}
+
+function message({ role, content, reasoning }) {
+  return folded(role, role, content, reasoning);
+}
+
+function folded(kind, title, text, reasoning) {
+  const box = element("details", { class: `said ${kind}`, open: isOpen[kind] },
+    element("summary", {}, title, " ", element("small", {}, counted(text.length, "character"))),
+    reasoning ? element("blockquote", {}, reasoning) : null,
+    prose(text));
+  box.addEventListener("toggle", () => { isOpen[kind] = box.open; });
+  return box;
+}
+
+function review(asked) {
+  if (!asked) return [];
+  const said = asked.completion?.text ?? asked.failure?.message ?? "";
+  return [element("h4", {}, "Grade"), prose(said)];
+}
+
+function lineage(entry, attempt) {
+  const { completion, verdict } = attempt;
+  const usage = completion?.usage;
+  return {
+    "line": `${ATTEMPTS_FILE}:${entry.row + 1}`,
+    "request key": attempt.request_key,
+    "response id": completion?.response_id,
+    "provider": attempt.provider,
+    "model": completion?.model || attempt.model,
+    "run": attempt.run_id,
+    "paid by run": completion?.cached ? completion.run_id : null,
+    "received": completion?.received_at,
+    "finish reason": completion?.finish_reason,
+    "tokens in": usage && tokens(usage.prompt_tokens, usage.cached_tokens, "cached"),
+    "tokens out": usage && tokens(usage.completion_tokens, usage.reasoning_tokens, "reasoning"),
+    "cost": completion && costOf(attempt),
+    "latency": completion && `${completion.latency_s.toFixed(2)} s`,
+    "retries": Object.entries(attempt.retries).map(([cause, n]) => `${n} ${words(cause)}`).join(", "),
+    "judged by": verdict?.judged_by,
+    "CPU time of the tests": verdict?.judged_by ? `${verdict.seconds.toFixed(3)} s` : null,
+  };
+}
+
+function tokens(count, part, kind) {
+  return count.toLocaleString("en") + (part ? `, ${part.toLocaleString("en")} of them ${kind}` : "");
+}
+
+function costOf({ completion, cost_usd: cost }) {
+  if (completion.cached) return "from the cache";
+  return cost == null ? "no known price" : `$${Number(cost.toPrecision(4))}`;
+}

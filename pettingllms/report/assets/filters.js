@@ -1,0 +1,89 @@
+/* What is asked for: kept in the address, so that a link leads to the same rows. */
+
+const NOTHING = { row: null, outcome: "", turn: "", source: null, problem: null, last: false, q: "" };
+const KINDS = { accepted: "accepted", dropped: "not exported", rejected: "rejected", failed: "failed" };
+
+function readAddress() {
+  const told = new URLSearchParams(location.hash.slice(1));
+  return {
+    row: /^\d+$/.test(told.get("row") ?? "") ? Number(told.get("row")) - 1 : null,
+    outcome: told.get("outcome") ?? "",
+    turn: told.get("turn") ?? "",
+    source: told.get("source"),
+    problem: told.get("problem"),
+    last: told.get("last") === "1",
+    q: told.get("q") ?? "",
+  };
+}
+
+/** The link to what is asked for; what is not named is not asked for. Rows count from one. */
+function linkTo(asked) {
+  const { row, outcome, turn, source, problem, last, q } = { ...NOTHING, ...asked };
+  const told = new URLSearchParams();
+  if (outcome) told.set("outcome", outcome);
+  if (turn) told.set("turn", turn);
+  if (source !== null) told.set("source", source);
+  if (problem !== null) told.set("problem", problem);
+  if (last) told.set("last", "1");
+  if (q) told.set("q", q);
+  if (row !== null) told.set("row", row + 1);
+  return `#${told}`;
+}
+
+function matching({ outcome, turn, source, problem, last }) {
+  const [kind, reason] = splitOutcome(outcome);
+  return INDEX.filter((entry) =>
+    (!kind || (kind === "kept" ? isKept(entry) : entry.kind === kind)) &&
+    (reason === null || entry.reason === reason) &&
+    (!turn || entry.turn === Number(turn)) &&
+    (source === null || entry.source === source) &&
+    (problem === null || entry.problem === problem) &&
+    (!last || isLast(entry)));
+}
+
+/** Like `rejected:wrong_answer`, or a kind alone. */
+function splitOutcome(outcome) {
+  const colon = outcome.indexOf(":");
+  return colon < 0 ? [outcome, null] : [outcome.slice(0, colon), outcome.slice(colon + 1)];
+}
+
+function isKept(entry) {
+  return entry.kind === "accepted" || entry.kind === "dropped";
+}
+
+function countBy(key) {
+  const counts = new Map();
+  for (const entry of INDEX) counts.set(key(entry), (counts.get(key(entry)) ?? 0) + 1);
+  return counts;
+}
+
+function choice(value, label, count) {
+  return element("option", { value }, count == null ? label : `${label} (${count.toLocaleString("en")})`);
+}
+
+function fillChoices() {
+  byId("outcome").append(choice("", "Every outcome"), ...outcomeChoices());
+  byId("turn").append(choice("", "Every turn"), ...ranked(countBy((entry) => entry.turn))
+    .sort(([one], [other]) => one - other).map(([turn, n]) => choice(turn, `turn ${turn}`, n)));
+  byId("source").append(choice("*", "Every source"), ...ranked(countBy((entry) => entry.source))
+    .map(([source, n]) => choice(`=${source}`, source || "other", n)));
+  byId("turn").hidden = byId("turn").options.length < 3;
+  byId("source").hidden = byId("source").options.length < 3;
+}
+
+function outcomeChoices() {
+  const counts = countBy((entry) => `${entry.kind}:${entry.reason}`);
+  const kept = INDEX.filter(isKept).length;
+  const groups = Object.entries(KINDS).map(([kind, label]) => {
+    const own = ranked(counts).filter(([outcome]) => splitOutcome(outcome)[0] === kind);
+    const whole = own.reduce((sum, [, n]) => sum + n, 0);
+    return whole && element("optgroup", { label: label[0].toUpperCase() + label.slice(1) },
+      choice(kind, `all ${label}`, whole),
+      ...own.map(([outcome, n]) => choice(outcome, words(splitOutcome(outcome)[1]), n)));
+  });
+  return [choice("kept", "accepted, exported or not", kept), ...groups.filter(Boolean)];
+}
+
+function ranked(counts) {
+  return [...counts].sort(([, one], [, other]) => other - one);
+}

@@ -1,0 +1,159 @@
+/* What the reader does, and what the page shows for it. */
+
+const ATTEMPTS_FILE = byId("browser").dataset.attempts;
+const TYPING_MS = 180;
+const ADDRESS_MS = 250; // browsers refuse an address that changes too often
+const query = byId("query");
+let asked = NOTHING;
+let typing = 0;
+let telling = 0;
+
+/** Show what is asked for. Without a row in it, the first of those found is read. */
+function apply(next) {
+  const isOtherFilter = linkTo({ ...next, row: null }) !== linkTo({ ...asked, row: null });
+  asked = next;
+  if (isOtherFilter || !entries.length) filter();
+  else read(asked.row ?? entries[0].row);
+  byId("browser").classList.toggle("reading", asked.row !== null);
+}
+
+function filter() {
+  showFilters();
+  stopSearch();
+  select(null);
+  const found = matching(asked);
+  if (!asked.q) return showFound(found, "");
+  byId("found").textContent = "searching";
+  return search(asked.q, found, showProgress);
+}
+
+function showFilters() {
+  byId("outcome").value = asked.outcome;
+  byId("turn").value = asked.turn;
+  byId("source").value = asked.source === null ? "*" : `=${asked.source}`;
+  byId("last").checked = asked.last;
+  byId("problem").hidden = asked.problem === null;
+  byId("problem").textContent = `${asked.problem} ×`;
+  byId("problem").setAttribute("aria-label", `Only ${asked.problem}: show every problem again`);
+  if (document.activeElement !== query) query.value = asked.q;
+}
+
+function showProgress(hits, share) {
+  showFound(hits, share < 1 ? `, ${Math.floor(share * 100)}% searched` : "");
+}
+
+function showFound(found, progress) {
+  showEntries([...found]);
+  const whole = counted(INDEX.length, "attempt");
+  const isAll = found.length === INDEX.length;
+  byId("found").ariaBusy = String(progress !== "");
+  byId("found").textContent = (isAll ? whole : `${found.length.toLocaleString("en")} of ${whole}`) + progress;
+  read(asked.row ?? entries[0]?.row ?? null);
+}
+
+function read(row) {
+  if (row !== selected) select(row);
+  if (row !== shownRow) showDetail(row);
+}
+
+/** Another filter begins at its first row, unless a row is named. */
+function change(changes) {
+  apply({ ...asked, row: null, ...changes });
+  clearTimeout(telling);
+  telling = setTimeout(() => history.replaceState(null, "", linkTo(asked)), ADDRESS_MS);
+}
+
+function move(steps) {
+  const row = rowBeside(steps);
+  if (row !== null) change({ row });
+}
+
+function backToList() {
+  byId("browser").classList.remove("reading");
+  list.focus();
+}
+
+const KEYS = {
+  "/": () => query.focus(),
+  j: () => move(1),
+  k: () => move(-1),
+  Escape: backToList,
+};
+const LIST_KEYS = {
+  ArrowDown: () => move(1),
+  ArrowUp: () => move(-1),
+  PageDown: () => move(rowsInSight()),
+  PageUp: () => move(-rowsInSight()),
+  Home: () => move(-INDEX.length),
+  End: () => move(INDEX.length),
+  Enter: () => { change({ row: selected }); byId("detail").focus(); },
+};
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const isWriting = event.target.matches("input[type=search], select");
+  if (isWriting && event.key !== "Escape" && !(event.target === query && event.key === "Enter")) return;
+  const isInList = event.target === list || event.target === document.body;
+  const action = event.target === query ? backToList : KEYS[event.key] ?? (isInList ? LIST_KEYS[event.key] : null);
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+function onTyping() {
+  clearTimeout(typing);
+  typing = setTimeout(() => change({ q: query.value.trim() }), TYPING_MS);
+}
+
+function listen() {
+  addEventListener("hashchange", () => {
+    if (location.hash === "#list") return;
+    apply(readAddress());
+    if (asked.row === null) byId("browser").scrollIntoView();
+  });
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    byId("found").textContent = event.reason.message;
+  });
+  document.addEventListener("keydown", onKey);
+  query.addEventListener("input", onTyping);
+  byId("filters").addEventListener("submit", (event) => event.preventDefault());
+  byId("outcome").addEventListener("change", (event) => change({ outcome: event.target.value }));
+  byId("turn").addEventListener("change", (event) => change({ turn: event.target.value }));
+  byId("source").addEventListener("change", ({ target: { value } }) =>
+    change({ source: value === "*" ? null : value.slice(1) }));
+  byId("last").addEventListener("change", (event) => change({ last: event.target.checked }));
+  byId("problem").addEventListener("click", () => change({ problem: null }));
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row) change({ row: Number(row.dataset.row) });
+  });
+  byId("detail").addEventListener("click", (event) => {
+    if (event.target.closest(".back")) backToList();
+  });
+}
+
+function offerTheme() {
+  const root = document.documentElement;
+  const button = byId("theme");
+  const isDark = () => getComputedStyle(root).getPropertyValue("--theme").trim() === "dark";
+  const label = () => { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
+  button.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* kept for this visit */ }
+    label();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
+  label();
+  button.hidden = false;
+}
+
+async function start() {
+  offerTheme();
+  await loadIndex();
+  fillChoices();
+  listen();
+  apply(readAddress());
+}
+
+start();
