@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 from prefect import flow, get_run_logger
@@ -19,6 +20,7 @@ from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
 from flows import page, tasks
+from flows.run_name import run_name
 from pettingllms.collection import (
     INTERRUPTED,
     Checked,
@@ -35,9 +37,13 @@ from pettingllms.settings import Settings, parameter_type, resolve
 T = TypeVar("T")
 SHARDS_IN_FLIGHT = 4
 HEARTBEAT_S = 5.0
+Watch = Callable[[Collection], AbstractAsyncContextManager[None]]
+watched_by: ContextVar[Watch | None] = ContextVar("watched_by", default=None)
+"""Who looks on while the shards run, beside the log: what holds a display open, for one."""
 
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
+    page.tell_a_story()
     try:
         settings = resolve(parameters).settings
         checked = await tasks.value_of(await tasks.load(_as_it_is(settings)))
@@ -53,7 +59,7 @@ async def _collect(checked: Checked) -> Report:
     async with open_collection(checked, run_id) as collection:
         collect_garbage_seldom()
         try:
-            async with _heartbeat(collection.progress):
+            async with _heartbeat(collection.progress), _watched(collection):
                 await _run_shards(collection)
         except asyncio.CancelledError:
             collection.finish(INTERRUPTED)
@@ -91,23 +97,32 @@ def _as_it_is(value: T) -> T:
     return cast("T", quote(value))
 
 
+def _watched(collection: Collection) -> AbstractAsyncContextManager[None]:
+    watch = watched_by.get()
+    return nullcontext() if watch is None else watch(collection)
+
+
 @asynccontextmanager
 async def _heartbeat(progress: Progress) -> AsyncGenerator[None]:
     """Say how far the run is, whenever that has changed."""
-    beating = asyncio.create_task(_beat(progress))
+    bar = page.ProgressBar()
+    await bar.show(progress)
+    beating = asyncio.create_task(_beat(progress, bar))
     try:
         yield
+        await bar.show(progress)
     finally:
         beating.cancel()
 
 
-async def _beat(progress: Progress) -> None:
+async def _beat(progress: Progress, bar: page.ProgressBar) -> None:
     logger = get_run_logger()
     said = ""
     while True:
         await asyncio.sleep(HEARTBEAT_S)
         if (line := page.progress_line(progress)) != said:
-            logger.info(line, extra=page.STORY)
+            logger.info(line, extra=page.HEARTBEAT)
+            await bar.show(progress)
             said = line
 
 
@@ -145,6 +160,7 @@ _sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMembe
 _sft_collect.__doc__ = _documentation()
 sft_collect = flow(
     name="sft-collect",
+    flow_run_name=run_name,
     validate_parameters=False,  # the settings table does it, and says where a value came from
     persist_result=False,
 )(_sft_collect)

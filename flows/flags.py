@@ -3,29 +3,84 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from typing import Any, get_origin
+import difflib
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, get_origin
 
 from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.markup import escape
 from rich_argparse import RawDescriptionRichHelpFormatter
 
-from pettingllms.errors import FatalError
-from pettingllms.settings import CONFIG_ENV, Settings, environment_name, group_of
+from pettingllms.errors import FatalError, SettingError
+from pettingllms.settings import CONFIG_ENV, Settings, environment_name, flag_of, group_of
 
-PROGRAM = "python -m flows.collect"
+CONSOLE_SCRIPT = "sft-collect"
+PROGRAM = CONSOLE_SCRIPT if Path(sys.argv[0]).name == CONSOLE_SCRIPT else "python -m flows.collect"
+"""As it was called."""
 
 
-class HelpFormatter(RawDescriptionRichHelpFormatter):
+class _HelpFormatter(RawDescriptionRichHelpFormatter):
     group_name_formatter = str
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
 
 
+class Parser(argparse.ArgumentParser):
+    """Tells a mistake as every other one is told, with the flag that was probably meant."""
+
+    def __init__(self, prog: str, usage: str, description: str, epilog: str = "") -> None:
+        super().__init__(
+            prog=prog,
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            formatter_class=_HelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def parse_args(  # pyright: ignore[reportIncompatibleMethodOverride] - no namespace is passed
+        self, args: Sequence[str] | None = None
+    ) -> argparse.Namespace:
+        """Raises: SettingError."""
+        parsed, unknown = self.parse_known_args(args)
+        if unknown:
+            raise self._unknown(unknown[0])
+        return parsed
+
+    def error(self, message: str) -> NoReturn:
+        said = message.replace("ignored explicit argument", "takes no value, but was given")
+        raise SettingError(f"{said[0].upper()}{said[1:]}.", self._see_help)
+
+    def _unknown(self, word: str) -> SettingError:
+        if not word.startswith("-"):
+            return SettingError(f"{word!r} belongs to no flag.", self._see_help)
+        flag = word.partition("=")[0]
+        known = {known.lstrip("-"): known for known in self._option_string_actions}
+        return SettingError(f"There is no flag {flag}.", nearest(flag, known, self._see_help))
+
+    @property
+    def _see_help(self) -> str:
+        return f"See {self.prog} --help."
+
+
+def nearest(word: str, known: Mapping[str, str], otherwise: str) -> str:
+    """The question whether one of `known`, by their names without dashes, was meant."""
+    near = difflib.get_close_matches(word.lstrip("-").replace("_", "-"), known, n=1)
+    return f"Did you mean {known[near[0]]}?" if near else otherwise
+
+
 def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE.toml", help=f"settings file [{CONFIG_ENV}]")
+
+
+def add_show_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--show-config", action="store_true", help="print each setting and its origin, and stop"
+    )
 
 
 def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
@@ -36,7 +91,7 @@ def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
         title = group_of(field)
         group = groups.setdefault(title, None) or parser.add_argument_group(title)
         groups[title] = group
-        group.add_argument(f"--{name.replace('_', '-')}", dest=name, **_argument(name, field))
+        group.add_argument(flag_of(name), dest=name, **_argument(name, field))
 
 
 def given(parsed: argparse.Namespace) -> dict[str, Any]:

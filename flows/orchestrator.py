@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import signal
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
 
+from packaging.version import Version
 from prefect import get_client
 from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import PrefectConsoleHandler
@@ -15,20 +18,24 @@ from prefect.settings import (
     PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
     temporary_settings,
 )
+from rich.console import Console
 
-from pettingllms.errors import OrchestratorError
+from pettingllms.credentials import without_logins
+from pettingllms.errors import OrchestratorError, PackageError
 
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
 _START_S = 180
 """The temporary server's first start makes its database; on a busy machine that takes time."""
+_FASTAPI_THAT_BREAKS_RUNS = Version("0.155")
 
 
 @asynccontextmanager
 async def session() -> AsyncGenerator[None]:
     """A Prefect server that answers: the one of PREFECT_API_URL, or a temporary one.
 
-    Raises: OrchestratorError.
+    Raises: OrchestratorError; PackageError where no flow run can succeed.
     """
+    check_versions()
     with temporary_settings(
         {
             PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: _START_S,
@@ -36,11 +43,42 @@ async def session() -> AsyncGenerator[None]:
         }
     ):
         _show_the_story_only()
-        await _reach_the_server()
+        with _out_of_reach_of_ctrl_c():
+            await reach_server()
         yield
 
 
-async def _reach_the_server() -> None:
+@contextmanager
+def _out_of_reach_of_ctrl_c() -> Generator[None]:
+    """A terminal sends it to every process at once, but the temporary server has to outlive the
+    run, which tells it how it ended: a process starts with the signals blocked that its parent
+    blocks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def check_versions() -> None:
+    """Raises: PackageError where each flow run fails with the fastapi that is installed."""
+    found = version("fastapi")
+    if Version(found) >= _FASTAPI_THAT_BREAKS_RUNS:
+        raise PackageError(
+            f"Prefect {version('prefect')} fails at every flow run with fastapi {found}.",
+            'pip install "fastapi<0.151"',
+        )
+
+
+def server_url() -> str | None:
+    """PREFECT_API_URL, of the environment or of Prefect's profile, without what it holds of keys;
+    None where a temporary server is to be used."""
+    url = PREFECT_API_URL.value()
+    return url and without_logins(url)
+
+
+async def reach_server() -> None:
+    """Starts the temporary server where there is no other. Raises: OrchestratorError."""
     try:
         async with get_client() as client:
             problem = await client.api_healthcheck()
@@ -48,10 +86,12 @@ async def _reach_the_server() -> None:
         problem = error
     if problem is None:
         return
-    if url := PREFECT_API_URL.value():
+    if url := server_url():
+        reason = without_logins(str(problem)).rstrip(".")
         raise OrchestratorError(
-            f"The Prefect server at {url} does not answer: {problem}.",
-            "Start it (prefect server start), or unset PREFECT_API_URL for a temporary one.",
+            f"The Prefect server at {url} does not answer: {reason}.",
+            "Start it (prefect server start), or unset PREFECT_API_URL for a temporary one. Behind"
+            " a proxy, name its host in NO_PROXY.",
         )
     raise OrchestratorError(
         f"Prefect's temporary server did not start: {problem}",
@@ -62,14 +102,30 @@ async def _reach_the_server() -> None:
 def _show_the_story_only() -> None:
     """On the terminal: the run's own lines and whatever is wrong, not Prefect's bookkeeping."""
     setup_logging()
+    for handler in _console_handlers():
+        handler.addFilter(_is_worth_showing)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+
+
+def log_to(console: Console) -> None:
+    """On a console that has a display: lines go above it, but for those that it makes needless."""
+    for handler in _console_handlers():
+        handler.addFilter(_is_no_heartbeat)
+        handler.console = console
+
+
+def _console_handlers() -> Iterator[PrefectConsoleHandler]:
     for name in (None, "prefect", *_RUNS):
         for handler in logging.getLogger(name).handlers:
             if isinstance(handler, PrefectConsoleHandler):
-                handler.addFilter(_is_worth_showing)
-                handler.setFormatter(logging.Formatter("%(message)s"))
+                yield handler
 
 
 def _is_worth_showing(record: logging.LogRecord) -> bool:
     if record.name in _RUNS:  # a state that a run ends in is told by the summary, or the error
-        return bool(record.exc_info) or getattr(record, "story", False)
+        return any(record.exc_info or ()) or getattr(record, "story", False)
     return record.levelno >= logging.WARNING
+
+
+def _is_no_heartbeat(record: logging.LogRecord) -> bool:
+    return not getattr(record, "heartbeat", False)

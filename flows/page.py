@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+import logging
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from uuid import UUID
 
+from httpx import HTTPError
+from prefect import get_run_logger
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+
+from flows.picture import Ending, picture_url
 from pettingllms.collection import Progress, Report
 from pettingllms.export import Stats
 
 STORY = {"story": True}
 """Marks the log records that tell the run's story, for whoever shows only those."""
+HEARTBEAT = {**STORY, "heartbeat": True}
+"""Marks those that say how far it is, which a display shows better."""
+
+
+def tell_a_story() -> None:
+    """Leave out of the log that each task ended well: there are three of them for each shard."""
+    logging.getLogger("prefect.task_runs").addFilter(_is_worth_telling)
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Finished in state Completed")
 
 
 def progress_line(progress: Progress) -> str:
@@ -20,28 +44,66 @@ def progress_line(progress: Progress) -> str:
     )
 
 
+class ProgressBar:
+    """The part of a run's page that moves: which share of its samples has ended."""
+
+    def __init__(self) -> None:
+        self._id: UUID | None = None
+
+    async def show(self, progress: Progress) -> None:
+        percent = 100 * progress.endings.total() / max(progress.samples, 1)
+        line = progress_line(progress)
+        with _server_may_be_away():
+            if self._id is None:
+                self._id = await acreate_progress_artifact(
+                    percent, key="sft-collect-progress", description=line
+                )
+            else:
+                await aupdate_progress_artifact(self._id, percent, line)
+
+
 def headline(report: Report) -> str:
     stats = report.stats
     if report.stopped_by is not None:
         return f"Stopped: {report.stopped_by.message}"
     if not stats.exported:
         return f"Nothing exported out of {stats.samples:,} samples; see {report.files.stats}"
-    return f"{stats.accepted:,} of {stats.samples:,} samples accepted, ${stats.cost.usd:.4f}"
+    accepted = f"{stats.accepted:,} of {stats.samples:,} samples accepted"
+    if not stats.requests_sent:
+        return f"Nothing new to ask for: {accepted}, $0.0000"
+    return f"{accepted}, ${stats.cost.usd:.4f}"
 
 
 async def publish(report: Report) -> None:
-    """Artifacts on the run's page: a summary to read, and the outcomes as a table."""
-    await acreate_markdown_artifact(
-        key="sft-collect-summary", markdown=_summary(report), description=headline(report)
-    )
-    await acreate_table_artifact(
-        key="sft-collect-outcomes", table=_outcomes(report.stats), description="How samples ended"
-    )
+    """Artifacts on the run's page: a summary to read, and the endings as a table."""
+    endings = list(_endings(report.stats))
+    with _server_may_be_away():
+        await acreate_markdown_artifact(
+            key="sft-collect-summary",
+            markdown=_summary(report, endings),
+            description=headline(report),
+        )
+        await acreate_table_artifact(
+            key="sft-collect-outcomes",
+            table=[{"ending": e.kind, "reason": e.reason, "samples": e.samples} for e in endings],
+            description="How samples ended",
+        )
 
 
-def _summary(report: Report) -> str:
+@contextmanager
+def _server_may_be_away() -> Generator[None]:
+    """Then the page lacks something; the run, which pays, goes on."""
+    try:
+        yield
+    except HTTPError as error:
+        get_run_logger().warning("The run's page is not up to date: %s", error)
+
+
+def _summary(report: Report, endings: list[Ending]) -> str:
     stats, files = report.stats, report.files
     return f"""# {headline(report)}
+
+![How samples ended]({picture_url(endings, stats.samples)})
 
 | problems | {stats.problems:,} |
 |---|---|
@@ -58,9 +120,11 @@ def _summary(report: Report) -> str:
 """
 
 
-def _outcomes(stats: Stats) -> list[dict[str, str | int]]:
-    rows = [("accepted", "", stats.accepted)]
-    rows += [("not exported", reason, number) for reason, number in stats.dropped.items()]
-    rows += [("rejected", reason, number) for reason, number in stats.rejected.items()]
-    rows += [("failed", cause, number) for cause, number in stats.failed.items()]
-    return [{"ending": e, "reason": r, "samples": n} for e, r, n in rows]
+def _endings(stats: Stats) -> Iterator[Ending]:
+    yield Ending("accepted", "", stats.accepted)
+    for kind, counts in (
+        ("not exported", stats.dropped),
+        ("rejected", stats.rejected),
+        ("failed", stats.failed),
+    ):
+        yield from (Ending(kind, reason, samples) for reason, samples in counts.items())

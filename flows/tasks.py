@@ -43,7 +43,7 @@ MAX_SENDS_PER_REQUEST = RetryPolicy().attempts * (1 + OUTAGE_RETRIES)
 async def load(settings: Settings) -> Checked | State[Checked]:
     """Read all problems once and check what can be checked without the provider."""
     try:
-        key = await _key(settings.api_key_block)
+        key = await key_in_block(settings.api_key_block)
         return await asyncio.to_thread(check, settings, key)
     except FatalError as error:
         return _failed(error)
@@ -104,7 +104,7 @@ def _failed(error: FatalError) -> State[T]:
     return Failed(message=str(error), data=error)
 
 
-async def _key(block: str | None) -> str | None:
+async def key_in_block(block: str | None) -> str | None:
     """The key in a Prefect Secret block. Raises: SettingError where there is no such block."""
     if block is None:
         return None

@@ -6,10 +6,18 @@ Keys are looked up by name and handed on; nothing here logs or keeps one.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pettingllms.errors import KeyRefusedError, MissingKeyError
+
+_KEY = re.compile(r"[!#-&(-~]+")
+"""Printable ASCII but for spaces and quotes."""
+
+NO_KEY = "none-needed"
+"""In a key's place where nothing is sent."""
 
 
 def from_environment(variable: str | None) -> str | None:
@@ -24,9 +32,14 @@ def header_names(variable: str) -> tuple[str, ...]:
 
 
 def key_for(
-    provider: str, given: str | None, key_env: str | None, base_url: str | None
+    provider: str,
+    given: str | None,
+    key_env: str | None,
+    base_url: str | None,
+    other_variables: Sequence[str] = (),
 ) -> str | None:
-    """The key given, or the one in `key_env`; none is needed on loopback.
+    """The key given, or the one in `key_env`; none is needed on loopback. Where it is missing,
+    whether one of `other_variables` has one is said.
 
     Raises: MissingKeyError; KeyRefusedError for one that no request can carry.
     """
@@ -34,14 +47,26 @@ def key_for(
     if key_env is not None and key is None and not is_loopback(base_url):
         raise MissingKeyError(
             f"API key not provided for {provider}",
-            f"Set it in the environment: export {key_env}=... (or pass api_key=... in Python).",
+            f"Set it in the environment: export {key_env}=... (or pass api_key=... in Python)."
+            + _found_elsewhere(other_variables, key_env),
         )
-    if key is not None and not (key.isascii() and key.isprintable()):
+    if key is not None and not _KEY.fullmatch(key):
         raise KeyRefusedError(
-            f"The API key for {provider} cannot be sent: keys are plain ASCII on one line.",
+            f"The API key for {provider} cannot be sent: keys are plain ASCII on one line, without"
+            " spaces or quotes.",
             "Copy it again from the provider's console.",
         )
     return key
+
+
+def _found_elsewhere(variables: Sequence[str], own: str) -> str:
+    found = [name for name in variables if name != own and from_environment(name)]
+    return f" {found[0]} is set, but it is another provider's." if found else ""
+
+
+def without_logins(text: str) -> str:
+    """`text`, its URLs without the user names and passwords in them."""
+    return re.sub(r"(://)[^/\s@]+@", r"\1", text)
 
 
 def is_loopback(url: str | None) -> bool:

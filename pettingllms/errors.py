@@ -11,6 +11,7 @@ CollectError                      what happened; `remedy` says what to do next
 │   ├── SandboxMissingError (14)  no way to run code safely on this machine
 │   ├── DiskFullError (15)
 │   ├── OrchestratorError (16)    the Prefect server cannot be reached
+│   ├── PackageError (17)         a package, or Python, of a version that does not work
 │   ├── MissingKeyError (20)      also a ValueError
 │   ├── UnknownProviderError (21) also a ValueError
 │   ├── MissingSDKError (22)      also an ImportError
@@ -31,6 +32,7 @@ CollectError                      what happened; `remedy` says what to do next
 │   ├── ContentFilterError
 │   ├── EmptyAnswerError          an answer without text, where text was asked for
 │   ├── BrokenProblemError        its reference fails its own tests; never sent
+│   ├── PrivateProblemError       something in it must not leave the machine; never sent
 │   └── RowRefusedError           any other 4xx
 └── BatchError                    some prompts of a batch failed; carries the answers
 """
@@ -103,6 +105,10 @@ class DiskFullError(FatalError):
 
 class OrchestratorError(FatalError):
     exit_code = 16
+
+
+class PackageError(FatalError):
+    exit_code = 17
 
 
 class MissingKeyError(FatalError, ValueError):
@@ -192,6 +198,10 @@ class EmptyAnswerError(RowError):
 
 class BrokenProblemError(RowError):
     cause = "broken_problem"
+
+
+class PrivateProblemError(RowError):
+    cause = "private"
 
 
 class RowRefusedError(RowError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from pettingllms.collection import Checked, open_engine, read_rollouts
@@ -11,6 +12,7 @@ from pettingllms.records import Completion, Messages, Quota
 from pettingllms.rollout import Rollout
 from pettingllms.tokens import about_tokens, most_tokens
 
+log = logging.getLogger(__name__)
 SHORT_ANSWER_TOKENS = 10
 """The shortest answer that is a program."""
 _FEEDBACK_TOKENS = 2_000
@@ -49,6 +51,8 @@ class Plan:
 
 async def make_plan(checked: Checked) -> Plan:
     """One pass over the problems and the cache. Raises: as `open_engine`."""
+    if checked.held_back.problems:
+        log.warning("%s", checked.held_back)
     async with open_engine(checked, run_id="plan") as engine:
         estimate = _Estimate(engine, checked)
         for rollout in read_rollouts(checked.settings):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pettingllms.collection import Report, check, open_collection
+from pettingllms.credentials import NO_KEY
 from pettingllms.engine import Answer, Engine
 from pettingllms.errors import OutputError, RowError
 from pettingllms.export import RunFiles, RunInfo, check_writable, read_run
@@ -19,7 +20,7 @@ from pettingllms.exporting import write_export, write_rows
 from pettingllms.records import NOT_CACHED, Messages
 from pettingllms.settings import Settings, resolve
 
-_NO_KEY = "none is needed"
+_NAME_AN_EXPORT = "Name an exported file, such as sft_data_code/sft_data_20261124_235959.jsonl."
 
 
 class NotCachedError(RowError):
@@ -41,7 +42,7 @@ class CacheOnlyEngine(Engine):
 
 async def rebuild_from_cache(settings: Settings) -> Report:
     """A run that sends nothing, into files of its own. Raises: as `check`, CacheError."""
-    checked = check(settings, _NO_KEY)
+    checked = check(settings, NO_KEY)
     async with open_collection(checked, "rebuild", CacheOnlyEngine) as collection:
         for shard in collection.shards():
             answers = await collection.generate(shard)
@@ -79,7 +80,7 @@ def settings_of(run: RunInfo, changes: Mapping[str, Any]) -> Settings:
 def run_of_export(export: Path) -> RunInfo | None:
     """What is known of the run that made an exported file. Raises: OutputError."""
     if not export.is_file():
-        raise OutputError(f"{export} is not there, or no file.")
+        raise OutputError(f"{export} is not there, or no file.", _NAME_AN_EXPORT)
     stats = stats_beside(export)
     return read_run(stats) if stats.exists() else None
 

@@ -1,15 +1,36 @@
-"""What is done beside a collection, one module a command. None needs Prefect."""
+"""What the program does, one module a command. None needs Prefect before it runs a flow.
+
+To add one: a module with its parser and its function, and one row here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
-from flows.commands.card import card_command
-from flows.commands.rebuild import rebuild_command
-from flows.commands.verify import verify_command
+from flows.commands.cache import cache_command, cache_parser
+from flows.commands.card import card_command, card_parser
+from flows.commands.collect import collect_command, collect_parser
+from flows.commands.completion import completion_command, completion_parser
+from flows.commands.doctor import doctor_command, doctor_parser
+from flows.commands.plan import plan_command, plan_parser
+from flows.commands.rebuild import rebuild_command, rebuild_parser
+from flows.commands.report import report_command, report_parser
+from flows.commands.terminal import Command
+from flows.commands.trace import trace_command, trace_parser
+from flows.commands.verify import verify_command, verify_parser
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
-    "verify": verify_command,
-    "rebuild": rebuild_command,
-    "card": card_command,
+COMMANDS: Mapping[str, Command] = {
+    "collect": Command("the default: the word may be left out", collect_parser, collect_command),
+    "plan": Command("what a run would send and may cost", plan_parser, plan_command),
+    "doctor": Command("what is wrong here, and what to do", doctor_parser, doctor_command),
+    "report": Command("a page to look at what came out", report_parser, report_command),
+    "verify": Command("judge an exported file again", verify_parser, verify_command),
+    "rebuild": Command("make an export again, for nothing", rebuild_parser, rebuild_command),
+    "trace": Command("where a row comes from", trace_parser, trace_command),
+    "cache": Command("look into the paid answers, drop or move them", cache_parser, cache_command),
+    "card": Command("a data set card for the Hugging Face hub", card_parser, card_command),
+    "completion": Command(
+        "commands and flags by the tab key", completion_parser, completion_command
+    ),
 }
+"""In the order of the help."""

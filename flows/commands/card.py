@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,16 +12,21 @@ from pettingllms.errors import ExitCode
 from pettingllms.export import read_stats
 from pettingllms.export.card import render_card
 from pettingllms.export.reading import read_export
-from pettingllms.rebuilding import stats_beside
+from pettingllms.rebuilding import run_of_export, stats_beside
 
 _DESCRIPTION = """\
 Print the card of a data set for the Hugging Face hub: counts, models, and how
 the rows were verified. Save it as README.md beside the file."""
 
 
-def card_command(arguments: Sequence[str]) -> int:
+def card_parser() -> argparse.ArgumentParser:
     parser = command_parser("card", "FILE", _DESCRIPTION)
     parser.add_argument("file", type=Path, metavar="FILE", help="an exported file")
-    file: Path = parser.parse_args(arguments).file
+    return parser
+
+
+def card_command(arguments: Sequence[str]) -> int:
+    file: Path = card_parser().parse_args(arguments).file
+    run_of_export(file)
     sys.stdout.write(render_card(file.name, read_export(file), read_stats(stats_beside(file))))
     return ExitCode.COMPLETE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,17 +22,21 @@ run, byte for byte, or as the given flags change them. Without one: a run that
 takes every answer from the cache, with the flags of a collection."""
 
 
-def rebuild_command(arguments: Sequence[str]) -> int:
+def rebuild_parser() -> argparse.ArgumentParser:
     parser = command_parser("rebuild", "[ATTEMPTS.jsonl]", _DESCRIPTION)
     parser.add_argument("attempts", type=Path, nargs="?", metavar="ATTEMPTS.jsonl")
     add_config(parser)
     add_settings(parser, Settings.model_fields)
-    flags = given(parser.parse_args(arguments))
+    return parser
+
+
+def rebuild_command(arguments: Sequence[str]) -> int:
+    flags = given(rebuild_parser().parse_args(arguments))
     attempts: Path | None = flags.pop("attempts", None)
     if attempts is not None:
         if "config" in flags:
             raise SettingError(
-                "--config is for a rebuild from the cache; name the changes as flags."
+                "--config is for a rebuild from the cache.", "Name the changes as flags."
             )
         files = rebuild_from_attempts(attempts, flags)
         print_line(f"Rebuilt {files.sft}")

@@ -1,20 +1,29 @@
-"""What the commands have in common: their parsers, and a line on the terminal."""
+"""What the commands have in common: how they are found, their parsers, a line on the terminal."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 
-from flows.flags import PROGRAM, HelpFormatter
+from flows.flags import PROGRAM, Parser
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A word of the program: its line in the help, its flags, and what it does with the words
+    after it; `run` returns the exit code."""
+
+    summary: str
+    parser: Callable[[], argparse.ArgumentParser]
+    run: Callable[[Sequence[str]], int]
 
 
 def command_parser(name: str, operand: str, description: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
-        prog=f"{PROGRAM} {name}",
-        usage=f"%(prog)s {operand} ...",
-        description=description,
-        formatter_class=HelpFormatter,
+    return Parser(
+        prog=f"{PROGRAM} {name}", usage=f"%(prog)s {operand} ...", description=description
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,11 +33,15 @@ _SETTINGS = (
 )
 
 
-def verify_command(arguments: Sequence[str]) -> int:
+def verify_parser() -> argparse.ArgumentParser:
     parser = command_parser("verify", "FILE", _DESCRIPTION)
     parser.add_argument("file", type=Path, metavar="FILE", help="an exported file")
     add_settings(parser, _SETTINGS)
-    flags = given(parser.parse_args(arguments))
+    return parser
+
+
+def verify_command(arguments: Sequence[str]) -> int:
+    flags = given(verify_parser().parse_args(arguments))
     file: Path = flags.pop("file")
     verification = asyncio.run(_verify(file, _settings_of_export(file, flags)))
     _show(verification)

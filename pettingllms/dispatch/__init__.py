@@ -4,7 +4,7 @@ Knows errors but no provider; says nothing about caching or budgets (see `engine
 """
 
 from pettingllms.dispatch.dispatcher import Dispatcher, RetryCounts
-from pettingllms.dispatch.limiter import Limiter, RateLimits
+from pettingllms.dispatch.limiter import Limiter, RateLimits, Traffic
 from pettingllms.dispatch.retry import RetryPolicy
 
-__all__ = ["Dispatcher", "Limiter", "RateLimits", "RetryCounts", "RetryPolicy"]
+__all__ = ["Dispatcher", "Limiter", "RateLimits", "RetryCounts", "RetryPolicy", "Traffic"]

@@ -29,6 +29,15 @@ class RateLimits:
     tokens_per_minute: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What is on its way, how many sends left so far, and what the provider is known to allow."""
+
+    in_flight: int
+    sends: int
+    limits: RateLimits
+
+
 class TokenBucket:
     """Lets `per_minute` units through each minute, evenly; holds one second's worth."""
 
@@ -56,6 +65,7 @@ class Limiter:
         self.max_concurrency = max_concurrency
         self.concurrency = float(min(initial_concurrency, max_concurrency))
         self.in_flight = 0
+        self._sends = 0
         self._waiters: deque[tuple[asyncio.Future[None], float]] = deque()
         self._sleepers: set[asyncio.Future[None]] = set()
         self._slow_start = True
@@ -66,6 +76,11 @@ class Limiter:
         self._alarm: asyncio.TimerHandle | None = None
         self._stopped_by: FatalError | None = None
         self._turned_away_by: CollectError | None = None
+
+    @property
+    def traffic(self) -> Traffic:
+        limits = RateLimits(_per_minute(self._requests), _per_minute(self._tokens))
+        return Traffic(self.in_flight, self._sends, limits)
 
     @asynccontextmanager
     async def slot(self, tokens: float = 0.0) -> AsyncGenerator[None]:
@@ -169,6 +184,7 @@ class Limiter:
 
     def _charge(self, tokens: float) -> None:
         self.in_flight += 1
+        self._sends += 1
         if self._requests is not None:
             self._requests.take(1.0)
         if self._tokens is not None:
@@ -182,6 +198,10 @@ class Limiter:
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(delay_s, self._pump)
+
+
+def _per_minute(bucket: TokenBucket | None) -> float | None:
+    return None if bucket is None else bucket.per_minute
 
 
 def _bucket(current: TokenBucket | None, per_minute: float | None) -> TokenBucket | None:

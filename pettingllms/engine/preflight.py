@@ -3,24 +3,50 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
+from datetime import UTC, date, datetime
 
+from pettingllms.credentials import is_loopback
 from pettingllms.errors import ConnectionFailedError, UnknownModelError, UnreachableError
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class, first_model
+from pettingllms.wire.model_list import OfferedModel
+
+log = logging.getLogger(__name__)
 
 _MODELS_SHOWN = 12
+_SOON_DAYS = 30
 
 
 async def check_model(client: BaseAPIClient) -> None:
-    """Raises: UnreachableError where nothing answers, UnknownModelError with the models that
+    """Warns of a model that retires soon. Raises: as `find_model`."""
+    model = await find_model(client)
+    if model is not None and retires_soon(model):
+        log.warning("%s retires on %s: name another by then.", model.name, model.until)
+
+
+async def find_model(client: BaseAPIClient) -> OfferedModel | None:
+    """The client's model as the provider lists it, or None where it lists none.
+
+    Raises: UnreachableError where nothing answers, UnknownModelError with the models that
     the provider lists now, KeyRefusedError, and TransientErrors that say nothing either way.
     """
     config = client.config
     try:
-        models = await client.list_models()
+        models = await client.offered_models()
     except ConnectionFailedError as error:
         raise _unreachable(config, error) from error
-    if models is not None and config.model and config.model not in models:
-        raise _unknown_model(config, models)
+    if models is None or not config.model:
+        return None
+    found = next((model for model in models if model.name == config.model), None)
+    if found is None:
+        raise _unknown_model(config, tuple(model.name for model in models))
+    return found
+
+
+def retires_soon(model: OfferedModel, today: date | None = None) -> bool:
+    """Within 30 days of `today` (UTC)."""
+    today = today or datetime.now(UTC).date()
+    return model.until is not None and (model.until - today).days <= _SOON_DAYS
 
 
 async def with_model(config: APIConfig) -> APIConfig:
@@ -40,10 +66,21 @@ async def with_model(config: APIConfig) -> APIConfig:
 
 
 def _unreachable(config: APIConfig, error: ConnectionFailedError) -> UnreachableError:
+    usual = "Start the server" if is_loopback(config.base_url) else "Check network and proxy"
+    first = next((hint for words, hint in _HINTS.items() if words in error.message), usual)
     return UnreachableError(
         f"Nothing answers at {config.base_url}: {error.message}",
-        "Start the server, or set API_BASE_URL (--base-url) to where it listens.",
+        f"{first}, or set API_BASE_URL (--base-url) to where it listens.",
     )
+
+
+_HINTS = {
+    "WRONG_VERSION_NUMBER": "Write http in place of https",
+    "Expected HTTP/": "What listens there is no web server: correct the port",
+    "(407)": "Name the proxy with its user and password in HTTP_PROXY",
+    "Proxy Authentication Required": "Name the proxy with its user and password in HTTPS_PROXY",
+}
+"""By what the connection's error says."""
 
 
 def _unknown_model(config: APIConfig, models: tuple[str, ...]) -> UnknownModelError:

@@ -20,6 +20,7 @@ from pettingllms.problems.sources import find_sources, read_rows
 from pettingllms.records import Problem
 
 OnBad = Callable[[ProblemFileError], None]
+OnProblem = Callable[[Problem], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,19 @@ def read_problems(
 
 
 def check_problems(
-    sources: Sequence[str], *, skip_bad: OnBad | None = None, limit: int | None = None
+    sources: Sequence[str],
+    *,
+    skip_bad: OnBad | None = None,
+    limit: int | None = None,
+    on_problem: OnProblem | None = None,
 ) -> ProblemCount:
-    """Read everything once and count it. Raises as `read_problems` does."""
+    """Read everything once, show each problem to `on_problem`, and count. Raises as
+    `read_problems` does."""
     skipped = _Tally(skip_bad or _stop)
     problems = with_tests = 0
     for problem in read_problems(sources, skip_bad=skipped, limit=limit):
+        if on_problem is not None:
+            on_problem(problem)
         problems += 1
         with_tests += problem.tests is not None
     return ProblemCount(problems, with_tests, bad=skipped.count)

@@ -75,6 +75,8 @@ def _readable(source: Source) -> Iterator[Row]:
 def _find(name: str) -> list[Source]:
     if name.startswith(HUB_PREFIX):
         return [Source(name, partial(read_hub, name))]
+    if "://" in name:
+        raise ProblemFileError(f"{name}: is a URL", "Download it, and name the file.")
     path = Path(name).expanduser()
     if path.is_dir():
         return _files(name, sorted(path.iterdir()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -48,6 +49,7 @@ def read_csv(path: Path) -> Iterator[Row]:
         reader = csv.reader(text, strict=True)
         try:
             header = next(reader, list[str]())
+            _check_header(path, header)
             line = reader.line_num + 1
             for cells in reader:
                 if cells:
@@ -58,6 +60,13 @@ def read_csv(path: Path) -> Iterator[Row]:
                 f"{path}:{reader.line_num}: is not CSV: {error}",
                 "Quote cells that hold quotes, commas or line breaks, doubling quotes inside.",
             ) from error
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    """Raises: ProblemFileError where the file is in another encoding, such as a spreadsheet's."""
+    names = "".join(header)
+    if re.search("[\0\ud800-\udfff]", names):
+        raise ProblemFileError(f"{path}:1: is not UTF-8", "Save it as CSV in UTF-8.")
 
 
 def _csv_record(header: Sequence[str], cells: Sequence[str]) -> dict[str, object]:

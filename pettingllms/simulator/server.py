@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from time import time
 from types import TracebackType
 from typing import Any, Self, cast
@@ -60,9 +61,10 @@ class ReceivedRequest:
 class Simulator:
     """A provider on loopback: `async with Simulator(source) as sim: ... sim.base_url`.
 
-    `models` are the names it knows (None: any). `keys` are the API keys it takes (None: none is
-    needed). The last `log_size` requests are kept in `requests`, whatever their path; `counts`
-    has the chat requests by HTTP status. Port 0 is any free one.
+    `models` are the names it knows (None: any), `retiring` the days on which some of them retire.
+    `keys` are the API keys it takes (None: none is needed). The last `log_size` requests are kept
+    in `requests`, whatever their path; `counts` has the chat requests by HTTP status. Port 0 is
+    any free one.
 
     Raises: SettingError on entry, when the port is taken.
     """
@@ -72,6 +74,7 @@ class Simulator:
         source: AnswerSource,
         *,
         models: Sequence[str] | None = None,
+        retiring: Mapping[str, date] | None = None,
         keys: Collection[str] | None = None,
         faults: Faults = _NO_FAULTS,
         limits: Limits = _NO_LIMITS,
@@ -83,6 +86,7 @@ class Simulator:
         self.counts: Counter[int] = Counter()
         self._source = source
         self._models = models
+        self._retiring = retiring or {}
         self._keys = keys
         self._faults = faults
         self._gate = Gate(limits)
@@ -196,7 +200,7 @@ class Simulator:
         except RefusedError as refused:
             return exchange.refuse(refused.error, {})
         names = _ANY_MODEL if self._models is None else self._models
-        return exchange.respond(exchange.dialect.models(names), {})
+        return exchange.respond(exchange.dialect.models(names, self._retiring), {})
 
     def _check_key(self, exchange: Exchange) -> None:
         if self._keys is not None:

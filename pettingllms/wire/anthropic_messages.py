@@ -12,7 +12,8 @@ from pettingllms.wire.capabilities import drop_refused
 from pettingllms.wire.json_access import at, integer, is_object, items, positive, text
 
 PATH = "/v1/messages"
-MODELS_PATH = "/v1/models"
+MODELS_PATH = "/v1/models?limit=1000"
+"""All on one page; there are 20 on one otherwise."""
 HEADERS: Mapping[str, str] = {"anthropic-version": "2023-06-01"}
 """The newest API version that still takes sampling settings from the models that have them."""
 

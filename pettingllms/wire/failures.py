@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from time import time
 
+from pettingllms.credentials import without_logins
 from pettingllms.errors import (
     BaseURLError,
     CollectError,
@@ -67,6 +68,7 @@ _SERVER_STATUSES = frozenset({408, 409, 425, *range(500, 600)})
 
 _RULES: tuple[_Rule, ...] = (
     _Rule(QuotaError, _on(402)),
+    _Rule(ConnectionFailedError, _on(407)),
     _Rule(QuotaError, _on(400, 403, 429), ("insufficient_quota", "billing_", "billing hard limit")),
     _Rule(ContextLengthError, _on(429), ("request too large",)),
     _Rule(RateLimitError, _on(429), ("rate_limit_exceeded", "per min", "perminute")),
@@ -163,6 +165,7 @@ def _describe(error: type[CollectError], failure: HTTPFailure) -> str:
         RateLimitError: f"Rate limit exceeded: {said}",
         UnknownModelError: f"Unknown model {failure.model!r}: {said}",
         BaseURLError: f"No such API at {failure.url}: {said}",
+        ConnectionFailedError: f"No connection to {failure.url}: the proxy wants a password (407)",
         KeyRefusedError: f"The API key for {failure.provider} was refused: {said}",
         QuotaError: f"The account at {failure.provider} cannot pay: {said}",
     }
@@ -175,9 +178,14 @@ def timed_out(timeout_s: float) -> RequestTimeoutError:
     )
 
 
+def web_page(url: str) -> BaseURLError:
+    """For a page where an answer should be: a website, a gateway's or a login's."""
+    return BaseURLError(f"No such API at {url}: a web page answers.", _REMEDIES[BaseURLError])
+
+
 def connection_failed(url: str, cause: BaseException) -> ConnectionFailedError:
     reason = str(cause.__cause__ or cause) or type(cause).__name__
-    return ConnectionFailedError(f"No connection to {url}: {reason}")
+    return ConnectionFailedError(f"No connection to {url}: {without_logins(reason)}")
 
 
 def error_from_exception(error: Exception) -> CollectError:

@@ -1,6 +1,9 @@
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import orjson
 import pytest
@@ -10,6 +13,7 @@ from flows.collect import sft_collect
 from pettingllms.collection import Report
 from pettingllms.settings import Settings, resolve
 from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
+from tests.processes import clean_environment
 
 
 def add_problem(number: int) -> dict[str, Any]:
@@ -35,6 +39,46 @@ def write_problems(path: Path, problems: list[dict[str, Any]]) -> Path:
 
 def rows_of(report: Report) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in report.files.sft.read_bytes().splitlines()]
+
+
+def run_of(api_url: str, report: Report) -> dict[str, Any]:
+    """The run, as the server has it."""
+    (run,) = stored(api_url, "flow_runs", of_run(report))
+    return run
+
+
+def of_run(report: Report) -> dict[str, Any]:
+    """A filter for `stored`."""
+    return {"flow_runs": {"id": {"any_": [report.stats.run.run_id]}}}
+
+
+def stored(api_url: str, kind: str, filters: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the server has, as its UI asks for it."""
+    request = Request(
+        f"{api_url}/{kind}/filter",
+        data=orjson.dumps({**filters, "limit": 200}),
+        headers={"Content-Type": "application/json"},
+    )
+    with urlopen(request, timeout=30) as response:
+        return orjson.loads(response.read())
+
+
+def become_a_new_user(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """In `home`, with the environment of whoever has set nothing."""
+    environment = clean_environment(home)
+    for name in os.environ.keys() - environment.keys() - {"PYTEST_CURRENT_TEST"}:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.chdir(home)
+
+
+@pytest.fixture
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, where a new user of the program is."""
+    become_a_new_user(monkeypatch, tmp_path)
+    return tmp_path
 
 
 @pytest.fixture
@@ -70,7 +114,7 @@ class Collector:
         return await self.outcome_of([add_problem(number) for number in numbers], **parameters)
 
     async def outcome_of(
-        self, problems: list[dict[str, Any]], **parameters: Any
+        self, problems: list[dict[str, Any]], /, **parameters: Any
     ) -> Report | Exception:
         write_problems(self.problems, problems)
         state = await sft_collect(**self._parameters | parameters, return_state=True)
@@ -78,13 +122,16 @@ class Collector:
 
     def settings(self, numbers: range | list[int], **parameters: Any) -> Settings:
         """What a run over the problems `numbers` would have."""
-        write_problems(self.problems, [add_problem(number) for number in numbers])
+        return self.settings_of([add_problem(number) for number in numbers], **parameters)
+
+    def settings_of(self, problems: list[dict[str, Any]], **parameters: Any) -> Settings:
+        write_problems(self.problems, problems)
         return resolve(self._parameters | parameters).settings
 
     async def collect(self, numbers: range | list[int], **parameters: Any) -> Report:
         return await self.collect_from([add_problem(number) for number in numbers], **parameters)
 
-    async def collect_from(self, problems: list[dict[str, Any]], **parameters: Any) -> Report:
+    async def collect_from(self, problems: list[dict[str, Any]], /, **parameters: Any) -> Report:
         report = await self.outcome_of(problems, **parameters)
         assert isinstance(report, Report), report
         return report

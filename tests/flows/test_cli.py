@@ -1,18 +1,30 @@
 """`python -m flows.collect` as a user runs it: a process, its output, its files, its exit code."""
 
+import re
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
+from flows.cli import main
+from flows.commands import COMMANDS
 from pettingllms.errors import ExitCode
-from pettingllms.settings import Settings, environment_name
-from pettingllms.simulator import ErrorReply, FunctionAnswers, Hang, Simulator, SimulatorThread
+from pettingllms.settings import Settings, environment_name, resolve
+from pettingllms.simulator import (
+    ChatBody,
+    ErrorReply,
+    FunctionAnswers,
+    Hang,
+    Simulator,
+    SimulatorThread,
+)
 from tests.processes import ROOT, Ended, clean_environment, run, wait_until
 
 from .conftest import add_problem, right_answer, write_problems
@@ -54,10 +66,14 @@ def test_make_demo_runs_and_the_second_time_sends_nothing(tmp_path: Path) -> Non
     assert "Traceback" not in first.output + second.output
 
 
-def test_the_help_names_every_setting_with_its_variable(collect: Collect) -> None:
+def test_the_help_names_every_command_and_every_setting_with_its_variable(
+    collect: Collect,
+) -> None:
     """Read at 80 columns by whoever has never seen the project."""
     shown = collect("--help", COLUMNS="80")
     assert shown.exit_code == 0
+    for name, command in COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(command.summary)}$", shown.stdout, re.MULTILINE)
     for name, field in Settings.model_fields.items():
         assert f"--{name.replace('_', '-')}" in shown.stdout
         assert f"[{environment_name(field)}]" in shown.stdout
@@ -81,71 +97,91 @@ def test_flags_win_over_the_environment_and_that_over_the_file(
     assert simulator.requests[-1].path == "/v1/chat/completions"
 
 
-def test_a_dry_run_sends_nothing_and_makes_no_files(
-    collect: Collect, tmp_path: Path, problems: str
+def test_a_plan_sends_nothing_needs_no_key_and_makes_no_files(
+    nothing_set: Path, problems: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not even the provider is asked whether it is there."""
-    flags = ("--dry-run", "--api-type", "openai", "--problems", problems)
-    ended = collect(*flags, OPENAI_API_KEY="k", API_BASE_URL="http://127.0.0.1:9/v1")
+    """Not even the provider is asked whether it is there; --dry-run is another word for it."""
+    flags = ["--api-type", "openai", "--problems", problems]
+    flags += ["--base-url", "http://provider.invalid/v1"]
+    pages: list[str] = []
+    for words in (["plan", *flags], ["collect", "--dry-run", *flags], [*flags, "--dry-run"]):
+        assert main(words) == 0
+        pages.append(capsys.readouterr().out)
+    assert "Requests to send  3" in pages[0]
+    assert "from $0.00" in pages[0]
+    assert pages[0] == pages[1] == pages[2]
+    assert not list((nothing_set / "sft_data_code").glob("*"))
+
+
+def test_show_config_is_a_settings_file_with_origins_and_without_keys(
+    nothing_set: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each value with its place; saved, it makes the same settings; of keys only the names."""
+    (nothing_set / "sft.toml").write_text('api_type = "claude"\nsamples = 5\n')
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
+    monkeypatch.setenv("API_MODEL", "claude-x")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    given = ["--config", "sft.toml", "--max-turns", "2", "--system-prompt", 'Say "ä"\n\\.']
+    assert main([*given, "--show-config"]) == 0
+    shown = capsys.readouterr().out
+    for line in (
+        r"samples = 5 +# file sft.toml",
+        r'model = "claude-x" +# variable API_MODEL',
+        r'base_url = "http://127.0.0.1:9" +# variable ANTHROPIC_BASE_URL',
+        r"max_turns = 2 +# flag",
+        r"timeout = 60.0 +# default",
+        r"# accept is not set",
+        r"# Keys.*OPENAI_API_KEY is not set.*ANTHROPIC_API_KEY is set",
+    ):
+        assert re.search(rf"^{line}", shown, re.MULTILINE), line
+    assert "sk-secret" not in shown
+    (nothing_set / "shown.toml").write_text(shown)
+    first = resolve({**tomllib.loads(shown)}, {}).settings
+    assert first.system_prompt == 'Say "ä"\n\\.'
+    assert main(["plan", "--config", "shown.toml", "--show-config"]) == 0
+    again = tomllib.loads(capsys.readouterr().out)
+    assert resolve(again, {}).settings == first
+
+
+BY_TAB = {
+    ("pl",): {"plan"},
+    ("plan", "--api-t"): {"--api-type"},
+    ("--api-type", ""): {"openai", "deepseek", "claude", "local", "replay"},
+    ("plan", "--format", "sh"): {"sharegpt"},
+    ("--problems", "problems.jsonl", "--max-tu"): {"--max-turns"},
+    ("verify", "prob"): {"problems.jsonl"},
+    ("--output-dir", "out"): {"outputs"},
+    ("completion", ""): {"bash", "zsh", "fish"},
+}
+
+
+def test_the_tab_key_completes_commands_flags_and_values(tmp_path: Path, problems: str) -> None:
+    """In a real bash, which sources the script and asks its function."""
+    (tmp_path / "outputs").mkdir()
+    asking = "\n".join(_asking(words) for words in BY_TAB)
+    script = f'eval "$(sft-collect completion bash)"\n{asking}'
+    ended = run("bash", "-c", script, cwd=tmp_path, environment=clean_environment(tmp_path))
     assert ended.exit_code == 0, ended.output
-    assert "Requests to send  3" in ended.stdout
-    assert "from $0.00" in ended.stdout
-    assert not list((tmp_path / "sft_data_code").glob("*"))
+    offered = [set(line.split()) for line in ended.stdout.splitlines()]
+    assert offered == list(BY_TAB.values()), ended.output
 
 
-BAD_INPUT = {
-    "no key": (["--api-type", "openai"], 20, "API key not provided for openai", "OPENAI_API_KEY"),
-    "unknown provider": (["--api-type", "gemini"], 21, "'gemini'", "openai, deepseek, claude"),
-    "provider not named": (["--model", "gpt-4o"], 2, "no provider is", "API_TYPE"),
-    "retired model": (["{local}", "--model", "old"], 23, "'old'", "--model"),
-    "wrong base URL": (["{local}", "--base-url", "{url}/nope"], 25, "{url}/nope", "--base-url"),
-    "nothing listens": (["{local}", "--base-url", "http://127.0.0.1:9/v1"], 24, ":9/", "Start"),
-    "setting out of range": (["{local}", "--samples", "0"], 2, "samples = '0'", "--help"),
-    "setting of a wrong type": (["{local}", "--timeout", "soon"], 2, "timeout = 'soon'", "flag"),
-    "budget without a price": (["{local}", "--max-cost-usd", "1"], 2, "'m'", "--max-cost-usd"),
-    "unknown flag": (["--sample", "3", "--wat"], 2, "unrecognized arguments: --wat", "usage"),
-    "no settings file": (["--config", "none.toml"], 2, "none.toml", "--config"),
-    "no problem file": (["{local}", "--problems", "none.jsonl"], 10, "none.jsonl", ""),
-    "empty problem file": (["{local}", "--problems", "empty.jsonl"], 10, "empty.jsonl", ""),
-    "bad record": (["{local}", "--problems", "bad.jsonl"], 10, "bad.jsonl:2", "--skip-bad"),
-    "no text": (["{local}", "--problems", "binary.jsonl"], 10, "binary.jsonl:1", ""),
-    "id twice": (["{local}", "--problems", "twice.jsonl"], 11, "`add-1`", "twice.jsonl:1"),
-    "output in a file": (["{local}", "--output-dir", "bad.jsonl/x"], 12, "bad.jsonl", "OUTPUT_DIR"),
-    "cache in a file": (["{local}", "--cache-dir", "bad.jsonl/x"], 13, "bad.jsonl", "--cache-dir"),
-    "newer cache": (["{local}", "--cache-dir", "newer"], 13, "newer version", "--cache-dir"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", BAD_INPUT)
-def test_bad_input_gets_one_clear_message_and_its_own_exit_code(
-    case: str, collect: Collect, tmp_path: Path, problems: str
-) -> None:
-    """What happened, where, what to do next; no traceback; nothing sent."""
-    _write_bad_files(tmp_path)
-    flags, exit_code, happened, remedy = BAD_INPUT[case]
-    with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m",))) as simulator:
-        url = simulator.base_url.removesuffix("/v1")
-        local = ["--api-type", "openai", "--base-url", simulator.base_url, "--model", "m"]
-        local += ["--problems", problems]
-        given = [part for flag in flags for part in (local if flag == "{local}" else [flag])]
-        ended = collect(*(flag.replace("{url}", url) for flag in given))
-    assert ended.exit_code == exit_code, ended.output
-    assert happened.replace("{url}", url) in ended.stderr
-    assert remedy in ended.stderr
-    assert "Traceback" not in ended.output
-    assert not simulator.counts[200]
-
-
-def _write_bad_files(folder: Path) -> None:
-    (folder / "empty.jsonl").touch()
-    (folder / "bad.jsonl").write_text('{"id": "a", "prompt": "Say a."}\n{"id": "b"}\n')
-    (folder / "binary.jsonl").write_bytes(b"\xff\xfe\x00")
-    write_problems(folder / "twice.jsonl", [add_problem(1), add_problem(1)])
-    command = (
-        "from pathlib import Path; from pettingllms import store; store.SCHEMA_VERSION = 99;"
-        "store.Store(Path('newer')).close()"
+def _asking(words: tuple[str, ...]) -> str:
+    """As the shell calls it with the cursor at the end of the last word."""
+    quoted = " ".join(f"'{word}'" for word in ("sft-collect", *words))
+    return (
+        f"COMP_WORDS=({quoted}); COMP_CWORD={len(words)}; _shtab_sft_collect; "
+        'echo "${COMPREPLY[@]}"'
     )
-    subprocess.run([sys.executable, "-c", command], cwd=folder, check=True)
+
+
+def test_a_command_finds_what_lies_beside_it(
+    nothing_set: Path, problems: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A module of the user's own in the current folder, which a console script does not search."""
+    (nothing_set / "own_rules.py").write_text("def anything(problem, answer, code): ...\n")
+    flags = ["--api-type", "openai", "--problems", problems, "--validator", "own_rules:anything"]
+    assert main(["plan", *flags]) == 0, capsys.readouterr().err
 
 
 def test_a_corrupt_cache_is_set_aside_with_a_warning(
@@ -183,15 +219,6 @@ def test_a_missing_sdk_is_named_with_its_install_command(
     assert "Traceback" not in ended.output
 
 
-def test_a_prefect_server_that_does_not_answer_is_named(collect: Collect, problems: str) -> None:
-    """Before anything is sent to a provider."""
-    ended = collect(PREFECT_API_URL="http://127.0.0.1:9/api")
-    assert ended.exit_code == 16, ended.output
-    assert "http://127.0.0.1:9/api" in ended.stderr
-    assert "PREFECT_API_URL" in ended.stderr
-    assert "Traceback" not in ended.output
-
-
 def test_a_key_refused_in_mid_run_is_an_error_with_the_summary(
     collect: Collect, problems: str, tmp_path: Path
 ) -> None:
@@ -218,22 +245,51 @@ def test_a_key_refused_in_mid_run_is_an_error_with_the_summary(
 def test_a_full_disk_loses_nothing_that_was_paid(
     tmp_path: Path, prefect_api_url: str, problems: str
 ) -> None:
-    """The output folder fills up: exit code 15, and the next run finds all answers cached."""
+    """Something else fills it while answers are awaited: exit code 15, and the next run finds
+    them all cached."""
+
+    def answer(body: ChatBody) -> str:
+        wait_until((tmp_path / "filled").exists)
+        return right_answer(body)
+
     environment = clean_environment(tmp_path, PREFECT_API_URL=prefect_api_url)
-    with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m",))) as simulator:
+    with SimulatorThread(Simulator(FunctionAnswers(answer), models=("m",))) as simulator:
         flags = (
             "--problems", problems, "--api-type", "openai", "--model", "m",
             "--base-url", simulator.base_url,
         )  # fmt: skip
         program = ("python", "-m", "flows.collect", *flags)
-        small = ("bwrap", "--dev-bind", "/", "/", "--size", "4096", "--tmpfs", "/mnt")
-        full = run(*small, *program, "--output-dir", "/mnt", cwd=tmp_path, environment=environment)
+        small = ("bwrap", "--dev-bind", "/", "/", "--size", "99000000", "--tmpfs", "/mnt")
+        filling = ("bash", "-c", FILL_THE_DISK, "collect", *program, "--output-dir", "/mnt")
+        full = run(*small, *filling, cwd=tmp_path, environment=environment)
         assert full.exit_code == 15, full.output
         assert "is full" in full.stderr
         assert "Traceback" not in full.output
         again = run(*program, cwd=tmp_path, environment=environment)
         assert again.exit_code == 0, again.output
         assert simulator.counts[200] == 3
+
+
+FILL_THE_DISK = """
+(until ls /mnt/attempts/*; do sleep 0.1; done; head -c 99M /dev/zero > /mnt/filler; touch filled) \\
+    > /dev/null 2>&1 &
+exec "$@"
+"""
+
+
+def test_a_model_that_retires_soon_is_warned_of(
+    collect: Collect, tmp_path: Path, problems: str
+) -> None:
+    """The run goes on; who runs it every night knows in time."""
+    retiring = {"m": datetime.now(UTC).date() + timedelta(days=9)}
+    simulated = Simulator(FunctionAnswers(right_answer), models=("m",), retiring=retiring)
+    with SimulatorThread(simulated) as simulator:
+        ended = collect(
+            "--problems", problems, "--api-type", "openai", "--model", "m",
+            "--base-url", simulator.base_url,
+        )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    assert f"m retires on {retiring['m']}: name another by then." in ended.stderr
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])

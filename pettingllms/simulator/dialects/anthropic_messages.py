@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
 from pydantic import PositiveInt
@@ -79,9 +79,9 @@ class AnthropicDialect(Dialect):
             "request_id": request_id,
         }
 
-    def models(self, names: Sequence[str]) -> Document:
+    def models(self, names: Sequence[str], retiring: Mapping[str, date]) -> Document:
         return {
-            "data": [_model(name) for name in names],
+            "data": [_model(name, retiring.get(name)) for name in names],
             "has_more": False,
             "first_id": names[0] if names else None,
             "last_id": names[-1] if names else None,
@@ -123,13 +123,14 @@ def _blocks(reply: Reply) -> list[Document]:
     return blocks
 
 
-def _model(name: str) -> Document:
+def _model(name: str, retires: date | None) -> Document:
     return {
         "type": "model",
         "id": name,
         "display_name": name,
         "created_at": _rfc3339(datetime.fromtimestamp(RELEASED_AT, UTC)),
-        "lifecycle": "active",
+        "lifecycle": "deprecated" if retires else "active",
+        "retires_at": retires and f"{retires.isoformat()}T00:00:00Z",
     }
 
 

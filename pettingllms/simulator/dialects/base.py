@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 import orjson
@@ -76,7 +77,8 @@ class Dialect(ABC):
     def error(self, error: ErrorReply, request_id: str) -> Document: ...
 
     @abstractmethod
-    def models(self, names: Sequence[str]) -> Document: ...
+    def models(self, names: Sequence[str], retiring: Mapping[str, date]) -> Document:
+        """The list of `names`; `retiring` has the days on which some of them retire."""
 
     @abstractmethod
     def unknown_model(self, model: str) -> ErrorReply: ...

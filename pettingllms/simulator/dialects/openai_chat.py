@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from math import ceil
 from time import time
 from typing import ClassVar
@@ -84,11 +85,20 @@ class OpenAIDialect(Dialect):
             }
         }
 
-    def models(self, names: Sequence[str]) -> Document:
-        return {"object": "list", "data": [self._model(name) for name in names]}
+    def models(self, names: Sequence[str], retiring: Mapping[str, date]) -> Document:
+        return {
+            "object": "list",
+            "data": [self._model(name, retiring.get(name)) for name in names],
+        }
 
-    def _model(self, name: str) -> Document:
-        return {"id": name, "object": "model", "created": RELEASED_AT, "owned_by": self.owner}
+    def _model(self, name: str, shutdown: date | None) -> Document:
+        return {
+            "id": name,
+            "object": "model",
+            "created": RELEASED_AT,
+            "owned_by": self.owner,
+            "shutdown_date": shutdown and shutdown.isoformat(),
+        }
 
     def unknown_model(self, model: str) -> ErrorReply:
         return ErrorReply(

@@ -1,0 +1,81 @@
+"""`collect`: flags in, a run, a summary and an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+from rich.console import Console
+
+from flows.commands.plan import show_plan
+from flows.commands.terminal import command_parser
+from flows.config_page import show_config
+from flows.flags import PROGRAM, add_config, add_settings, add_show_config, given, tell
+from flows.progress import shown_on
+from pettingllms.collection import Report, check
+from pettingllms.export.summary import render_summary
+from pettingllms.settings import Resolved, Settings, resolve
+
+_DESCRIPTION = """\
+Generate answers, run them against their tests in a sandbox, let the model
+repair what fails, and export what passes."""
+_DEMO = f"""\
+Demo: bundled problems, recorded answers, no key, no cost. With a real provider:
+  export OPENAI_API_KEY=...
+  {PROGRAM} --api-type openai --problems FILE.jsonl
+"""
+
+
+def collect_parser() -> argparse.ArgumentParser:
+    parser = command_parser("collect", "[--api-type TYPE] [--problems FILE ...]", _DESCRIPTION)
+    add_collection(parser)
+    return parser
+
+
+def add_collection(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("--dry-run", action="store_true", help="as the command `plan`")
+    add_show_config(parser)
+    add_settings(parser, Settings.model_fields)
+
+
+def collect_command(arguments: Sequence[str]) -> int:
+    flags = given(collect_parser().parse_args(arguments))
+    is_dry, is_shown = flags.pop("dry_run"), flags.pop("show_config")
+    resolved = resolve(flags)
+    if is_shown:
+        return show_config(resolved)
+    if resolved.is_embedded_demo:
+        Console().print(_DEMO, highlight=False)
+    return show_plan(resolved) if is_dry else _collect(resolved)
+
+
+def _collect(resolved: Resolved) -> int:
+    if resolved.settings.api_key_block is None:
+        check(resolved.settings)  # sooner than the flow would, which also needs Prefect for it
+    report = asyncio.run(_run_flow(resolved.given()))
+    Console().print(render_summary(report.stats, report.files))
+    return tell(report.stopped_by) if report.stopped_by else report.exit_code
+
+
+async def _run_flow(parameters: dict[str, Any]) -> Report:
+    """The flow's report. Raises: the FatalError that kept it from having one."""
+    from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
+    from flows.collect import sft_collect, watched_by  # noqa: PLC0415 - the same
+
+    terminal = Console(stderr=True, markup=False, highlight=False)
+    async with AsyncExitStack() as stack:
+        with Console(stderr=True).status("Starting Prefect ..."):
+            await stack.enter_async_context(orchestrator.session())
+        if terminal.is_interactive:
+            orchestrator.log_to(terminal)
+            watched_by.set(partial(shown_on, terminal))
+        state = await sft_collect(**parameters, return_state=True)
+        outcome = await state.aresult(raise_on_failure=False)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome

@@ -1,0 +1,97 @@
+"""`doctor`: whether a collection can succeed, and what to do where it cannot."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from flows.commands.terminal import command_parser
+from flows.flags import PROGRAM, add_config, add_settings, given
+from pettingllms import doctor
+from pettingllms.doctor import Finding, Level
+from pettingllms.errors import ExitCode, FatalError
+from pettingllms.settings import Resolved, Settings, resolve
+
+_DESCRIPTION = """\
+Check this machine, the settings, the key and the provider: each line is fine,
+or says what to do. Takes the flags of a collection; shows no key, and asks for
+nothing that costs without --call. Exit code 0, or that of the first thing that
+would stop a collection."""
+_STYLES = {Level.FINE: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+_CAN = "A collection can start."
+_CANNOT = "A collection cannot start: first set right what is wrong above."
+_NAME_WIDTH = 13
+_LEVEL_WIDTH = 8
+
+
+def doctor_parser() -> argparse.ArgumentParser:
+    parser = command_parser("doctor", "[--api-type TYPE] [--problems FILE ...]", _DESCRIPTION)
+    add_config(parser)
+    parser.add_argument(
+        "--call", action="store_true", help="ask for one token; this is paid for like any other"
+    )
+    add_settings(parser, Settings.model_fields)
+    return parser
+
+
+def doctor_command(arguments: Sequence[str]) -> int:
+    flags = given(doctor_parser().parse_args(arguments))
+    with_call: bool = flags.pop("call")
+    return asyncio.run(_show(_examine(resolve(flags), with_call=with_call)))
+
+
+async def _examine(resolved: Resolved, *, with_call: bool) -> AsyncGenerator[Finding]:
+    """One after another, as they are made."""
+    from flows.prefect_check import examine_prefect  # noqa: PLC0415 - for the others' sake
+
+    settings = resolved.settings
+    yield doctor.examine_python()
+    for finding in doctor.examine_packages():
+        yield finding
+    yield await doctor.examine_sandbox(settings)
+    yield doctor.examine_output(settings)
+    yield doctor.examine_cache(settings)
+    prefect = await examine_prefect()
+    yield prefect
+    yield doctor.examine_keys()
+    if resolved.is_embedded_demo:
+        yield doctor.warning("Provider", "none is named: a collection is the demo", _TO_NAME_ONE)
+    elif settings.api_key_block is None or prefect.exit_code == ExitCode.COMPLETE:
+        for finding in await _examine_provider(settings, with_call=with_call):
+            yield finding
+    yield doctor.examine_problems(settings)
+
+
+async def _examine_provider(settings: Settings, *, with_call: bool) -> list[Finding]:
+    from flows.tasks import key_in_block  # noqa: PLC0415 - as above
+
+    try:
+        key = await key_in_block(settings.api_key_block)
+    except FatalError as error:
+        return [doctor.problem("Key", error)]
+    return await doctor.examine_provider(settings, key, with_call=with_call)
+
+
+_TO_NAME_ONE = f"For a real one: export OPENAI_API_KEY=..., then {PROGRAM} doctor --api-type openai"
+
+
+async def _show(findings: AsyncGenerator[Finding]) -> int:
+    console, exit_code = Console(), int(ExitCode.COMPLETE)
+    async for finding in findings:
+        console.print(_line(finding), soft_wrap=True)
+        exit_code = exit_code or finding.exit_code
+    console.print(f"\n{_CANNOT if exit_code else _CAN}")
+    return exit_code
+
+
+def _line(finding: Finding) -> Text:
+    level = f"{finding.level.value:{_LEVEL_WIDTH}}"
+    line = Text.assemble((level, _STYLES[finding.level]), f"{finding.name:{_NAME_WIDTH}}")
+    line.append(f"  {finding.said}")
+    if finding.remedy:
+        line.append(f"\n{'':{_LEVEL_WIDTH + _NAME_WIDTH + 2}}{finding.remedy}", "dim")
+    return line

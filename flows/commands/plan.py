@@ -1,0 +1,51 @@
+"""`plan`: what a run would send and may cost."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from flows.commands.terminal import command_parser
+from flows.config_page import show_config
+from flows.flags import add_config, add_settings, add_show_config, given
+from flows.plan_page import render_plan
+from pettingllms.collection import Checked, check
+from pettingllms.credentials import NO_KEY
+from pettingllms.errors import ExitCode, MissingKeyError
+from pettingllms.planning import make_plan
+from pettingllms.settings import Resolved, Settings, resolve
+
+_DESCRIPTION = """\
+Say what a collection with these flags would send and what it may cost. Sends
+nothing, and needs no key; what the cache holds is not counted again."""
+
+
+def plan_parser() -> argparse.ArgumentParser:
+    parser = command_parser("plan", "[--api-type TYPE] [--problems FILE ...]", _DESCRIPTION)
+    add_config(parser)
+    add_show_config(parser)
+    add_settings(parser, Settings.model_fields)
+    return parser
+
+
+def plan_command(arguments: Sequence[str]) -> int:
+    flags = given(plan_parser().parse_args(arguments))
+    is_shown = flags.pop("show_config")
+    resolved = resolve(flags)
+    return show_config(resolved) if is_shown else show_plan(resolved)
+
+
+def show_plan(resolved: Resolved) -> int:
+    plan = asyncio.run(make_plan(_checked(resolved.settings)))
+    Console().print(render_plan(plan))
+    return ExitCode.COMPLETE
+
+
+def _checked(settings: Settings) -> Checked:
+    try:
+        return check(settings)
+    except MissingKeyError:
+        return check(settings, NO_KEY)

@@ -1,0 +1,41 @@
+"""What a run is called in a list of runs: provider, model, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefect.runtime import flow_run
+
+from pettingllms.errors import FatalError
+from pettingllms.settings import REPLAY, resolve
+from pettingllms.utils.api_client import client_class
+
+_GLOB = frozenset("*?[")
+
+
+def run_name() -> str:
+    """Like `openai gpt-4o problems.jsonl`, from the parameters and the environment.
+
+    Settings that are wrong have no name: the run then says what is wrong with them.
+    """
+    try:
+        settings = resolve(flow_run.parameters).settings
+        api_type = settings.api_type or REPLAY
+        model = settings.model or client_class(api_type).default_model
+    except FatalError:
+        return "sft-collect"
+    return " ".join(filter(None, (api_type, model, _sources(settings.problems))))
+
+
+def _sources(problems: Sequence[str]) -> str:
+    if not problems:
+        return "bundled problems"
+    more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return _short(problems[0]) + more
+
+
+def _short(source: str) -> str:
+    """A file's name; of a glob also its folder's."""
+    path = Path(source)
+    return "/".join(path.parts[-2:]) if _GLOB & set(path.name) else path.name

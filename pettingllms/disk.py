@@ -1,0 +1,34 @@
+"""The room that the disk under a folder has left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from pettingllms.errors import DiskFullError
+
+_MB = 1_000_000
+_LEAST_FREE_MB = 64
+"""A run's files are small beside this, and the cache holds back 4 MB of its own."""
+
+
+def nearest_there(path: Path) -> Path:
+    """`path` itself, or the first above it that is there."""
+    paths = (path.absolute(), *path.absolute().parents)
+    return next(path for path in paths if os.path.exists(path))  # noqa: PTH110 - out of reach is not there
+
+
+def check_room(folder: Path, setting: str) -> int:
+    """The free bytes of the disk that holds `folder`, or will; `setting` is what names it.
+
+    Raises: DiskFullError where they are fewer than a run needs.
+    """
+    free = shutil.disk_usage(nearest_there(folder)).free
+    if free < _LEAST_FREE_MB * _MB:
+        raise DiskFullError(
+            f"The disk that holds {folder} has {free // _MB} MB left, and a run needs"
+            f" {_LEAST_FREE_MB} MB.",
+            f"Free some space, or name a folder on another disk with {setting}.",
+        )
+    return free

@@ -1,0 +1,32 @@
+"""Whether this machine and this provider can do a collection: findings, each fine or what to do.
+
+The checks are those that a run makes itself (`collection.check`, `engine.preflight`); here each is
+made although another fails. Nothing is printed, and only a call that is asked for costs anything.
+"""
+
+from pettingllms.doctor.finding import Finding, Level, fine, problem, warning
+from pettingllms.doctor.machine import (
+    examine_cache,
+    examine_output,
+    examine_packages,
+    examine_python,
+    examine_sandbox,
+)
+from pettingllms.doctor.problem_set import examine_problems
+from pettingllms.doctor.provider import examine_keys, examine_provider
+
+__all__ = [
+    "Finding",
+    "Level",
+    "examine_cache",
+    "examine_keys",
+    "examine_output",
+    "examine_packages",
+    "examine_problems",
+    "examine_provider",
+    "examine_python",
+    "examine_sandbox",
+    "fine",
+    "problem",
+    "warning",
+]
