@@ -1,0 +1,1 @@
+"""Nightly runs: the deployments, and what a machine needs to serve them."""

@@ -1,0 +1,119 @@
+"""`python -m deployments.automations`: what the Prefect server does by itself about bad runs.
+
+A run that has gone silent is marked as crashed. With `--webhook URL`, every run that fails,
+crashes or does not start is posted there, as Slack, Mattermost and most others read it. Running
+it again replaces what it made before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from prefect import get_client
+from prefect.automations import Automation
+from prefect.blocks.webhook import Webhook
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import CallWebhook, ChangeFlowRunState
+from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.events.schemas.events import ResourceSpecification
+from prefect.types import SecretDict
+from pydantic import SecretStr
+from rich.console import Console
+
+from flows import orchestrator
+from flows.flags import tell
+from pettingllms.errors import ExitCode, FatalError
+
+SILENCE = timedelta(minutes=10)
+"""Three heartbeats of a run, which come every 180 s (PREFECT_FLOWS_HEARTBEAT_FREQUENCY)."""
+WEBHOOK = "sft-collect-webhook"
+_RUNS = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
+_OF_OUR_FLOW = ResourceSpecification(
+    {"prefect.resource.role": "flow", "prefect.resource.name": "sft-collect"}
+)
+_ENDS = ("Completed", "Partial", "Failed", "Crashed", "Cancelled")
+_ALARMING = ("Failed", "Crashed", "Late")
+_TEXT = '{"text": {{ (flow_run.name ~ ": " ~ flow_run.state.name ~ ". " ~ message) | tojson }}}'
+_MESSAGE = '{% set message = flow_run.state.message or "" %}'
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the automations on the server of PREFECT_API_URL; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m deployments.automations")
+    parser.add_argument("--webhook", metavar="URL", help="where bad runs are posted")
+    try:
+        asyncio.run(_set_up(parser.parse_args(arguments).webhook))
+    except FatalError as error:
+        return tell(error)
+    return ExitCode.COMPLETE
+
+
+async def _set_up(webhook_url: str | None) -> None:
+    async with orchestrator.session():
+        automations = [_silent_runs()]
+        if webhook_url is not None:
+            automations.append(_bad_runs(await _webhook(webhook_url)))
+        for automation in automations:
+            await _replace(automation)
+            Console().print(f"Automation: {automation.name}")
+
+
+_CRASHED = ChangeFlowRunState(
+    name=None,
+    force=False,
+    state=StateType.CRASHED,
+    message="No sign of life: the machine or the process that ran it is gone.",
+)
+
+
+def _silent_runs() -> Automation:
+    """Nobody else notices when a run's whole machine is gone."""
+    ends = {f"prefect.flow-run.{state}" for state in _ENDS}
+    heartbeat = "prefect.flow-run.heartbeat"
+    return Automation(
+        name="sft-collect: mark silent runs as crashed",
+        trigger=EventTrigger(
+            match=_RUNS,
+            match_related=_OF_OUR_FLOW,
+            after={heartbeat},
+            expect={heartbeat} | ends,
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            within=SILENCE,
+        ),
+        actions=[_CRASHED],
+    )
+
+
+def _bad_runs(webhook: UUID) -> Automation:
+    return Automation(
+        name="sft-collect: post bad runs",
+        trigger=EventTrigger(
+            match=_RUNS,
+            match_related=_OF_OUR_FLOW,
+            expect={f"prefect.flow-run.{state}" for state in _ALARMING},
+            for_each={"prefect.resource.id"},
+        ),
+        actions=[CallWebhook(block_document_id=webhook, payload=_MESSAGE + _TEXT)],
+    )
+
+
+async def _webhook(url: str) -> UUID:
+    """A block, so that the URL, which is often a secret, is kept encrypted."""
+    headers = SecretDict({"Content-Type": "application/json"})
+    return await Webhook(url=SecretStr(url), headers=headers).asave(WEBHOOK, overwrite=True)
+
+
+async def _replace(automation: Automation) -> None:
+    async with get_client() as client:
+        for earlier in await client.read_automations_by_name(automation.name):
+            await client.delete_automation(earlier.id)
+    await automation.acreate()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

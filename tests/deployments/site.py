@@ -1,0 +1,115 @@
+"""A machine that collects every night: a Prefect server, the deployments, a worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import time
+from contextlib import ExitStack
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from pettingllms.simulator import Simulator
+from tests.documents import deploying
+from tests.flows.conftest import add_problem, write_problems
+from tests.processes import ROOT, clean_environment, free_port, run, running, wait_for, wait_until
+
+KEY = "sk-in-the-environment-of-the-worker"
+ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+START_SERVER, ADDRESS, CREATE_POOL, DEPLOY, START_WORKER, RUN = deploying()
+"""The README's lines."""
+
+
+class Site:
+    """Everything runs in a home of its own, by the README's lines, but for the port."""
+
+    def __init__(self, home: Path, stack: ExitStack) -> None:
+        self.home = home
+        self.port = str(free_port())
+        self.api_url = f"http://127.0.0.1:{self.port}/api"
+        self.environment = clean_environment(
+            home, PREFECT_API_URL=self.api_url, PREFECT_SERVER_API_PORT=self.port,
+            PREFECT_WORKER_QUERY_SECONDS="1", PREFECT_RUNNER_POLL_FREQUENCY="1",
+            OPENAI_API_KEY=KEY,
+        )  # fmt: skip
+        self._stack = stack
+
+    def command(self, line: str, *more: str) -> None:
+        ended = run(*words(line), *more, cwd=ROOT, environment=self.environment)
+        assert ended.exit_code == 0, ended.output
+
+    def in_a_terminal(self, line: str, name: str) -> None:
+        log = self.home / f"{name}.log"
+        self._stack.enter_context(
+            running(*words(line), cwd=ROOT, environment=self.environment, log=log)
+        )
+
+    def start_server(self) -> None:
+        self.in_a_terminal(START_SERVER, "server")
+        wait_for(f"{self.api_url}/health", self.home / "server.log")
+
+    def parameters(
+        self, simulator: Simulator, output: Path, numbers: range, **settings: Any
+    ) -> dict[str, Any]:
+        """Of a run over the problems `numbers`, with everything it leaves in `output`."""
+        problems = write_problems(output / "p.jsonl", [add_problem(n) for n in numbers])
+        return {
+            "problems": str(problems),
+            "base_url": simulator.base_url,
+            "model": "m",
+            "output_dir": str(output),
+            "cache_dir": str(output / "cache"),
+            **settings,
+        }
+
+    def begin(self, *run: Any, **settings: Any) -> str:
+        """Asks for a run with these `parameters`, as the UI does; its id."""
+        deployment = self.read("deployments/name/sft-collect/openai")["id"]
+        given = {"parameters": self.parameters(*run, **settings)}
+        return self.post(f"deployments/{deployment}/create_flow_run", given)["id"]
+
+    def ended(self, run_id: str) -> dict[str, Any]:
+        """The state that a run ends in, once it has."""
+        wait_until(lambda: self.read(f"flow_runs/{run_id}")["state_type"] in ENDS)
+        return self.read(f"flow_runs/{run_id}")["state"]
+
+    def stored(self, kind: str, **filters: Any) -> list[dict[str, Any]]:
+        return self.post(f"{kind}/filter", filters)
+
+    def read(self, path: str) -> Any:
+        with urlopen(f"{self.api_url}/{path}", timeout=30) as response:
+            return json.load(response)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """As Prefect's client does it: again, where SQLite has a moment's too much to do."""
+        content = {"Content-Type": "application/json"}
+        request = Request(f"{self.api_url}/{path}", json.dumps(body).encode(), content)
+        for pause_s in (1, 2, 4, 8, 0):
+            try:
+                with urlopen(request, timeout=60) as response:
+                    return json.load(response)
+            except HTTPError as error:
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE or not pause_s:
+                    raise
+                time.sleep(pause_s)
+        return None
+
+
+def words(line: str) -> list[str]:
+    return shlex.split(line.replace(".venv/bin/", ""), comments=True)
+
+
+def kill(run_id: str) -> None:
+    """kill -9 of the process that a run is in."""
+    mine = f"PREFECT__FLOW_RUN_ID={run_id}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mine in (process / "environ").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
+        except OSError:  # somebody else's, or gone by now
+            continue

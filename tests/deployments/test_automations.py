@@ -1,0 +1,66 @@
+"""`python -m deployments.automations`: the automations it makes; one fired by a run that fails.
+
+That the other one marks a silent run as crashed takes ten minutes, and is tried by hand.
+"""
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import orjson
+import pytest
+
+from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
+from tests.flows.conftest import right_answer
+from tests.processes import wait_until
+
+from .site import KEY, Site
+
+
+class Hook(ThreadingHTTPServer):
+    """What a chat's webhook is: it keeps what is posted."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Post)
+        self.posted: list[bytes] = []
+
+
+class Post(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        assert self.headers["Content-Type"] == "application/json"
+        self.server.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.end_headers()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with Hook() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_failed_night_is_posted_where_the_team_reads(
+    site: Site, hook: Hook, tmp_path: Path
+) -> None:
+    """Set up twice, posted once: the run's name, its state and why, without the key."""
+    make = f"python -m deployments.automations --webhook http://127.0.0.1:{hook.server_port}/"
+    site.command(make)
+    site.command(make)
+    silence, _ = sorted(site.stored("automations"), key=lambda automation: automation["name"])
+    assert "prefect.flow-run.Partial" in silence["trigger"]["expect"]
+    assert silence["actions"][0]["state"] == "CRASHED"
+    provider = Simulator(FunctionAnswers(right_answer), models=("m",), keys={"another key"})
+    with SimulatorThread(provider) as simulator:
+        failed = site.begin(simulator, tmp_path, range(3))
+        assert site.ended(failed)["type"] == "FAILED"
+    assert provider.requests[-1].headers["Authorization"] == f"Bearer {KEY}"
+    wait_until(lambda: len(hook.posted) > 0)
+    text = orjson.loads(hook.posted[0])["text"]
+    assert text.startswith("openai m p.jsonl: Failed. The API key for openai was refused")
+    assert KEY not in text
+    assert len(hook.posted) == 1
