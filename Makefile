@@ -1,17 +1,18 @@
 # Everything a fresh machine needs is made here: a virtual environment with pinned packages and,
-# where this user may install system packages, bubblewrap for the sandbox.
+# where this user may install system packages, bubblewrap for the sandbox and Chromium for the tests
+# of the report.
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types sandbox clean
+.PHONY: demo test lint types sandbox chromium clean
 
 demo: $(VENV)/.base sandbox
 	@$(BIN)/python -m flows.collect
 
-test: lint types sandbox
-	$(BIN)/python -m pytest
+test: lint types sandbox chromium
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -22,6 +23,9 @@ types: $(VENV)/.dev
 
 sandbox:
 	@sh scripts/install_sandbox.sh
+
+chromium:
+	@sh scripts/install_chromium.sh
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -17,7 +17,7 @@ from tests.processes import ROOT, clean_environment, run
 RUN_ELSEWHERE = {
     "make demo": "tests/flows/test_cli.py",
     "make test": ".ci/run",
-    **dict.fromkeys(deploying(), "tests/deployments/test_deployment.py"),
+    **dict.fromkeys(deploying(), "tests/deployments/site.py"),
 }
 
 
