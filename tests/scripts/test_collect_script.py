@@ -2,9 +2,11 @@
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from pettingllms.simulator import ErrorReply, FunctionAnswers, Simulator, SimulatorThread
@@ -98,45 +100,75 @@ def test_a_model_path_needs_vllm(collect: Collect) -> None:
     assert "pip install vllm" in ended.stderr
 
 
-def test_a_model_path_starts_a_server_and_stops_it_at_the_end(
-    collect: Collect, tmp_path: Path
-) -> None:
-    """The project's simulator stands in for vLLM, which needs a GPU: same command line and API."""
-    _install_vllm(
-        tmp_path,
-        f'echo "$$ $*" > {tmp_path}/started; sleep 3\n'
-        f"exec python {Path(__file__).parent / 'serve_right_answers.py'} $4",
-    )
+def test_a_model_path_that_is_wrong_is_said_before_vllm_starts(collect: Collect) -> None:
+    """A folder that is not there."""
+    ended = collect(API_BASE_URL=f"http://127.0.0.1:{free_port()}/v1", MODEL_PATH="./gone")
+    assert ended.exit_code == 2
+    assert "MODEL_PATH ./gone is not there" in ended.stderr
+
+
+def test_a_trained_adapter_is_served_and_asked(collect: Collect, vllm: str, tmp_path: Path) -> None:
+    """The project's simulator stands in for vLLM: it is started for the run, told how to serve, and
+    gone afterwards; its log is kept; what is asked is the adapter, not the model below it."""
+    base, adapter = tmp_path / "base", tmp_path / "sft_model_1"
+    write_json(base / "config.json", {"num_attention_heads": 4})
+    write_json(adapter / "adapter_config.json", {"base_model_name_or_path": str(base), "r": 64})
     port = free_port()
     ended = collect(
-        API_BASE_URL=f"http://127.0.0.1:{port}/v1", MODEL_PATH="some/model",
-        PATH=f"{tmp_path}/bin:{clean_environment(tmp_path)['PATH']}",
+        API_BASE_URL=f"http://127.0.0.1:{port}/v1", MODEL_PATH="sft_model_1", VLLM=vllm,
+        SERVE_ARGS="--max-num-seqs 8",
     )  # fmt: skip
     assert ended.exit_code == 0, ended.output
-    process, *arguments = (tmp_path / "started").read_text().split()
-    assert arguments == ["serve", "some/model", "--port", str(port)]
-    assert "waiting for the model to load" in ended.stdout
+    assert last_lines(ended)[0] == "SFT data collection completed!"
+    assert f"serve {base} --host 127.0.0.1 --port {port} --max-model-len auto" in ended.stdout
+    assert "--lora-modules sft_model_1=sft_model_1 --max-num-seqs 8" in ended.stdout
     assert "vLLM is ready after" in ended.stdout
-    assert not Path(f"/proc/{process}").exists()
+    (rows,) = (tmp_path / "sft_data_code").glob("sft_data_*.jsonl")
+    assert b'"model":"sft_model_1"' in rows.read_bytes()
+    (log,) = (tmp_path / "sft_data_code").glob("vllm_*.log")
+    assert "Loading weights" in log.read_text()
+    assert collect(API_BASE_URL=f"http://127.0.0.1:{port}/v1").exit_code == 24
 
 
-def test_a_server_that_dies_while_loading_is_shown(collect: Collect, tmp_path: Path) -> None:
-    """Its last words, at once, rather than a wait without end."""
-    _install_vllm(tmp_path, "echo CUDA out of memory; exit 1")
+def test_a_server_that_dies_while_loading_is_shown(collect: Collect, vllm: str) -> None:
+    """What it died of, what to do, and its last words, rather than a wait without end."""
     ended = collect(
-        API_BASE_URL=f"http://127.0.0.1:{free_port()}/v1", MODEL_PATH="some/model",
-        PATH=f"{tmp_path}/bin:{clean_environment(tmp_path)['PATH']}",
+        API_BASE_URL=f"http://127.0.0.1:{free_port()}/v1", MODEL_PATH="some/model", VLLM=vllm,
+        SERVE_ARGS="--no-memory",
     )  # fmt: skip
     assert ended.exit_code == 24
-    assert "CUDA out of memory" in ended.stderr
+    assert "vLLM ended before it was ready: it ran out of memory" in ended.stderr
+    assert "torch.OutOfMemoryError" in ended.stderr
+    assert "--max-model-len 8192" in ended.stderr
     assert "completed" not in ended.output
 
 
-def _install_vllm(folder: Path, body: str) -> None:
-    program = folder / "bin" / "vllm"
-    program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\n{body}\n")
+def test_a_server_that_dies_in_mid_run_costs_no_answer(collect: Collect, vllm: str) -> None:
+    """The run ends at once and says why; run again, it asks for the rest only."""
+    url = f"http://127.0.0.1:{free_port()}/v1"
+    one_at_a_time = {"SFT_MAX_CONCURRENCY": "1", "API_BASE_URL": url, "MODEL_PATH": "some/model"}
+    ended = collect(**one_at_a_time, VLLM=vllm, SERVE_ARGS="--answers 3")
+    assert ended.exit_code == 24, ended.output
+    assert "vLLM ended while it was in use: it ran out of memory" in ended.stderr
+    assert "Every answer that arrived is kept" in ended.stderr
+    assert "completed" not in ended.output
+    again = collect(**one_at_a_time, VLLM=vllm, SERVE_ARGS="--answers 1")
+    assert again.exit_code == 0, again.output
+
+
+@pytest.fixture
+def vllm(tmp_path: Path) -> str:
+    """A program that takes vLLM's command line, and answers rightly."""
+    program = tmp_path / "vllm"
+    stand_in = Path(__file__).parent / "serve_right_answers.py"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {stand_in} "$@"\n')
     program.chmod(program.stat().st_mode | stat.S_IEXEC)
+    return str(program)
+
+
+def write_json(path: Path, content: object) -> None:
+    path.parent.mkdir()
+    path.write_bytes(orjson.dumps(content))
 
 
 def test_a_failed_run_is_not_called_completed(collect: Collect) -> None:
