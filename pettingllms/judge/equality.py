@@ -70,7 +70,7 @@ def _scalar(got: Wire) -> object:
         return _UNLIKE_ANYTHING
     try:
         return _plain_scalar(tag, payload)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return _UNLIKE_ANYTHING
 
 
@@ -83,8 +83,8 @@ def _plain_scalar(tag: str, payload: Any) -> object:
         case "bytes":
             return bytes.fromhex(payload)
         case "complex":
-            real, imaginary = payload
-            return complex(float(real), float(imaginary))
+            real, imaginary = map(_scalar, payload)
+            return complex(cast("float", real), cast("float", imaginary))
         case _:
             raise NotALiteralError(tag)
 

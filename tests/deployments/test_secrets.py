@@ -21,6 +21,7 @@ ANSWERS = (
 
 def test_no_key_is_on_the_server(site: Site, tmp_path: Path) -> None:
     """Neither in its database nor in a log, a file of a run, or an answer of its API."""
+    site.command("python -m deployments.automations")
     with temporary_settings({PREFECT_API_URL: site.api_url}):
         Secret(value=BLOCK_KEY).save("sft-key", overwrite=True)
     with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m",))) as simulator:
