@@ -7,15 +7,15 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 
-def data_folder() -> Path:
-    """`data/` of the checkout, or the copy that the wheel carries."""
-    checkout = _HERE.parent / "data"
-    return checkout if checkout.is_dir() else _HERE / "_data"
-
-
 def problems_file() -> Path:
-    return data_folder() / "problems.jsonl"
+    return _data_file("problems.jsonl")
 
 
 def recorded_answers_file() -> Path:
-    return data_folder() / "recorded_answers.jsonl"
+    return _data_file("recorded_answers.jsonl")
+
+
+def _data_file(name: str) -> Path:
+    """In `data/` of the checkout, or the copy that the wheel carries."""
+    carried = _HERE / "_data" / name
+    return carried if carried.exists() else _HERE.parent / "data" / name

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import openai  # noqa: F401 - imported late otherwise, and imports are not timed
 
+import pettingllms.http_client  # noqa: F401 - the same
 from benchmarks.clients import harness
 from pettingllms.cache import ResponseCache
 from pettingllms.engine import Engine, collect_garbage_seldom

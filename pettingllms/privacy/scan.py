@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pettingllms.privacy.patterns import PATTERNS
 
@@ -17,8 +18,13 @@ class Finding:
     length: int
 
 
-def scan(text: str) -> Iterator[Finding]:
-    """Every private thing in `text`, kind by kind."""
+@lru_cache(maxsize=32)
+def scan(text: str) -> tuple[Finding, ...]:
+    """Every private thing in `text`, kind by kind. System messages come again and again."""
+    return tuple(_findings(text))
+
+
+def _findings(text: str) -> Iterator[Finding]:
     for pattern in PATTERNS:
         if not _has_one(text, pattern.marks):
             continue
