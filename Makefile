@@ -6,13 +6,16 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-engine lint types sandbox chromium engine clean
+.PHONY: demo test test-operations test-engine lint types sandbox chromium engine clean
 
 demo: $(VENV)/.base sandbox
 	@$(BIN)/python -m flows.collect
 
 test: lint types sandbox chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-operations: $(VENV)/.dev sandbox
+	$(BIN)/python -m pytest -m operations
 
 test-engine: $(VENV)/.dev sandbox engine
 	$(BIN)/python -m pytest -m engine

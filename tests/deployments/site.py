@@ -91,7 +91,7 @@ class Site:
         return self.post(f"{kind}/filter", filters)
 
     def read(self, path: str) -> Any:
-        with urlopen(f"{self.api_url}/{path}", timeout=30) as response:
+        with urlopen(f"{self.api_url}/{path}", timeout=180) as response:
             return json.load(response)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:

@@ -17,6 +17,8 @@ from tests.processes import wait_until
 
 from .site import KEY, Site
 
+pytestmark = pytest.mark.operations
+
 
 class Hook(ThreadingHTTPServer):
     """What a chat's webhook is: it keeps what is posted."""

@@ -18,6 +18,8 @@ PROBLEMS = range(24)
 IN_FLIGHT = 2
 PACE = {"max_concurrency": IN_FLIGHT, "shard_size": 4}
 
+pytestmark = pytest.mark.operations
+
 
 @pytest.fixture
 def provider() -> Iterator[Simulator]:
