@@ -52,7 +52,7 @@ def test_jsonl_skips_blank_lines_and_a_mark(tmp_path: Path) -> None:
 def test_gzip(tmp_path: Path, suffix: str) -> None:
     """Text files may be gzipped."""
     content = {".jsonl": json.dumps(ONE), ".json": json.dumps([ONE]), ".csv": "id,prompt\none,x"}
-    path = _file(tmp_path, f"p{suffix}.gz", gzip.compress(content[suffix].encode()))
+    path = _file(tmp_path, f"p{suffix}.gz", gzip.compress(content[suffix].encode(), mtime=0))
     assert _ids(path) == ["one"]
 
 
@@ -186,8 +186,8 @@ def test_a_bad_line_is_named(tmp_path: Path, line: bytes, said: str) -> None:
         ("p.csv", 'prompt,tests\nx,"[1,"\n', ":2: `tests` is not JSON at column 4"),
         ("p.parquet", "no", ": is not Parquet: "),
         ("p.jsonl.gz", "no", ": cannot be read: "),
-        ("p.jsonl.gz", gzip.compress(b'{"prompt": "x"}' * 99)[:-12], ": cannot be read: "),
-        ("p.jsonl.gz", gzip.compress(b"")[:10] + b"\xff" * 20, ": cannot be read: "),
+        ("p.jsonl.gz", gzip.compress(b'{"prompt": "x"}' * 99, mtime=0)[:-12], ": cannot be read: "),
+        ("p.jsonl.gz", gzip.compress(b"", mtime=0)[:10] + b"\xff" * 20, ": cannot be read: "),
         ("p.txt", "x", ": cannot tell its type from its name"),
     ],
 )
