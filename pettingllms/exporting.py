@@ -14,6 +14,7 @@ from pettingllms.export import (
     Stats,
     Tally,
     atomic_write,
+    compute_stats,
     drop_lines,
     find_drops,
     iter_attempts,
@@ -35,9 +36,9 @@ def write_export(
     """
     drops = write_rows(attempts, files, settings)
     if tally is None:
-        tally = Tally(run.quota)
-        tally.add(iter_attempts(attempts))
-    stats = stats_of(tally, run, drops)
+        stats = compute_stats(iter_attempts(attempts), run, drops)
+    else:
+        stats = stats_of(tally, run, drops)
     atomic_write(files.stats, [stats_json(stats)])
     return stats
 

@@ -19,6 +19,8 @@ async def in_parallel(work: Callable[[A], Awaitable[T]], items: Sequence[A]) -> 
     one after the other, without a task of its own. Raises: what the first failed work raises,
     after cancelling the rest.
     """
+    if len(items) == 1:
+        return [await work(items[0])]
     results: dict[int, T] = {}
     left = iter(range(len(items)))
     loop = asyncio.get_running_loop()

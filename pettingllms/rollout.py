@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
 
 from pettingllms import prompting
 from pettingllms.engine import Answer, Engine
 from pettingllms.errors import FatalError, PrivateProblemError, RowError, TransientError
+from pettingllms.in_parallel import in_parallel
 from pettingllms.judge.assess import NO_RULES, CodeJudge, Rules, assess, check_reference
 from pettingllms.judge.rubric import Rubric, unrated
 from pettingllms.pricing import completion_cost_usd
@@ -29,7 +28,6 @@ from pettingllms.records import (
 )
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 Answers = tuple[Answer, ...]
 Turns = tuple[Attempt, ...]
 
@@ -92,15 +90,17 @@ class Rollouts:
         return tuple(samples)
 
     async def _ask(self, prompt: Prompt, wave: range) -> Answers:
-        asked = [self.engine.ask(prompt.messages, sample) for sample in wave]
-        return tuple(await _together(asked))
+        return tuple(
+            await in_parallel(lambda sample: self.engine.ask(prompt.messages, sample), wave)
+        )
 
     async def _take_turns(self, prompt: Prompt, wave: range, answers: Answers) -> list[Turns]:
         rollouts = (Rollout(prompt.problem, sample, prompt.messages) for sample in wave)
-        return await _together([*map(self._roll_out, rollouts, answers)])
+        return await in_parallel(self._roll_out, [*zip(rollouts, answers, strict=True)])
 
-    async def _roll_out(self, rollout: Rollout, answer: Answer) -> Turns:
-        """Judge `answer`, the first turn's, and take further turns while they can help."""
+    async def _roll_out(self, answered: tuple[Rollout, Answer]) -> Turns:
+        """Judge the first turn's answer, and take further turns while they can help."""
+        rollout, answer = answered
         attempts = [await self._attempt(rollout, 0, answer)]
         while self._goes_on(attempts):
             rollout = _with_feedback(rollout, attempts[-1])
@@ -164,11 +164,6 @@ def _if_whole(wave: Sequence[Answer | None]) -> Answers | None:
 
 def _needs_no_check(prompt: Prompt) -> bool:
     return prompt.held_back is None and prompt.problem.reference is None
-
-
-async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """As `asyncio.gather`; a single one, the most common case, needs no task of its own."""
-    return [await work[0]] if len(work) == 1 else await asyncio.gather(*work)
 
 
 def _is_accepted(turns: Turns) -> bool:

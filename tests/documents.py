@@ -1,16 +1,31 @@
-"""The code blocks of the documents, which tests run."""
+"""The code blocks of the documents, which tests run, and a provider for them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from pettingllms import bundled
+from pettingllms.problems import read_problems
+from pettingllms.simulator import FunctionAnswers, RecordedAnswers, Simulator, SimulatorThread
 from tests.processes import ROOT
 
 README = ROOT / "README.md"
 README_ZH = ROOT / "README.zh-CN.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@contextmanager
+def recorded_provider() -> Iterator[Simulator]:
+    """Knows the recorded answers, and says hello to everything else."""
+    problems = read_problems([str(bundled.problems_file())])
+    recorded = RecordedAnswers(problems, bundled.recorded_answers_file())
+    source = FunctionAnswers(lambda body: recorded.answer(body) or "Hello.")
+    with SimulatorThread(Simulator(source, models=("gpt-4o",))) as simulator:
+        yield simulator
 
 
 def blocks(document: Path, language: str | None = None) -> list[str]:

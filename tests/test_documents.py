@@ -7,11 +7,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pettingllms import bundled
-from pettingllms.problems import check_problems, read_problems
-from pettingllms.simulator import FunctionAnswers, RecordedAnswers, Simulator, SimulatorThread
+from pettingllms.problems import check_problems
+from pettingllms.simulator import Simulator
 from pettingllms.utils.api_client import DeepSeekClient, OpenAIClient
-from tests.documents import CONTRIBUTING, README, README_ZH, blocks, deploying
+from tests.documents import CONTRIBUTING, README, README_ZH, blocks, deploying, recorded_provider
 from tests.processes import ROOT, clean_environment, run
 
 RUN_ELSEWHERE = {
@@ -23,10 +22,7 @@ RUN_ELSEWHERE = {
 
 @pytest.fixture
 def provider() -> Iterator[Simulator]:
-    problems = read_problems([str(bundled.problems_file())])
-    recorded = RecordedAnswers(problems, bundled.recorded_answers_file())
-    source = FunctionAnswers(lambda body: recorded.answer(body) or "Hello.")
-    with SimulatorThread(Simulator(source, models=("gpt-4o",))) as simulator:
+    with recorded_provider() as simulator:
         yield simulator
 
 

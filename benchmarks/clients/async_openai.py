@@ -27,9 +27,7 @@ async def collect(job: harness.Job) -> list[harness.Row]:
 
 
 def main() -> None:
-    job = harness.job()
-    with job.timed():
-        job.write(asyncio.run(collect(job)))
+    harness.measure(lambda job: asyncio.run(collect(job)))
 
 
 if __name__ == "__main__":

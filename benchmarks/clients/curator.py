@@ -53,9 +53,7 @@ def collect(job: harness.Job) -> list[harness.Row]:
 
 
 def main() -> None:
-    job = harness.job()
-    with job.timed():
-        job.write(collect(job))
+    harness.measure(collect)
     harness.leave()
 
 

@@ -1,7 +1,7 @@
 """What every client script shares: its job, its stopwatch and its results. Standard library only.
 
-A script does the job as the users of its library would: `with job.timed(): ...`, and in it
-`job.write(rows)`. Imports and the start of the interpreter are not timed.
+A script does the job as the users of its library would, in a function from the job to rows that it
+gives to `measure`. Imports and the start of the interpreter are not timed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,13 @@ def job() -> Job:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     return Job(**vars(parser.parse_args()))
+
+
+def measure(collect: Callable[[Job], Iterable[Row]]) -> None:
+    """Do the job of the command line, timed with what is written."""
+    it = job()
+    with it.timed():
+        it.write(collect(it))
 
 
 def leave() -> None:

@@ -39,9 +39,7 @@ async def collect(job: harness.Job) -> list[harness.Row]:
 
 
 def main() -> None:
-    job = harness.job()
-    with job.timed():
-        job.write(asyncio.run(collect(job)))
+    harness.measure(lambda job: asyncio.run(collect(job)))
     harness.leave()
 
 

@@ -40,9 +40,7 @@ async def _ask(engine: Engine, prompts: Iterator[tuple[str, str]], rows: list[ha
 
 
 def main() -> None:
-    job = harness.job()
-    with job.timed():
-        job.write(asyncio.run(collect(job)))
+    harness.measure(lambda job: asyncio.run(collect(job)))
 
 
 if __name__ == "__main__":

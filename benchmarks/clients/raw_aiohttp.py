@@ -33,9 +33,7 @@ async def _work(
 
 
 def main() -> None:
-    job = harness.job()
-    with job.timed():
-        job.write(asyncio.run(collect(job)))
+    harness.measure(lambda job: asyncio.run(collect(job)))
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from rich.text import Text
 
 from pettingllms.export.files import RunFiles
 from pettingllms.export.stats import Cost, Latency, Stats
+from pettingllms.export.wording import counted, share, turn_words, words
 from pettingllms.records import BROKEN_PROBLEM, Outcome
 
 _LABEL_WIDTH = 17
-_TURNS = ("at the first try", "after one repair")
 
 
 def render_summary(stats: Stats, files: RunFiles) -> RenderableType:
@@ -32,14 +32,14 @@ def _notices(stats: Stats) -> Iterator[Text]:
     if stats.run.stopped_by:
         yield Text.assemble(("Stopped early: ", "bold red"), stats.run.stopped_by)
     if stats.not_reached:
-        yield Text(f"{_counted(stats.not_reached, 'sample')} not reached", "yellow")
+        yield Text(f"{counted(stats.not_reached, 'sample')} not reached", "yellow")
     if broken := stats.failed.get(BROKEN_PROBLEM):
         why = "not asked: their references fail their own tests"
-        yield Text(f"{_counted(broken, 'sample')} {why}", "yellow")
+        yield Text(f"{counted(broken, 'sample')} {why}", "yellow")
     if stats.run.bad_records:
-        yield Text(f"{_counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
+        yield Text(f"{counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
     if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
-        yield Text(f"{_counted(untested, 'accepted answer')} untested: no tests given", "yellow")
+        yield Text(f"{counted(untested, 'accepted answer')} untested: no tests given", "yellow")
 
 
 def _outcomes(stats: Stats) -> Table:
@@ -50,7 +50,7 @@ def _outcomes(stats: Stats) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(ratio=1)
     table.add_row(Text("Samples", "bold"), Text(f"{stats.samples:,}", "bold"), "", _asked(stats))
-    turns = {_turn(turn): count for turn, count in sorted(stats.accepted_by_turn.items())}
+    turns = {turn_words(turn): count for turn, count in sorted(stats.accepted_by_turn.items())}
     _add_group(table, "Accepted", "green", turns, stats.samples)
     if stats.dropped:
         _add_group(table, "Not exported", "yellow", _ranked(stats.dropped), stats.samples)
@@ -61,7 +61,7 @@ def _outcomes(stats: Stats) -> Table:
 
 def _asked(stats: Stats) -> str:
     spared = f", {stats.not_needed:,} more not needed" if stats.not_needed else ""
-    return f"of {_counted(stats.problems, 'problem')}{spared}"
+    return f"of {counted(stats.problems, 'problem')}{spared}"
 
 
 def _add_group(
@@ -70,10 +70,10 @@ def _add_group(
     """A line for the whole, then one for each of its parts."""
     total = sum(parts.values())
     bold = f"bold {style}" if total else "dim"
-    table.add_row(Text(title, bold), Text(f"{total:,}", bold), _share(total, samples))
+    table.add_row(Text(title, bold), Text(f"{total:,}", bold), share(total, samples))
     for part, count in parts.items():
         bar = ProgressBar(samples, count, complete_style=style, finished_style=style)
-        table.add_row(f"  {_words(part)}", f"{count:,}", _share(count, samples), bar)
+        table.add_row(f"  {words(part)}", f"{count:,}", share(count, samples), bar)
 
 
 def _effort(stats: Stats) -> Table:
@@ -116,7 +116,7 @@ def _requests(stats: Stats) -> str:
 
 
 def _retries(retries: Mapping[str, int]) -> str:
-    causes = ", ".join(f"{count:,} {_words(cause)}" for cause, count in _ranked(retries).items())
+    causes = ", ".join(f"{count:,} {words(cause)}" for cause, count in _ranked(retries).items())
     return f"{sum(retries.values()):,} ({causes})"
 
 
@@ -128,7 +128,7 @@ def _cost(cost: Cost, requests_sent: int) -> str:
     if not requests_sent:
         return "$0.0000 - nothing was sent"
     if cost.unpriced_requests:
-        unpriced = _counted(cost.unpriced_requests, "request")
+        unpriced = counted(cost.unpriced_requests, "request")
         return f"${cost.usd:,.4f}, and {unpriced} that the price list does not know"
     if not cost.usd:
         return "$0.0000 - this provider is free"
@@ -154,22 +154,6 @@ def _duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min {rest:02} s" if hours else f"{minutes} min {rest:02} s"
 
 
-def _turn(turn: int) -> str:
-    return _TURNS[turn] if turn < len(_TURNS) else f"after {turn} repairs"
-
-
 def _ranked(counts: Mapping[str, int]) -> dict[str, int]:
     """The most frequent first, equals by name."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _share(count: int, samples: int) -> str:
-    return f"{count / samples:.1%}" if samples else "-"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _words(cause: str) -> str:
-    return cause.replace("_", " ")

@@ -46,7 +46,9 @@ class _Block:
 def extract_code(text: str, entry_point: str | None = None) -> str | None:
     """The Python in an answer, or None; `entry_point` is what it must define, if known."""
     answer = without_reasoning(text.replace("\r\n", "\n"))
-    blocks = [_Block(label, code, _parse(code)) for label, code in _fenced(answer) if code.strip()]
+    blocks = [
+        _Block(label, code, parse_python(code)) for label, code in _fenced(answer) if code.strip()
+    ]
     labelled = [block for block in blocks if block.label in PYTHON_LABELS]
     bare = [block for block in blocks if not block.label and block.tree is not None]
     wanted = entry_point.split(".")[0] if entry_point else None
@@ -104,16 +106,16 @@ def _until_closed(lines: Iterator[str], fence: str) -> Iterator[str]:
 
 def _dedent(lines: Sequence[str], indent: str) -> str:
     code = "\n".join(line.removeprefix(indent) for line in lines)
-    return textwrap.dedent(code) if _parse(code) is None else code
+    return textwrap.dedent(code) if parse_python(code) is None else code
 
 
 def _unfenced(text: str) -> str | None:
-    tree = _parse(text)
+    tree = parse_python(text)
     return text if tree is not None and _defines_or_imports(tree) else None
 
 
 @lru_cache(maxsize=64)
-def _parse(code: str) -> ast.Module | None:
+def parse_python(code: str) -> ast.Module | None:
     """Not to be changed by anybody: it may be handed out again."""
     try:
         with warnings.catch_warnings():

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pettingllms.judge.extract import PYTHON_LABELS, fence_labels, without_reasoning
+from pettingllms.judge.extract import PYTHON_LABELS, fence_labels, parse_python, without_reasoning
 from pettingllms.records import Completion, Failure, FinishReason, Outcome, Problem, Verdict
 
 
@@ -99,12 +99,13 @@ _NO_LANGUAGE = frozenset(
 
 def without_syntax(candidate: Candidate) -> Verdict | None:
     """Where tests want to run it. What only a compiler finds is left to the sandbox."""
-    if candidate.problem.tests is None or candidate.code is None:
+    code = candidate.code
+    if candidate.problem.tests is None or code is None or parse_python(code) is not None:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(candidate.code)
+            ast.parse(code)
     except SyntaxError as error:
         return _because(Outcome.SYNTAX_ERROR, f"{type(error).__name__}: {error}")
     except (ValueError, RecursionError, MemoryError):

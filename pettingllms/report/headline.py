@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pettingllms.export import Stats
+from pettingllms.export.wording import counted
 from pettingllms.records import BROKEN_PROBLEM, Outcome
 from pettingllms.report.overview import Overview
-from pettingllms.report.wording import counted, dollars
+from pettingllms.report.wording import dollars
 
 _SETUP = {
     "api_type": "from {}",

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pettingllms.export import Drops, Stats, compute_stats
+from pettingllms.export.wording import turn_words, words
 from pettingllms.records import Attempt, Completion
 from pettingllms.report.histogram import Histogram, histogram
 from pettingllms.report.rows import Index, Kind, ending_of, source_of
 from pettingllms.report.run import Run
-from pettingllms.report.wording import turn_words, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,18 +18,19 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from pettingllms.report import headline, wording
+from pettingllms.export.wording import counted, share, turn_words, words
+from pettingllms.report import headline
 from pettingllms.report.overview import Overview
 from pettingllms.report.rows import Block
+from pettingllms.report.wording import dollars, duration, short, source_words, whole
 
 _SCRIPTS = ("blocks", "elements", "python", "detail", "list", "search", "filters", "main")
 """In the order that they depend on each other."""
 
-_FORMATS = {
-    name: getattr(wording, name)
-    for name in (
-        "counted", "dollars", "duration", "share", "short", "source_words", "turn_words", "whole",
-        "words",
+_FORMATS: dict[str, Any] = {
+    each.__name__: each
+    for each in (
+        counted, dollars, duration, share, short, source_words, turn_words, whole, words,
     )
 }  # fmt: skip
 

@@ -1,16 +1,6 @@
-"""Numbers and names as the page writes them."""
+"""Numbers and names as the page alone writes them."""
 
 from __future__ import annotations
-
-_TURNS = ("at the first try", "after one repair")
-
-
-def words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def turn_words(turn: int) -> str:
-    return _TURNS[turn] if turn < len(_TURNS) else f"after {turn} repairs"
 
 
 def source_words(source: str) -> str:
@@ -19,14 +9,6 @@ def source_words(source: str) -> str:
 
 def whole(count: float) -> str:
     return f"{count:,.0f}"
-
-
-def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def share(count: int, total: int) -> str:
-    return f"{count / total:.1%}" if total else "-"
 
 
 def dollars(usd: float) -> str:

@@ -9,19 +9,14 @@ from string import Template
 import pytest
 
 from flows.cli import main
-from pettingllms import bundled
-from pettingllms.problems import read_problems
-from pettingllms.simulator import FunctionAnswers, RecordedAnswers, Simulator, SimulatorThread
-from tests.documents import blocks
+from pettingllms.simulator import Simulator
+from tests.documents import blocks, recorded_provider
 from tests.processes import ROOT, clean_environment, run
 
 
 @pytest.fixture
 def provider() -> Iterator[Simulator]:
-    problems = read_problems([str(bundled.problems_file())])
-    recorded = RecordedAnswers(problems, bundled.recorded_answers_file())
-    source = FunctionAnswers(lambda body: recorded.answer(body) or "Hello.")
-    with SimulatorThread(Simulator(source, models=("gpt-4o",))) as simulator:
+    with recorded_provider() as simulator:
         yield simulator
 
 
