@@ -34,5 +34,10 @@ def short(count: float) -> str:
     """A power of two as people say it: 512, 2k, 1M."""
     for size, unit in ((1 << 20, "M"), (1 << 10, "k")):
         if count >= size:
-            return f"{count / size:.3g}{unit}"
-    return f"{count:.3g}"
+            return f"{_three_digits(count / size)}{unit}"
+    return _three_digits(count)
+
+
+def _three_digits(count: float) -> str:
+    """At most so many, unless whole ones take more; never in powers of ten."""
+    return f"{count:.0f}" if count >= 100 else f"{count:.3g}"
