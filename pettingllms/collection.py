@@ -41,7 +41,7 @@ from pettingllms.privacy import HeldBack, HeldBackTally, why_held_back
 from pettingllms.problems import OnBad, ProblemCount, check_problems, read_problems
 from pettingllms.progress import Progress
 from pettingllms.records import Attempt, Problem, Quota
-from pettingllms.rollout import Answers, Prompt, Rollout, Rollouts
+from pettingllms.rollout import Answers, Opening, Prompt, Rollout, Rollouts
 from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
@@ -155,9 +155,8 @@ class Collection:
         stats = write_export(files.attempts, files, run, self.settings, self._tally)
         return Report(stats, files, fatal)
 
-    async def _open(self, opening: tuple[Prompt, Answers | None]) -> Answers:
-        prompt, recalled = opening
-        answers = recalled or await self._rollouts.open(prompt)
+    async def _open(self, recalled: tuple[Prompt, Opening]) -> Answers:
+        answers = await self._rollouts.open(*recalled)
         self.progress.answered += len(answers)
         return answers
 

@@ -33,15 +33,32 @@ class LeanClient(httpx2.AsyncClient):
     def build_request(self, method: str, url: Any, **parts: Any) -> httpx2.Request:
         headers, content = parts.pop("headers", None), parts.pop("content", None)
         parts.pop("timeout", None)
-        if any(parts.values()):
+        if any(parts.values()) or not isinstance(content, bytes | None):
             return super().build_request(method, url, headers=headers, content=content, **parts)
-        return httpx2.Request(method, _parsed(str(url)), headers=headers, content=content)
+        body = httpx2.ByteStream(content or b"")
+        return httpx2.Request(method, _parsed(str(url)), headers=headers, stream=body)
 
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:
         if self.is_closed:
             raise RuntimeError("the client is closed")
         response = await self._transport.handle_async_request(request)
         return await super().send(request, **how) if response.has_redirect_location else response
+
+
+class ReadResponse(httpx2.Response):
+    """One whose content is there, so that nothing is left to decode, to count or to close."""
+
+    def __init__(
+        self,
+        status: int,
+        headers: list[tuple[bytes, bytes]],
+        content: bytes,
+        request: httpx2.Request,
+    ) -> None:
+        body = httpx2.ByteStream(content)
+        super().__init__(status, headers=headers, stream=body, request=request)
+        self._content = content
+        self.is_closed = self.is_stream_consumed = True
 
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
@@ -68,12 +85,8 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 content = await response.read()
         except (aiohttp.ClientError, OSError) as error:
             raise httpx2.TransportError(str(error) or type(error).__name__) from error
-        return httpx2.Response(
-            response.status,
-            headers=[pair for pair in response.raw_headers if not _is_encoding(pair[0])],
-            content=content,
-            request=request,
-        )
+        kept = [pair for pair in response.raw_headers if not _is_encoding(pair[0])]
+        return ReadResponse(response.status, kept, content, request)
 
     async def aclose(self) -> None:
         if self._session is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pettingllms import prompting
-from pettingllms.engine import Answer, Engine
+from pettingllms.engine import Answer, Engine, Miss
 from pettingllms.errors import FatalError, PrivateProblemError, RowError, TransientError
 from pettingllms.in_parallel import in_parallel
 from pettingllms.judge.assess import NO_RULES, CodeJudge, Rules, assess, check_reference
@@ -29,6 +29,8 @@ from pettingllms.records import (
 
 log = logging.getLogger(__name__)
 Answers = tuple[Answer, ...]
+Opening = tuple[Answer | Miss, ...]
+"""What the cache has of a problem's first wave."""
 Turns = tuple[Attempt, ...]
 
 
@@ -60,18 +62,15 @@ class Rollouts:
     max_turns: int
     rules: Rules = NO_RULES
 
-    def recall(self, prompts: Sequence[Prompt]) -> list[Answers | None]:
-        """The first waves that are in the cache whole; None where `open` is needed."""
+    def recall(self, prompts: Sequence[Prompt]) -> list[Opening]:
+        """What the cache has of the first waves of many problems, read together."""
         wave = self.quota.wave()
-        asked = [(prompt.messages, sample) for prompt in prompts for sample in wave]
-        answers = iter(self.engine.recall(asked))
-        waves = [tuple(islice(answers, len(wave))) for _ in prompts]
-        return [
-            _if_whole(found) if _needs_no_check(prompt) else None
-            for prompt, found in zip(prompts, waves, strict=True)
-        ]
+        found = iter(
+            self.engine.recall([(prompt.messages, sample) for prompt in prompts for sample in wave])
+        )
+        return [tuple(islice(found, len(wave))) for _ in prompts]
 
-    async def open(self, prompt: Prompt) -> Answers:
+    async def open(self, prompt: Prompt, opening: Opening) -> Answers:
         """The first wave of answers. A problem that is held back is not asked, nor is one whose
         reference fails its own tests: each of its samples gets that error for an answer."""
         if prompt.held_back is not None:
@@ -80,7 +79,7 @@ class Rollouts:
         if broken is not None:
             log.warning("%s", broken.message)
             return (Answer("", error=broken),) * self.quota.samples
-        return await self._ask(prompt, self.quota.wave())
+        return tuple(await in_parallel(self._answered, opening))
 
     async def finish(self, prompt: Prompt, answers: Answers) -> tuple[Turns, ...]:
         """Each sample's attempts: the first wave's, and of the waves that are needed then."""
@@ -88,6 +87,9 @@ class Rollouts:
         while wave := self.quota.wave(len(samples), sum(map(_is_accepted, samples))):
             samples += await self._take_turns(prompt, wave, await self._ask(prompt, wave))
         return tuple(samples)
+
+    async def _answered(self, found: Answer | Miss) -> Answer:
+        return await self.engine.buy(found) if isinstance(found, Miss) else found
 
     async def _ask(self, prompt: Prompt, wave: range) -> Answers:
         return tuple(
@@ -155,15 +157,6 @@ class Rollouts:
             retries=answer.retries,
             cost_usd=self._cost(answer.completion),
         )
-
-
-def _if_whole(wave: Sequence[Answer | None]) -> Answers | None:
-    answers = tuple(answer for answer in wave if answer is not None)
-    return answers if len(answers) == len(wave) else None
-
-
-def _needs_no_check(prompt: Prompt) -> bool:
-    return prompt.held_back is None and prompt.problem.reference is None
 
 
 def _is_accepted(turns: Turns) -> bool:

@@ -8,10 +8,11 @@ import openai  # noqa: F401 - imported late otherwise, and imports are not timed
 import pettingllms.http_client  # noqa: F401 - the same
 from benchmarks.clients import harness
 from pettingllms.cache import ResponseCache
-from pettingllms.engine import Engine, collect_garbage_seldom
+from pettingllms.engine import Answer, Engine, Miss, collect_garbage_seldom
 from pettingllms.records import Message
 from pettingllms.utils.api_client import resolve_config
 
+SHARD_SIZE = 500
 ASKED_AT_A_TIME = 2
 """For each request in flight, so that the limiter always has a choice."""
 
@@ -24,18 +25,30 @@ async def collect(job: harness.Job) -> list[harness.Row]:
     cache = ResponseCache(job.folder)
     engine = Engine(config, cache, "benchmark", max_concurrency=job.concurrency)
 
-    prompts = iter(job.prompts())
+    found = _recalled(engine, job.prompts())
     rows: list[harness.Row] = []
-    asking = (_ask(engine, prompts, rows) for _ in range(job.concurrency * ASKED_AT_A_TIME))
+    asking = (_ask(engine, found, rows) for _ in range(job.concurrency * ASKED_AT_A_TIME))
     await asyncio.gather(*asking)
     await engine.aclose()
     cache.close()
     return rows
 
 
-async def _ask(engine: Engine, prompts: Iterator[tuple[str, str]], rows: list[harness.Row]) -> None:
-    for name, prompt in prompts:
-        answer = await engine.ask([Message(role="user", content=prompt)])
+def _recalled(
+    engine: Engine, prompts: list[tuple[str, str]]
+) -> Iterator[tuple[str, Answer | Miss]]:
+    """As a run does: a shard's answers are looked up together."""
+    for start in range(0, len(prompts), SHARD_SIZE):
+        shard = prompts[start : start + SHARD_SIZE]
+        asked = [([Message(role="user", content=prompt)], 0) for _, prompt in shard]
+        yield from zip((name for name, _ in shard), engine.recall(asked), strict=True)
+
+
+async def _ask(
+    engine: Engine, found: Iterator[tuple[str, Answer | Miss]], rows: list[harness.Row]
+) -> None:
+    for name, kept in found:
+        answer = await engine.buy(kept) if isinstance(kept, Miss) else kept
         rows.append((name, answer.completion and answer.completion.text))
 
 

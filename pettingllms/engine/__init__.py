@@ -1,7 +1,7 @@
 """The request engine: every answer is paid for once, kept before it is used, and counted."""
 
 from pettingllms.engine.budget import Budget, Ledger
-from pettingllms.engine.engine import Answer, Engine
+from pettingllms.engine.engine import Answer, Engine, Miss
 from pettingllms.engine.garbage import collect_garbage_seldom
 from pettingllms.engine.preflight import with_model
 from pettingllms.engine.prices import most_usd, price_usd
@@ -11,6 +11,7 @@ __all__ = [
     "Budget",
     "Engine",
     "Ledger",
+    "Miss",
     "collect_garbage_seldom",
     "most_usd",
     "price_usd",

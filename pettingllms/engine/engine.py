@@ -40,6 +40,15 @@ class Answer:
         return isinstance(self.error, TransientError)
 
 
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A request whose answer is not in the cache."""
+
+    request_key: str
+    request: ChatRequest
+    messages: Messages
+
+
 class Engine:
     """One provider, one cache, one run. Use within one event loop; `aclose` at the end."""
 
@@ -65,24 +74,28 @@ class Engine:
         self._is_verified = False
 
     async def ask(self, messages: Messages, sample: int = 0) -> Answer:
-        """The answer, from the cache or bought now and durable before it is returned.
+        """The answer, from the cache or bought now. As `buy`."""
+        miss = self._miss(messages, sample)
+        kept = self._cache.get(miss.request_key)
+        return await self.buy(miss) if kept is None else Answer(miss.request_key, kept)
+
+    async def buy(self, miss: Miss) -> Answer:
+        """The answer, durable before it is returned.
 
         Never raises for a request that failed: transient, per-row and fatal errors come back
         in the answer. After a fatal one (`stopped_by`) nothing more is sent.
         """
-        request = self._request(messages, sample)
-        key = request_key(request)
-        kept = self._cache.get(key)
-        if kept is not None:
-            return Answer(key, kept)
-        answer, paid = await self._asking.join(key, lambda: self._buy(key, request, messages))
+        answer, paid = await self._asking.join(miss.request_key, lambda: self._buy(miss))
         return answer if paid else _shared(answer)
 
-    def recall(self, asked: Sequence[tuple[Messages, int]]) -> list[Answer | None]:
-        """The answers that are kept, of many requests (messages and sample), read together."""
-        keys = [self.key(messages, sample) for messages, sample in asked]
-        kept = self._cache.get_many(keys)
-        return [Answer(key, kept[key]) if key in kept else None for key in keys]
+    def recall(self, asked: Sequence[tuple[Messages, int]]) -> list[Answer | Miss]:
+        """What is kept of many requests (messages and sample), read together."""
+        misses = [self._miss(messages, sample) for messages, sample in asked]
+        kept = self._cache.get_many([miss.request_key for miss in misses])
+        return [
+            Answer(miss.request_key, kept[miss.request_key]) if miss.request_key in kept else miss
+            for miss in misses
+        ]
 
     def has(self, messages: Messages, sample: int = 0) -> bool:
         """Whether `ask` would send nothing."""
@@ -90,7 +103,7 @@ class Engine:
 
     def key(self, messages: Messages, sample: int = 0) -> str:
         """Equal keys are one request."""
-        return request_key(self._request(messages, sample))
+        return self._miss(messages, sample).request_key
 
     @property
     def traffic(self) -> Traffic:
@@ -118,19 +131,20 @@ class Engine:
         client.dispatcher = self._dispatcher
         return client
 
-    def _request(self, messages: Messages, sample: int) -> ChatRequest:
-        return self._class.request(self.config, messages, sample)
+    def _miss(self, messages: Messages, sample: int) -> Miss:
+        request = self._class.request(self.config, messages, sample)
+        return Miss(request_key(request), request, messages)
 
-    async def _buy(self, key: str, request: ChatRequest, messages: Messages) -> Answer:
+    async def _buy(self, miss: Miss) -> Answer:
         """One request, unless another process answers the same one."""
-        retries = RetryCounts()
+        key, messages, retries = miss.request_key, miss.messages, RetryCounts()
         lease = self._leases.lease(key)
         try:
             await self.verify()
             completion = await self._within_budget(key, lease, messages, retries)
             if not completion.cached:
                 completion = dataclasses.replace(completion, run_id=self.run_id)
-                await self._cache.put(key, request, completion)
+                await self._cache.put(key, miss.request, completion)
         except FatalError as error:
             self._stop(error)
             return Answer(key, error=error, retries=retries)

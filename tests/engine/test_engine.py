@@ -9,7 +9,7 @@ import pytest
 
 from pettingllms.cache import ResponseCache
 from pettingllms.dispatch import RetryPolicy
-from pettingllms.engine import Engine, with_model
+from pettingllms.engine import Engine, Miss, with_model
 from pettingllms.errors import (
     ContextLengthError,
     KeyRefusedError,
@@ -101,15 +101,19 @@ async def test_kept_answers_need_no_server(cache: ResponseCache) -> None:
 
 
 async def test_kept_answers_are_recalled_together(cache: ResponseCache) -> None:
-    """Each as `ask` would give it; nothing in the place of one that is not kept."""
+    """Each as `ask` would give it; one that is not kept can be bought without another look."""
     async with Simulator(SyntheticAnswers(), models=("m",)) as simulator:
         engine = Engine(config_of(simulator), cache, "run")
         await engine.ask(ask("a"))
         await engine.ask(ask("a"), sample=1)
         first, second, third = engine.recall([(ask("a"), 0), (ask("b"), 0), (ask("a"), 1)])
         assert (first, third) == (await engine.ask(ask("a")), await engine.ask(ask("a"), 1))
-        assert second is None
+        assert isinstance(second, Miss)
         assert simulator.counts == {200: 2}
+        bought, joined = await asyncio.gather(engine.buy(second), engine.buy(second))
+        assert (bought.completion.cached, joined.completion.cached) == (False, True)
+        assert (await engine.buy(second)).completion.cached
+        assert simulator.counts == {200: 3}
         await engine.aclose()
 
 
