@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from pettingllms import json_text
-from pettingllms.json_records import completion_of
+from pettingllms.json_records import decoder
 from pettingllms.records import ChatRequest, Completion
 from pettingllms.store import SCHEMA_VERSION, Store
 
@@ -33,6 +32,23 @@ class KeptAnswer:
     request: ChatRequest
     completion: Completion
     packed_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is kept under a key."""
+
+    completion: Completion
+    request: ChatRequest
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    completion: Completion
+
+
+read_entry = decoder(Entry)
+_read_answered = decoder(_Answered)
 
 
 class ResponseCache:
@@ -56,8 +72,7 @@ class ResponseCache:
 
     async def put(self, key: str, request: ChatRequest, completion: Completion) -> None:
         """Keep an answer, and what was asked. Raises: DiskFullError, CacheError."""
-        entry = {"completion": completion, "request": request}
-        await self._store.put(key, json_text.dumps(entry))
+        await self._store.put(key, json_text.dumps(Entry(completion, request)))
 
     def __len__(self) -> int:
         return len(self._store)
@@ -84,17 +99,13 @@ class ResponseCache:
 
 
 def _completion(content: bytes) -> Completion:
-    return completion_of({**orjson.loads(content)["completion"], "cached": True})
-
-
-def kept_answer(key: str, entry: Mapping[str, Any]) -> KeptAnswer:
-    """What `put` keeps, decoded. Raises: KeyError, TypeError, ValueError where it is none."""
-    return KeptAnswer(key, ChatRequest(**entry["request"]), completion_of(entry["completion"]))
+    return replace(_read_answered(content).completion, cached=True)
 
 
 def _kept_answer(key: str, content: bytes) -> KeptAnswer | None:
     try:
-        return kept_answer(key, orjson.loads(content))
-    except (KeyError, TypeError, ValueError) as error:
+        entry = read_entry(content)
+    except ValueError as error:
         log.warning("Cache entry %s is of another version (%r): passed over.", key, error)
         return None
+    return KeptAnswer(key, entry.request, entry.completion)

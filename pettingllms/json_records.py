@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
-from pettingllms.records import Completion, Failure, FinishReason, Outcome, Usage, Verdict
+import msgspec
 
-
-def completion_of(fields: Mapping[str, Any]) -> Completion:
-    """Raises: KeyError, TypeError, ValueError where `fields` are not a completion's."""
-    decoded: dict[str, Any] = {
-        "finish_reason": FinishReason(fields["finish_reason"]),
-        "usage": Usage(**fields["usage"]),
-    }
-    return Completion(**{**fields, **decoded})
+T = TypeVar("T")
 
 
-def verdict_of(fields: Mapping[str, Any]) -> Verdict:
-    """Raises: KeyError, TypeError, ValueError where `fields` are not a verdict's."""
-    failure = fields["failure"]
-    decoded: dict[str, Any] = {
-        "outcome": Outcome(fields["outcome"]),
-        "failure": None if failure is None else Failure(**failure),
-    }
-    return Verdict(**{**fields, **decoded})
+def decoder(record: type[T]) -> Callable[[bytes], T]:
+    """Reads one `record` (a dataclass); what it returns raises ValueError where there is none."""
+    return msgspec.json.Decoder(record).decode

@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import orjson
-
 from pettingllms import json_text
-from pettingllms.json_records import verdict_of
+from pettingllms.json_records import decoder
 from pettingllms.judge import Judge
 from pettingllms.records import Outcome, Tests, Verdict
 from pettingllms.store import Store
 
 JUDGE_VERSION = 2
 """Raised whenever the judge's ways change: what it said before counts no more."""
+_read_verdict = decoder(Verdict)
 
 
 class KnownVerdicts:
@@ -33,7 +32,7 @@ class KnownVerdicts:
         key = self._key(code, tests)
         known = self._store.get(key)
         if known is not None:
-            return verdict_of(orjson.loads(known))
+            return _read_verdict(known)
         verdict = await self._judge.judge(code, tests)
         if verdict.outcome is not Outcome.SANDBOX_FAILURE:
             await self._store.put(key, json_text.dumps(verdict))

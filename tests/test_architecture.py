@@ -53,6 +53,7 @@ PLACES = {
         "pettingllms/training",
         "flows",
     },
+    "msgspec": {"pettingllms/json_records.py"},
     "jinja2": {"pettingllms/report/page.py"},
     "rich": {"pettingllms/export/summary.py", "flows"},
 }

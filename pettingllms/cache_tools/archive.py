@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 
 from pettingllms import json_text
-from pettingllms.cache import KeptAnswer, ResponseCache, kept_answer, request_key
+from pettingllms.cache import KeptAnswer, ResponseCache, read_entry, request_key
 from pettingllms.errors import CacheError, OutputError
 from pettingllms.export import atomic_write
 
@@ -134,8 +134,9 @@ def _fields(line: bytes, place: str) -> dict[str, Any]:
 
 def _answer(fields: dict[str, Any], line: bytes, place: str) -> KeptAnswer:
     try:
-        answer = kept_answer(fields["key"], fields)
-    except (KeyError, TypeError, ValueError) as error:
+        entry = read_entry(line)
+        answer = KeptAnswer(fields["key"], entry.request, entry.completion)
+    except (KeyError, ValueError) as error:
         raise _damaged(place, "no answer that this program exported") from error
     content, _, _ = line.rpartition(_SUM_FIELD)
     if fields[_SUM] != hashlib.sha256(content + b"}").hexdigest():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import fields
 from itertools import groupby
@@ -16,16 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import orjson
-
 from pettingllms.errors import OutputError
 from pettingllms.export.files import write_error
 from pettingllms.export.json_lines import json_line
-from pettingllms.json_records import completion_of, verdict_of
+from pettingllms.json_records import decoder
 from pettingllms.records import (
     Attempt,
     Completion,
-    RequestFailure,
     Review,
 )
 
@@ -52,12 +49,8 @@ def _without_raw(completion: Completion | None) -> dict[str, Any] | None:
     return completion and {name: getattr(completion, name) for name in _COMPLETION_FIELDS}
 
 
-def decode_attempt(line: bytes) -> Attempt:
-    """The attempt on `line`. Raises: ValueError where there is none."""
-    try:
-        return _attempt(orjson.loads(line))
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not an attempt: {error}") from error
+decode_attempt = decoder(Attempt)
+"""The attempt on a line. Raises: ValueError where there is none."""
 
 
 def iter_attempts(path: Path) -> Iterator[Attempt]:
@@ -152,28 +145,7 @@ def _read(line: bytes, place: str) -> Attempt | None:
             log.warning("%s: the last line is cut off, and skipped.", place)
             return None
         raise OutputError(
-            f"{place}: {error}.",
+            f"{place}: not an attempt: {error}.",
             "The file is damaged, or from another version. Run again: the answers are in the"
             " cache, and cost nothing the second time.",
         ) from error
-
-
-def _attempt(line: dict[str, Any]) -> Attempt:
-    decoded: dict[str, Any] = {
-        "messages": tuple(line["messages"]),
-        "verdict": _optional(verdict_of, line["verdict"]),
-        "review": _optional(lambda review: Review(**review | _answer(review)), line.get("review")),
-    }
-    return Attempt(**line | _answer(line) | decoded)
-
-
-def _answer(line: dict[str, Any]) -> dict[str, Any]:
-    """What an attempt and a review have in common."""
-    return {
-        "completion": _optional(completion_of, line["completion"]),
-        "failure": _optional(lambda failure: RequestFailure(**failure), line["failure"]),
-    }
-
-
-def _optional(decode: Callable[[dict[str, Any]], T], line: dict[str, Any] | None) -> T | None:
-    return None if line is None else decode(line)

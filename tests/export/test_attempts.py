@@ -129,15 +129,15 @@ def test_any_other_broken_line_is_an_error_with_its_place(
 
 
 def test_a_changed_field_is_an_error() -> None:
-    """A line with a word that is no outcome, or with a field too many, is no attempt."""
+    """A line with a word that is no outcome, or without a field, is no attempt."""
     fields = orjson.loads(encode_attempt(answered()))
     for part, change in (
         ("verdict", {"outcome": "brilliant"}),
         ("completion", {"finish_reason": "bored"}),
-        ("completion", {"mood": "good"}),
+        ("completion", {"text": None}),
     ):
         damaged = {**fields, part: {**fields[part], **change}}
-        with pytest.raises(ValueError, match="|".join([*change, *change.values()])):
+        with pytest.raises(ValueError, match="|".join(change)):
             decode_attempt(orjson.dumps(damaged))
 
 
