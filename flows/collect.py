@@ -84,6 +84,10 @@ async def _run_shards(collection: Collection) -> None:
 async def _run_shard(
     collection: Collection, shard: Shard, written_before: asyncio.Task[None]
 ) -> None:
+    if shard.finished is not None:
+        await written_before
+        await tasks.value_of(await tasks.write(collection, _as_it_is(shard)))
+        return
     answers = await tasks.generate(collection, _as_it_is(shard))
     attempts = await tasks.value_of(
         await tasks.validate(collection, _as_it_is(shard), _as_it_is(answers))

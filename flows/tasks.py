@@ -85,10 +85,12 @@ async def validate(
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def write(collection: Collection, shard: Shard, attempts: Attempts) -> State[None] | None:
+async def write(
+    collection: Collection, shard: Shard, attempts: Attempts = ()
+) -> State[None] | None:
     """Append the shard's attempts to the run's file."""
     try:
-        await collection.write(attempts)
+        await collection.write(shard, attempts)
     except FatalError as error:
         return _failed(error)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +31,14 @@ from pettingllms.export import (
 from pettingllms.export.duplicates import SeenAnswers
 from pettingllms.export.formats import FORMATS
 from pettingllms.exporting import write_export
+from pettingllms.finished_shards import (
+    FinishedShard,
+    FinishedShards,
+    KnownInput,
+    conditions_of,
+    find_input,
+    input_key,
+)
 from pettingllms.in_parallel import in_parallel
 from pettingllms.judge import Judge, Limits, Sandbox, find_sandbox
 from pettingllms.judge.assess import Rules
@@ -38,9 +46,17 @@ from pettingllms.judge.rubric import load_rubric
 from pettingllms.judge.user_validator import load_user_validator
 from pettingllms.judge.validators import LengthBounds
 from pettingllms.privacy import HeldBack, HeldBackTally, why_held_back
-from pettingllms.problems import OnBad, ProblemCount, check_problems, read_problems
+from pettingllms.problems import (
+    OnBad,
+    ProblemCount,
+    Row,
+    check_problems,
+    find_rows,
+    problem_of,
+    read_problems,
+)
 from pettingllms.progress import Progress
-from pettingllms.records import Attempt, Problem, Quota
+from pettingllms.records import Attempt, Message, Problem, Quota
 from pettingllms.rollout import Answers, Opening, Prompt, Rollout, Rollouts
 from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
@@ -61,10 +77,13 @@ class OutageError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Problems that go through the steps together, each with all its samples."""
+    """Problems that go through the steps together, each with all its samples; or, of a shard that
+    an earlier run has `finished`, what came of it. `key` is where it is kept."""
 
     number: int
     prompts: tuple[Prompt, ...]
+    key: str | None = None
+    finished: FinishedShard | None = None
 
 
 ShardAnswers = tuple[Answers, ...]
@@ -91,9 +110,16 @@ class Report:
 
 
 class Collection:
-    """An open run. Per shard: `generate`, then `validate`, then `write`, in shard order."""
+    """An open run. Per shard: `generate`, then `validate`, then `write`, in shard order; of one
+    that is `finished`, only `write`."""
 
-    def __init__(self, checked: Checked, rollouts: Rollouts, files: RunFiles) -> None:
+    def __init__(
+        self,
+        checked: Checked,
+        rollouts: Rollouts,
+        files: RunFiles,
+        finished: FinishedShards | None = None,
+    ) -> None:
         self.settings = checked.settings
         self.progress = Progress(checked.problems.problems, checked.samples)
         self._samples_planned = checked.samples
@@ -101,6 +127,7 @@ class Collection:
         self._rollouts = rollouts
         self._engine = rollouts.engine
         self._files = files
+        self._finished = finished
         self._writer = AttemptWriter(files.attempts)
         self._tally = Tally(rollouts.quota)
         self._started = datetime.now(UTC)
@@ -112,12 +139,10 @@ class Collection:
 
     def shards(self) -> Iterator[Shard]:
         """Every shard in input order, read as it is asked for; none after a fatal error."""
-        prompts = read_prompts(self.settings)
-        for number in count(1):
-            batch = tuple(islice(prompts, _shard_length(self.settings)))
-            if not batch or self._engine.stopped_by is not None:
+        for shard in _shards(self.settings, self._finished):
+            if self._engine.stopped_by is not None:
                 return
-            yield Shard(number, batch)
+            yield shard
 
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
         """Answer the first turns. Raises: OutageError where another try may bring more."""
@@ -138,13 +163,23 @@ class Collection:
         finished = await in_parallel(self._finish, [*zip(shard.prompts, answers, strict=True)])
         return tuple(chain.from_iterable(finished))
 
-    async def write(self, attempts: Attempts) -> None:
-        """Append a shard's attempts, durably. Raises: OutputError, DiskFullError."""
+    async def write(self, shard: Shard, attempts: Attempts = ()) -> None:
+        """Append the shard's attempts, durably. Raises: OutputError, DiskFullError, CacheError."""
+        if shard.finished is not None:
+            await asyncio.to_thread(self._write_again, shard.finished)
+            return
         await asyncio.to_thread(self._write, attempts)
+        if self._finished is not None:
+            await self._finished.keep(shard.key, attempts)
 
     def _write(self, attempts: Attempts) -> None:
         self._writer.write(attempts)
         self._tally.add(attempts)
+
+    def _write_again(self, finished: FinishedShard) -> None:
+        self._writer.write_lines(finished.lines)
+        self._tally.add_kept(finished.counts)
+        self.progress.add_kept(finished.counts)
 
     def finish(self, stopped_by: str | None = None) -> Report:
         """Write the SFT file and the stats from the attempts. `stopped_by` says what ended
@@ -195,6 +230,8 @@ class Checked:
     problems: ProblemCount
     rules: Rules
     held_back: HeldBack
+    new_input: str | None = None
+    """Where the counts of the problems can be kept, so that they need not be read again."""
 
     @property
     def samples(self) -> int:
@@ -209,8 +246,15 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     config = check_provider(settings, api_key)
     check_folders(settings)
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
-    rules, problems, held_back = check_input(settings)
-    return Checked(settings, config, sandbox, problems, rules, held_back)
+    rules = _check_rules(settings)
+    key = input_key(_rows(settings), conditions_of(settings))
+    known = find_input(settings.cache_dir, key)
+    if known is not None:
+        count = ProblemCount(known.problems, known.with_tests, bad=0)
+        return Checked(settings, config, sandbox, count, rules, known.held_back)
+    count, held_back = _check_problems(settings)
+    new_input = None if count.bad else key
+    return Checked(settings, config, sandbox, count, rules, held_back, new_input)
 
 
 def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
@@ -241,9 +285,14 @@ def check_folders(settings: Settings) -> None:
 
 def check_input(settings: Settings) -> tuple[Rules, ProblemCount, HeldBack]:
     """What answers are judged by, and the problems. Raises: SettingError, ProblemFileError."""
+    return _check_rules(settings), *_check_problems(settings)
+
+
+def _check_rules(settings: Settings) -> Rules:
+    """Raises: SettingError, ProblemFileError."""
     rules = _rules(settings)
     _check_gates(settings)
-    return rules, *_check_problems(settings)
+    return rules
 
 
 def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
@@ -273,7 +322,11 @@ async def open_collection(
     settings = checked.settings
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(checked, run_id, engine_class))
-        if not all(engine.has(r.messages, r.sample) for r in _first_requests(settings)):
+        finished = None
+        if engine_class is None and _can_be_repeated(checked):
+            finished = _finished_shards(checked, engine)
+            stack.callback(finished.close)
+        if _has_to_send(engine, settings, finished):
             await engine.verify()
         judge = await stack.enter_async_context(_open_judge(checked))
         files = RunFiles.create(
@@ -282,7 +335,11 @@ async def open_collection(
         rollouts = Rollouts(engine, judge, _quota(settings), settings.max_turns, checked.rules)
         if checked.held_back.problems:
             log.warning("%s", checked.held_back)
-        yield Collection(checked, rollouts, files)
+        if finished is not None and checked.new_input is not None:
+            problems = checked.problems
+            known = KnownInput(problems.problems, problems.with_tests, checked.held_back)
+            await finished.keep_input(checked.new_input, known)
+        yield Collection(checked, rollouts, files, finished)
 
 
 @asynccontextmanager
@@ -329,22 +386,68 @@ def read_prompts(settings: Settings) -> Iterator[Prompt]:
     settings say so."""
     sources, skip_bad = problem_sources(settings), on_bad(settings)
     for problem in read_problems(sources, skip_bad=skip_bad, limit=settings.num_episodes):
-        messages = prompting.opening(problem, settings.system_prompt)
-        held_back = None if settings.allow_private else why_held_back(problem, messages)
-        yield Prompt(problem, messages, held_back)
+        yield _prompt(problem, settings)
+
+
+def _prompt(problem: Problem, settings: Settings) -> Prompt:
+    messages = prompting.opening(problem, settings.system_prompt)
+    held_back = None if settings.allow_private else why_held_back(problem, messages)
+    return Prompt(problem, messages, held_back)
+
+
+def _shards(settings: Settings, finished: FinishedShards | None) -> Iterator[Shard]:
+    """In input order, read as they are asked for."""
+    prompts, length = read_prompts(settings), _shard_length(settings)
+    rows = _rows(settings)
+    for number in count(1):
+        if finished is None:
+            shard = Shard(number, tuple(islice(prompts, length)))
+        else:
+            shard = _repeatable_shard(number, tuple(islice(rows, length)), settings, finished)
+        if not shard.prompts and shard.finished is None:
+            return
+        yield shard
+
+
+def _repeatable_shard(
+    number: int, rows: Sequence[Row], settings: Settings, finished: FinishedShards
+) -> Shard:
+    key = finished.key(rows)
+    found = finished.find(key)
+    if found is not None:
+        return Shard(number, (), finished=found)
+    return Shard(number, tuple(_prompt(problem_of(row), settings) for row in rows), key)
+
+
+def _rows(settings: Settings) -> Iterator[Row]:
+    return find_rows(problem_sources(settings), settings.num_episodes)
 
 
 def problem_sources(settings: Settings) -> tuple[str, ...]:
     return settings.problems or (str(bundled.problems_file()),)
 
 
-def _first_requests(settings: Settings) -> Iterator[Rollout]:
-    """The first shard's, of the first wave."""
-    for prompt in islice(read_prompts(settings), _shard_length(settings)):
-        if prompt.held_back is not None:
-            continue
-        for sample in _quota(settings).wave():
-            yield Rollout(prompt.problem, sample, prompt.messages)
+def _has_to_send(engine: Engine, settings: Settings, finished: FinishedShards | None) -> bool:
+    """Whether something of the first shard's first wave is missing."""
+    first = next(_shards(settings, finished), None)
+    prompts = [prompt for prompt in first.prompts if prompt.held_back is None] if first else []
+    wave = _quota(settings).wave()
+    return not all(engine.has(prompt.messages, sample) for prompt in prompts for sample in wave)
+
+
+def _can_be_repeated(checked: Checked) -> bool:
+    """Whether what becomes of a shard follows from what is known before it is read."""
+    rules = checked.rules
+    return not checked.problems.bad and rules.user_validator is None and rules.rubric is None
+
+
+def _finished_shards(checked: Checked, engine: Engine) -> FinishedShards:
+    """Raises: CacheError."""
+    settings = checked.settings
+    asks = engine.key([Message(role="user", content="")])
+    judges = Judge(checked.sandbox, limits_of(settings)).name
+    conditions = conditions_of(settings, asks, judges)
+    return FinishedShards(settings.cache_dir, conditions, engine.run_id, _quota(settings))
 
 
 def _shard_length(settings: Settings) -> int:

@@ -6,7 +6,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pettingllms.records import NEVER_SENT, Attempt, Review
+from pettingllms.records import NEVER_SENT, Attempt, Review, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCounts:
+    """What became of problems for which nothing had to be sent. Counters go from turn, verdict or
+    reason to samples."""
+
+    problems: int
+    samples: int
+    not_needed: int
+    accepted_by_turn: dict[int, int]
+    accepted_by_verdict: dict[str, int]
+    rejected: dict[str, int]
+    failed: dict[str, int]
+    answered_from_cache: int
+    tokens_all: Usage
 
 
 @dataclass
@@ -47,6 +63,16 @@ class Progress:
             self.bought += bool(sent)
             self.usd += sum(request.cost_usd or 0.0 for request in sent)
             self.unpriced += sum(bool(r.completion) and r.cost_usd is None for r in sent)
+
+    def add_kept(self, counts: KeptCounts) -> None:
+        """Problems that are done, all of them from the cache."""
+        self.problems_done += counts.problems
+        self.samples -= counts.not_needed
+        self.answered += counts.samples
+        self.accepted += sum(counts.accepted_by_turn.values())
+        self.rejected.update(counts.rejected)
+        self.failed.update(counts.failed)
+        self.cached += counts.answered_from_cache
 
     def _add_ending(self, last: Attempt) -> None:
         if last.failure is not None:

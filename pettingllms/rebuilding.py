@@ -46,7 +46,7 @@ async def rebuild_from_cache(settings: Settings) -> Report:
     async with open_collection(checked, "rebuild", CacheOnlyEngine) as collection:
         for shard in collection.shards():
             answers = await collection.generate(shard)
-            await collection.write(await collection.validate(shard, answers))
+            await collection.write(shard, await collection.validate(shard, answers))
         return collection.finish()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -35,6 +38,15 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     versions_found = ((package, _version(package)) for package in _PACKAGES)
     return found | {package: known for package, known in versions_found if known is not None}
+
+
+@lru_cache
+def program_digest() -> str:
+    """sha256 (hex) of this program's own source, and of what it builds on."""
+    digest = hashlib.sha256(repr(versions()).encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def python_demand() -> Demand | None:

@@ -28,7 +28,7 @@ LAYERS = [
     {"wire", "store", "http_client"},
     {"utils", "cache", "problems", "judge"},
     {"engine", "export", "simulator", "settings", "verdicts"},
-    {"rollout", "exporting", "verification", "report", "local_server"},
+    {"rollout", "exporting", "finished_shards", "verification", "report", "local_server"},
     {"collection"},
     {"planning", "rebuilding", "doctor", "training"},
     {"cache_tools"},

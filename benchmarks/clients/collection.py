@@ -7,7 +7,7 @@ from typing import Any
 import openai  # noqa: F401 - imported late otherwise, and imports are not timed
 
 from benchmarks.clients import harness
-from pettingllms.collection import Collection, Report, Shard, check, open_collection
+from pettingllms.collection import Attempts, Collection, Report, Shard, check, open_collection
 from pettingllms.export import iter_attempts
 from pettingllms.settings import resolve
 
@@ -49,10 +49,11 @@ async def collect(job: harness.Job) -> Report:
 async def _run_shard(
     collection: Collection, shard: Shard, written_before: asyncio.Task[None]
 ) -> None:
-    answers = await collection.generate(shard)
-    attempts = await collection.validate(shard, answers)
+    attempts: Attempts = ()
+    if shard.finished is None:
+        attempts = await collection.validate(shard, await collection.generate(shard))
     await written_before
-    await collection.write(attempts)
+    await collection.write(shard, attempts)
 
 
 def main() -> None:

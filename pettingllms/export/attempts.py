@@ -107,7 +107,10 @@ class AttemptWriter:
 
     def write(self, attempts: Iterable[Attempt]) -> None:
         """Append one shard; it is on the disk when this returns."""
-        shard = b"".join(map(encode_attempt, attempts))
+        self.write_lines(b"".join(map(encode_attempt, attempts)))
+
+    def write_lines(self, shard: bytes) -> None:
+        """The same, of attempts that are encoded."""
         start = self._file.tell()
         try:
             self._append(shard)

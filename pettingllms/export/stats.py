@@ -22,6 +22,7 @@ from pettingllms.export.attempts import by_problem
 from pettingllms.export.json_lines import json_page
 from pettingllms.export.selection import NO_DROPS, Drops
 from pettingllms.pricing import price_table_date
+from pettingllms.progress import KeptCounts
 from pettingllms.records import NEVER_SENT, Attempt, Completion, Quota, Review, Usage
 
 
@@ -223,6 +224,22 @@ class Tally:
             self._add_sample(turns)
         if quota and not quota.wave(len(samples), self.accepted - accepted_before):
             self.not_needed += quota.samples - len(samples)
+
+    def add_kept(self, counts: KeptCounts) -> None:
+        """As `add`, of attempts that have been counted."""
+        self.problems += counts.problems
+        self.samples += counts.samples
+        self.not_needed += counts.not_needed
+        self.accepted_by_turn.update(counts.accepted_by_turn)
+        self.accepted_by_verdict.update(counts.accepted_by_verdict)
+        self.rejected.update(counts.rejected)
+        self.failed.update(counts.failed)
+        self.answered_from_cache += counts.answered_from_cache
+        self.tokens_all = _sum(self.tokens_all, counts.tokens_all)
+
+    def kept(self) -> KeptCounts:
+        """The counts, but for what was sent."""
+        return KeptCounts(**{field.name: getattr(self, field.name) for field in fields(KeptCounts)})
 
     @property
     def accepted(self) -> int:

@@ -12,6 +12,24 @@ table in `shapes/__init__.py`. To read another file type: write one function `pa
 add one row to `READERS` in `sources.py`.
 """
 
-from pettingllms.problems.reading import OnBad, ProblemCount, check_problems, read_problems
+from pettingllms.problems.reading import (
+    OnBad,
+    ProblemCount,
+    check_problems,
+    digest_of,
+    find_rows,
+    problem_of,
+    read_problems,
+)
+from pettingllms.problems.record import Row
 
-__all__ = ["OnBad", "ProblemCount", "check_problems", "read_problems"]
+__all__ = [
+    "OnBad",
+    "ProblemCount",
+    "Row",
+    "check_problems",
+    "digest_of",
+    "find_rows",
+    "problem_of",
+    "read_problems",
+]

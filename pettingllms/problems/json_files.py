@@ -34,11 +34,12 @@ def open_bytes(path: Path) -> IO[bytes]:
 
 
 def read_jsonl(path: Path) -> Iterator[Row]:
+    name = str(path)
     with open_bytes(path) as lines:
         for number, line in enumerate(lines, start=1):
             record = (line.removeprefix(BOM_UTF8) if number == 1 else line).rstrip()
             if record:
-                yield Row(f"{path}:{number}", partial(_decode_line, record))
+                yield Row(f"{name}:{number}", partial(_decode_line, record), record)
 
 
 def _decode_line(line: bytes) -> object:

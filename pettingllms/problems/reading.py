@@ -5,9 +5,10 @@ Memory holds neither the problems nor their ids: a million are read in that of o
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -47,6 +48,32 @@ def read_problems(
     return islice(_usable(rows, skip_bad or _stop), limit)
 
 
+def find_rows(sources: Sequence[str], limit: int | None = None) -> Iterator[Row]:
+    """The records of `sources` before anything is made of them. Raises as `read_problems` does,
+    but for what is wrong with one record."""
+    return islice(read_rows(find_sources(sources)), limit)
+
+
+def digest_of(rows: Iterable[Row]) -> str | None:
+    """sha256 (hex) of what the records say and where they stand; None where one is no line of a
+    file."""
+    digest = hashlib.sha256()
+    for row in rows:
+        if row.line is None:
+            return None
+        origin = os.fsencode(row.origin)
+        digest.update(b"%d %b%b\n" % (len(origin), origin, row.line))
+    return digest.hexdigest()
+
+
+def problem_of(row: Row) -> Problem:
+    """Raises: ProblemFileError where the record is none."""
+    try:
+        return to_problem(row.decode(), row.origin)
+    except UnusableRecordError as error:
+        raise ProblemFileError(f"{row.origin}: {error}", SKIP_REMEDY) from error
+
+
 def check_problems(
     sources: Sequence[str],
     *,
@@ -83,7 +110,7 @@ def _usable(rows: Iterator[Row], on_bad: OnBad) -> Iterator[Problem]:
     with closing(_SeenIds()) as seen:
         for row in rows:
             try:
-                problem = _problem(row)
+                problem = problem_of(row)
                 seen.add(problem)
             except ProblemFileError as error:
                 on_bad(error)
@@ -94,13 +121,6 @@ def _usable(rows: Iterator[Row], on_bad: OnBad) -> Iterator[Problem]:
         raise ProblemFileError(
             "None of the records can be used.", "Run without --skip-bad-records to see the first."
         )
-
-
-def _problem(row: Row) -> Problem:
-    try:
-        return to_problem(row.decode(), row.origin)
-    except UnusableRecordError as error:
-        raise ProblemFileError(f"{row.origin}: {error}", SKIP_REMEDY) from error
 
 
 class _SeenIds:

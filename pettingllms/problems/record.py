@@ -20,10 +20,12 @@ class UnusableRecordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record found at `origin`; `decode()` may raise UnusableRecordError."""
+    """A record found at `origin`; `decode()` may raise UnusableRecordError. `line` is all of it,
+    where it is a line of a file."""
 
     origin: str
     decode: Callable[[], object]
+    line: bytes | None = None
 
 
 def decode_utf8(data: bytes) -> str:

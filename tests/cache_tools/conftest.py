@@ -82,7 +82,7 @@ def collect(flags: list[str]) -> Collect:
         async with open_collection(check(resolve(given | changes).settings), "run") as collection:
             for shard in collection.shards():
                 answers = await collection.generate(shard)
-                await collection.write(await collection.validate(shard, answers))
+                await collection.write(shard, await collection.validate(shard, answers))
             return collection.finish()
 
     return lambda **changes: asyncio.run(run(**changes))

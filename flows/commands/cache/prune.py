@@ -20,6 +20,7 @@ from flows.flags import given
 from pettingllms.cache import KeptAnswer
 from pettingllms.cache_tools import Sum, opened
 from pettingllms.errors import ExitCode, SettingError
+from pettingllms.finished_shards import forget_finished
 
 _DESCRIPTION = """\
 Say which answers would be dropped; drop them with --yes. What is dropped has to
@@ -47,6 +48,8 @@ def prune_command(arguments: Sequence[str]) -> int:
         doomed = _summed(filter(chosen.has, cache.entries()), total)
         cache.delete(doomed) if is_meant else deque(doomed, maxlen=0)
         left = len(cache)
+    if is_meant:
+        forget_finished(folder)
     print_line(
         f"{'Dropped' if is_meant else 'Would drop'} {counted(total.answers, 'answer')}"
         f" ({size(total.packed_bytes)}, {money(total)}) of {left + total.answers * is_meant:,}"
