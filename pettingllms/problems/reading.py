@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from pettingllms.errors import DuplicateProblemError, ProblemFileError
 from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
+from pettingllms.problems.remote import look_again
 from pettingllms.problems.shapes import to_problem
 from pettingllms.problems.sources import find_sources, read_rows
 from pettingllms.records import Problem
@@ -37,7 +38,8 @@ def read_problems(
 ) -> Iterator[Problem]:
     """The problems of `sources` in file order, read as they are asked for, `limit` at most.
 
-    A source is a file, a folder, a glob, or `hf:owner/name[:config][:split]`. A source that
+    A source is a file, a folder, a glob, one of these by URL, or
+    `hf:owner/name[:config][:split]`. A source that
     does not exist raises ProblemFileError at once; one that is unreadable or empty raises it
     when its turn comes, and so does having no usable problem at all. A bad record raises
     ProblemFileError, an id seen before DuplicateProblemError; both go to `skip_bad` instead,
@@ -55,7 +57,8 @@ def check_problems(
     on_problem: OnProblem | None = None,
 ) -> ProblemCount:
     """Read everything once, show each problem to `on_problem`, and count. Raises as
-    `read_problems` does."""
+    `read_problems` does. Of files by URL, later readings find what this one found."""
+    look_again()
     skipped = _Tally(skip_bad or _stop)
     problems = with_tests = 0
     for problem in read_problems(sources, skip_bad=skipped, limit=limit):
