@@ -19,7 +19,13 @@ from pettingllms.cache import ResponseCache
 from pettingllms.disk import check_room
 from pettingllms.dispatch import Traffic
 from pettingllms.engine import Budget, Engine, Ledger, price_usd, with_model
-from pettingllms.errors import ExitCode, FatalError, ProblemFileError, TransientError
+from pettingllms.errors import (
+    ExitCode,
+    FatalError,
+    OutputError,
+    ProblemFileError,
+    TransientError,
+)
 from pettingllms.export import (
     AttemptWriter,
     RunFiles,
@@ -28,6 +34,7 @@ from pettingllms.export import (
     Tally,
     check_writable,
 )
+from pettingllms.export.delivery import check_destination, deliver
 from pettingllms.export.duplicates import SeenAnswers
 from pettingllms.export.formats import FORMATS
 from pettingllms.exporting import write_export
@@ -38,7 +45,7 @@ from pettingllms.judge.rubric import load_rubric
 from pettingllms.judge.user_validator import load_user_validator
 from pettingllms.judge.validators import LengthBounds
 from pettingllms.privacy import HeldBack, HeldBackTally, why_held_back
-from pettingllms.problems import OnBad, ProblemCount, check_problems, read_problems
+from pettingllms.problems import OnBad, ProblemCount, check_problems, look_again, read_problems
 from pettingllms.progress import Progress
 from pettingllms.records import Attempt, Problem, Quota
 from pettingllms.rollout import Answers, Prompt, Rollout, Rollouts
@@ -75,16 +82,22 @@ Attempts = tuple[Attempt, ...]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a finished run leaves: its stats, its files, and what stopped it, if anything."""
+    """What a finished run leaves: its stats, its files, and what stopped it or kept its files
+    from their URL, if anything."""
 
     stats: Stats
     files: RunFiles
     stopped_by: FatalError | None = None
+    not_delivered: OutputError | None = None
+
+    @property
+    def errors(self) -> tuple[FatalError, ...]:
+        return tuple(filter(None, (self.stopped_by, self.not_delivered)))
 
     @property
     def exit_code(self) -> int:
-        if self.stopped_by is not None:
-            return self.stopped_by.exit_code
+        if self.errors:
+            return self.errors[0].exit_code
         if not self.stats.exported:
             return ExitCode.NOTHING_KEPT
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
@@ -147,12 +160,18 @@ class Collection:
         self._tally.add(attempts)
 
     def finish(self, stopped_by: str | None = None) -> Report:
-        """Write the SFT file and the stats from the attempts. `stopped_by` says what ended
-        the run early, where it was not the engine. Raises: OutputError, DiskFullError."""
+        """Write the SFT file and the stats from the attempts, and deliver them. `stopped_by` says
+        what ended the run early, where it was not the engine. Raises: OutputError, DiskFullError.
+        """
         self._writer.close()
         files, fatal = self._files, self._engine.stopped_by
         run = self._run_info(stopped_by or (fatal and fatal.message))
         stats = write_export(files.attempts, files, run, self.settings, self._tally)
+        try:
+            if files.destination is not None:
+                deliver(files.output_dir, files.destination)
+        except OutputError as error:
+            return Report(stats, replace(files, destination=None), fatal, error)
         return Report(stats, files, fatal)
 
     async def _open(self, opening: tuple[Prompt, Answers | None]) -> Answers:
@@ -235,13 +254,16 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
 
 def check_folders(settings: Settings) -> None:
     """Raises: OutputError, DiskFullError."""
-    check_writable(settings.output_dir)
-    check_room(settings.output_dir, how_to_set("output_dir"))
+    check_writable(settings.output_folder)
+    check_room(settings.output_folder, how_to_set("output_dir"))
     check_room(settings.cache_dir, how_to_set("cache_dir"))
+    if settings.output_url is not None:
+        check_destination(settings.output_url)
 
 
 def check_input(settings: Settings) -> tuple[Rules, ProblemCount, HeldBack]:
     """What answers are judged by, and the problems. Raises: SettingError, ProblemFileError."""
+    look_again()
     rules = _rules(settings)
     _check_gates(settings)
     return rules, *_check_problems(settings)
@@ -278,7 +300,10 @@ async def open_collection(
             await engine.verify()
         judge = await stack.enter_async_context(_open_judge(checked))
         files = RunFiles.create(
-            settings.output_dir, datetime.now(UTC), FORMATS[settings.format].suffix
+            settings.output_folder,
+            datetime.now(UTC),
+            FORMATS[settings.format].suffix,
+            settings.output_url,
         )
         rollouts = Rollouts(engine, judge, _quota(settings), settings.max_turns, checked.rules)
         if checked.held_back.problems:
@@ -371,7 +396,7 @@ def _budget(settings: Settings, stack: AsyncExitStack) -> Budget | None:
     """The ledger is of the output folder: a fresh folder is a fresh budget."""
     if settings.max_cost_usd is None:
         return None
-    ledger = Ledger(settings.output_dir / LEDGER)
+    ledger = Ledger(settings.output_folder / LEDGER)
     stack.callback(ledger.close)
     return Budget(ledger, settings.max_cost_usd)
 

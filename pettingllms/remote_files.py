@@ -37,7 +37,7 @@ _CREDENTIALS = {
 
 
 class RemoteFileError(CollectError):
-    """What is wrong at a URL. Who asked raises it on, as a mistake in the problems or the output."""
+    """What is wrong at a URL. Who asked raises it on, as a mistake in problems or output."""
 
 
 def is_url(name: str) -> bool:
@@ -151,7 +151,7 @@ def _told(url: str) -> Generator[None]:
         raise _error(url, _why_missing(error), "Check the address, each part of it.") from error
     except ImportError as error:
         raise _error(url, "needs a package that is not installed", _install(url)) from error
-    except Exception as error:  # noqa: BLE001 - each kind of server has errors of its own
+    except Exception as error:  # each kind of server has errors of its own
         raise _error(url, _reason(error), _remedy(url, error)) from error
 
 

@@ -3,8 +3,9 @@
     for problem in read_problems(["problems.jsonl", "s3://b/*.parquet", "hf:owner/name:train"]):
         ...
 
-A record goes source (`sources`, `remote`, `hub`) -> row (`json_files`, `tables`) -> shape (`shapes`) ->
-Problem. Whether the tests are right is not asked here: the judge runs the reference for that.
+A record goes source (`sources`, `remote`, `hub`) -> row (`json_files`, `tables`) -> shape
+(`shapes`) -> Problem. Whether the tests are right is not asked here: the judge runs
+the reference for that.
 
 To read another published shape: write `shapes/yours.py` with one pydantic model of the fields as
 they are published and one function `to_problem(record) -> Problem`, then add one row to the
@@ -13,5 +14,6 @@ add one row to `READERS` in `sources.py`.
 """
 
 from pettingllms.problems.reading import OnBad, ProblemCount, check_problems, read_problems
+from pettingllms.problems.remote import look_again
 
-__all__ = ["OnBad", "ProblemCount", "check_problems", "read_problems"]
+__all__ = ["OnBad", "ProblemCount", "check_problems", "look_again", "read_problems"]

@@ -15,7 +15,6 @@ from typing import NoReturn
 
 from pettingllms.errors import DuplicateProblemError, ProblemFileError
 from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
-from pettingllms.problems.remote import look_again
 from pettingllms.problems.shapes import to_problem
 from pettingllms.problems.sources import find_sources, read_rows
 from pettingllms.records import Problem
@@ -57,8 +56,7 @@ def check_problems(
     on_problem: OnProblem | None = None,
 ) -> ProblemCount:
     """Read everything once, show each problem to `on_problem`, and count. Raises as
-    `read_problems` does. Of files by URL, later readings find what this one found."""
-    look_again()
+    `read_problems` does."""
     skipped = _Tally(skip_bad or _stop)
     problems = with_tests = 0
     for problem in read_problems(sources, skip_bad=skipped, limit=limit):

@@ -1,7 +1,7 @@
 """Problem files by URL: each is copied to a temporary folder once, and read from there.
 
-A run reads its problems several times: to check them, and to send them. The first time looks at
-the server; the others find what it found, so that a file that changes meanwhile changes nothing.
+A run reads its problems several times: to check them, and to send them. It looks again at the
+servers before it checks; what it sends is what it checked, whatever changes there meanwhile.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import RLock
+from threading import Lock
 
 from pettingllms.errors import ProblemFileError
 from pettingllms.remote_files import RemoteFileError, Version, download, find, version_of
@@ -41,7 +41,7 @@ def look_again() -> None:
 class _Copies:
     """The copies of this process; they go when it ends."""
 
-    lock: RLock = field(default_factory=RLock)
+    lock: Lock = field(default_factory=Lock)
     listings: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     seen: set[str] = field(default_factory=set[str])
     copies: dict[str, tuple[Version, Path]] = field(default_factory=dict[str, tuple[Version, Path]])
