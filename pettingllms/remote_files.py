@@ -160,7 +160,7 @@ def _error(url: str, what: str, remedy: str) -> RemoteFileError:
 
 
 def _why_missing(error: FileNotFoundError) -> str:
-    """A web server that is not there is not told apart from a file that is not."""
+    """With the server's own words: of the web, a host that is not there comes here too."""
     return f"is not there: {error.__cause__}" if error.__cause__ else "is not there"
 
 

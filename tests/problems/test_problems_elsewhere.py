@@ -77,7 +77,7 @@ def test_a_server_that_is_away(store: ObjectStore, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     files = fsspec.get_filesystem_class("s3")
     files.clear_instance_cache()
-    with pytest.raises(ProblemFileError, match="http://127.0.0.1:9") as raised:
+    with pytest.raises(ProblemFileError, match=r"http://127\.0\.0\.1:9") as raised:
         origins("s3://bucket/a.jsonl")
     files.clear_instance_cache()
     assert "AWS_ENDPOINT_URL" in raised.value.remedy
