@@ -67,7 +67,7 @@ def headline(report: Report) -> str:
     if report.stopped_by is not None:
         return f"Stopped: {report.stopped_by.message}"
     if report.not_delivered is not None:
-        return f"Not uploaded: {report.not_delivered.message}"
+        return report.not_delivered.message
     if not stats.exported:
         see = report.files.place(report.files.stats)
         return f"Nothing exported out of {stats.samples:,} samples; see {see}"

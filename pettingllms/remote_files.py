@@ -94,9 +94,15 @@ def upload(file: Path, url: str) -> None:
 
 
 def create(url: str) -> bool:
-    """An empty file; False where there is one of that name. Raises: RemoteFileError."""
+    """An empty file; False where there is one of that name. Raises: RemoteFileError.
+
+    Servers that know no writing on a condition only look first.
+    """
     with _told(url):
         system, path = _open_to_write(url)
+        system.invalidate_cache()
+        if system.exists(path):
+            return False
         try:
             system.pipe_file(path, b"", mode="create")
         except FileExistsError:
