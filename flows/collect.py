@@ -62,7 +62,8 @@ async def _collect(checked: Checked) -> Report:
             async with _heartbeat(collection.progress), _watched(collection):
                 await _run_shards(collection)
         except asyncio.CancelledError:
-            collection.finish(INTERRUPTED)
+            if error := collection.finish(INTERRUPTED).not_delivered:
+                get_run_logger().error(str(error))
             raise
         return await asyncio.to_thread(collection.finish)
 

@@ -66,8 +66,11 @@ def headline(report: Report) -> str:
     stats = report.stats
     if report.stopped_by is not None:
         return f"Stopped: {report.stopped_by.message}"
+    if report.not_delivered is not None:
+        return report.not_delivered.message
     if not stats.exported:
-        return f"Nothing exported out of {stats.samples:,} samples; see {report.files.stats}"
+        see = report.files.place(report.files.stats)
+        return f"Nothing exported out of {stats.samples:,} samples; see {see}"
     accepted = f"{stats.accepted:,} of {stats.samples:,} samples accepted"
     if not stats.requests_sent:
         return f"Nothing new to ask for: {accepted}, $0.0000"
@@ -114,9 +117,9 @@ def _summary(report: Report, endings: list[Ending]) -> str:
 | cost | ${stats.cost.usd:.4f} (prices of {stats.cost.price_table_date}) |
 | time | {stats.run.wall_s:.1f} s |
 
-- SFT data: `{files.sft}`
-- statistics: `{files.stats}`
-- every attempt: `{files.attempts}`
+- SFT data: `{files.place(files.sft)}`
+- statistics: `{files.place(files.stats)}`
+- every attempt: `{files.place(files.attempts)}`
 """
 
 

@@ -19,7 +19,13 @@ from pettingllms.cache import ResponseCache
 from pettingllms.disk import check_room
 from pettingllms.dispatch import Traffic
 from pettingllms.engine import Budget, Engine, Ledger, price_usd, with_model
-from pettingllms.errors import ExitCode, FatalError, ProblemFileError, TransientError
+from pettingllms.errors import (
+    ExitCode,
+    FatalError,
+    OutputError,
+    ProblemFileError,
+    TransientError,
+)
 from pettingllms.export import (
     AttemptWriter,
     RunFiles,
@@ -28,6 +34,7 @@ from pettingllms.export import (
     Tally,
     check_writable,
 )
+from pettingllms.export.delivery import check_destination, deliver
 from pettingllms.export.duplicates import SeenAnswers
 from pettingllms.export.formats import FORMATS
 from pettingllms.exporting import write_export
@@ -52,6 +59,7 @@ from pettingllms.problems import (
     Row,
     check_problems,
     find_rows,
+    look_again,
     problem_of,
     read_problems,
 )
@@ -94,16 +102,22 @@ Attempts = tuple[Attempt, ...]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a finished run leaves: its stats, its files, and what stopped it, if anything."""
+    """What a finished run leaves: its stats, its files, and what stopped it or kept its files
+    from their URL, if anything."""
 
     stats: Stats
     files: RunFiles
     stopped_by: FatalError | None = None
+    not_delivered: OutputError | None = None
+
+    @property
+    def errors(self) -> tuple[FatalError, ...]:
+        return tuple(filter(None, (self.stopped_by, self.not_delivered)))
 
     @property
     def exit_code(self) -> int:
-        if self.stopped_by is not None:
-            return self.stopped_by.exit_code
+        if self.errors:
+            return self.errors[0].exit_code
         if not self.stats.exported:
             return ExitCode.NOTHING_KEPT
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
@@ -182,12 +196,18 @@ class Collection:
         self.progress.add_kept(finished.counts)
 
     def finish(self, stopped_by: str | None = None) -> Report:
-        """Write the SFT file and the stats from the attempts. `stopped_by` says what ended
-        the run early, where it was not the engine. Raises: OutputError, DiskFullError."""
+        """Write the SFT file and the stats from the attempts, and deliver them. `stopped_by` says
+        what ended the run early, where it was not the engine. Raises: OutputError, DiskFullError.
+        """
         self._writer.close()
         files, fatal = self._files, self._engine.stopped_by
         run = self._run_info(stopped_by or (fatal and fatal.message))
         stats = write_export(files.attempts, files, run, self.settings, self._tally)
+        try:
+            if files.destination is not None:
+                deliver(files.output_dir, files.destination)
+        except OutputError as error:
+            return Report(stats, replace(files, destination=None), fatal, error)
         return Report(stats, files, fatal)
 
     async def _open(self, recalled: tuple[Prompt, Opening]) -> Answers:
@@ -246,6 +266,7 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     config = check_provider(settings, api_key)
     check_folders(settings)
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
+    look_again()
     rules = _check_rules(settings)
     key = input_key(_rows(settings), conditions_of(settings))
     known = find_input(settings.cache_dir, key)
@@ -278,13 +299,16 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
 
 def check_folders(settings: Settings) -> None:
     """Raises: OutputError, DiskFullError."""
-    check_writable(settings.output_dir)
-    check_room(settings.output_dir, how_to_set("output_dir"))
+    check_writable(settings.output_folder)
+    check_room(settings.output_folder, how_to_set("output_dir"))
     check_room(settings.cache_dir, how_to_set("cache_dir"))
+    if settings.output_url is not None:
+        check_destination(settings.output_url)
 
 
 def check_input(settings: Settings) -> tuple[Rules, ProblemCount, HeldBack]:
     """What answers are judged by, and the problems. Raises: SettingError, ProblemFileError."""
+    look_again()
     return _check_rules(settings), *_check_problems(settings)
 
 
@@ -330,7 +354,10 @@ async def open_collection(
             await engine.verify()
         judge = await stack.enter_async_context(_open_judge(checked))
         files = RunFiles.create(
-            settings.output_dir, datetime.now(UTC), FORMATS[settings.format].suffix
+            settings.output_folder,
+            datetime.now(UTC),
+            FORMATS[settings.format].suffix,
+            settings.output_url,
         )
         rollouts = Rollouts(engine, judge, _quota(settings), settings.max_turns, checked.rules)
         if checked.held_back.problems:
@@ -473,7 +500,7 @@ def _budget(settings: Settings, stack: AsyncExitStack) -> Budget | None:
     """The ledger is of the output folder: a fresh folder is a fresh budget."""
     if settings.max_cost_usd is None:
         return None
-    ledger = Ledger(settings.output_dir / LEDGER)
+    ledger = Ledger(settings.output_folder / LEDGER)
     stack.callback(ledger.close)
     return Budget(ledger, settings.max_cost_usd)
 

@@ -62,7 +62,7 @@ def rebuild_from_attempts(attempts: Path, changes: Mapping[str, Any]) -> RunFile
     settings = settings_of(run, changes) if run else resolve(changes).settings
     files = replace(files, suffix=FORMATS[settings.format].suffix)
     if "output_dir" in changes:
-        files = replace(files, output_dir=settings.output_dir)
+        files = replace(files, output_dir=settings.output_folder)
         check_writable(files.output_dir)
     if run is None:
         write_rows(attempts, files, settings)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Optional, Union, cast, get_origin
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
 from pettingllms.errors import SettingError
 from pettingllms.prompting import SYSTEM_PROMPT
+from pettingllms.remote_files import is_url, may_hold_a_secret
 from pettingllms.utils.api_client import (
     DEFAULT_MAX_TOKENS,
     DEFAULT_TEMPERATURE,
@@ -30,6 +33,7 @@ from pettingllms.utils.api_client import (
 
 CONFIG_ENV = "SFT_CONFIG"
 USE_API_ENV = "USE_API"
+_MANGLED_URL = re.compile(r"[a-z][a-z0-9+]+:/")
 REPLAY = "replay"
 DEMO: Mapping[str, Any] = {"timeout": 3.0, "judge_cpu_seconds": 2}
 """The demo shows a request and a program that take too long, without a long wait for either."""
@@ -63,7 +67,10 @@ class Settings(BaseModel):
     )
 
     problems: tuple[str, ...] = _setting(
-        "Problems", "SFT_PROBLEMS", "files, folders, globs, or hf:OWNER/NAME data sets", ()
+        "Problems",
+        "SFT_PROBLEMS",
+        "files, folders, globs, URLs of these, or hf:OWNER/NAME data sets",
+        (),
     )
     num_episodes: int | None = _setting(
         "Problems", "SFT_NUM_EPISODES", "take the first N problems only", ge=1
@@ -163,9 +170,10 @@ class Settings(BaseModel):
         "Export", "SFT_BENCHMARKS", "drop rows that give away a problem of these sources", ()
     )
 
-    output_dir: Path = _setting(
-        "Output and cache", "OUTPUT_DIR", "where results go", Path("./sft_data_code")
-    )
+    output_dir: str = _setting(
+        "Output and cache", "OUTPUT_DIR", "where results go: a folder, or a URL such as"
+        " s3://BUCKET/NAME", "sft_data_code",
+    )  # fmt: skip
     cache_dir: Path = Field(
         default_factory=_default_cache_dir,
         description="where paid answers are kept",
@@ -200,6 +208,32 @@ class Settings(BaseModel):
         if not all(name.strip() for name in value):
             raise ValueError("one of the names is empty")
         return value
+
+    @field_validator("output_dir", mode="before")
+    @classmethod
+    def _place(cls, value: object) -> object:
+        """One spelling for each place, so that a URL has one folder here."""
+        if isinstance(value, str) and is_url(value):
+            return value.rstrip("/")
+        return str(Path(value)) if isinstance(value, str | Path) else value
+
+    @field_validator("cache_dir")
+    @classmethod
+    def _is_here(cls, value: Path) -> Path:
+        if _MANGLED_URL.match(str(value)):
+            raise ValueError("the cache is a folder on this machine, and no URL")
+        return value
+
+    @property
+    def output_url(self) -> str | None:
+        return self.output_dir if is_url(self.output_dir) else None
+
+    @property
+    def output_folder(self) -> Path:
+        """Where a run works. That of a URL keeps what has not been uploaded yet, and the bill."""
+        if self.output_url is None:
+            return Path(self.output_dir)
+        return self.cache_dir / "outputs" / quote(self.output_url, safe="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +279,7 @@ def resolve(given: Mapping[str, Any], environment: Mapping[str, str] | None = No
         values.update(layer)
         origins.update(dict.fromkeys(layer, origin))
     _choose_provider(values, origins)
+    _check_urls(values)
     settings = _validated(values, origins)
     _check_pairs(settings)
     checked_url(settings.base_url)  # before it is a flow's parameter, for all to read
@@ -356,6 +391,20 @@ def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Setting
             f" {first['msg'].removeprefix('Value error, ')}.",
             f"Set {how_to_set(name)}: {Settings.model_fields[name].description}.",
         ) from error
+
+
+def _check_urls(values: Mapping[str, Any]) -> None:
+    """Raises: SettingError, without the value: settings are kept with the run, and shown."""
+    for name in ("problems", "benchmarks", "output_dir"):
+        value: object = values[name]
+        words = str(value).split() if isinstance(value, str | Path) else cast("list[str]", value)
+        if any(is_url(word) and may_hold_a_secret(word) for word in map(str, words)):
+            raise SettingError(
+                f"A URL in {name} holds a password or parameters. It is kept with the run and"
+                " shown, so none of them may be in it.",
+                "Give credentials in the environment or a configuration file, as the server's own"
+                " tools have them.",
+            )
 
 
 def _check_pairs(settings: Settings) -> None:

@@ -1,8 +1,14 @@
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.processes import prefect_server
+
+if TYPE_CHECKING:
+    from tests.object_store import Bucket, ObjectStore
 
 
 @pytest.fixture(scope="session")
@@ -10,3 +16,20 @@ def prefect_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One real Prefect server for all tests."""
     with prefect_server(tmp_path_factory.mktemp("prefect")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[ObjectStore]:
+    """One real server of the S3 protocol for all tests."""
+    from tests.object_store import object_store  # a second, paid only where there is such a test
+
+    with object_store() as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """A new bucket, whose server this process finds by its environment."""
+    for name, value in store.variables.items():
+        monkeypatch.setenv(name, value)
+    return store.bucket()

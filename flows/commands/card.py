@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from flows.commands.terminal import command_parser
 from pettingllms.errors import ExitCode
 from pettingllms.export import read_stats
 from pettingllms.export.card import render_card
+from pettingllms.export.fetching import fetch
 from pettingllms.export.reading import read_export
 from pettingllms.rebuilding import run_of_export, stats_beside
 
@@ -21,12 +21,12 @@ the rows were verified. Save it as README.md beside the file."""
 
 def card_parser() -> argparse.ArgumentParser:
     parser = command_parser("card", "FILE", _DESCRIPTION)
-    parser.add_argument("file", type=Path, metavar="FILE", help="an exported file")
+    parser.add_argument("file", metavar="FILE", help="an exported file, or its URL")
     return parser
 
 
 def card_command(arguments: Sequence[str]) -> int:
-    file: Path = card_parser().parse_args(arguments).file
+    file = fetch(card_parser().parse_args(arguments).file)
     run_of_export(file)
     sys.stdout.write(render_card(file.name, read_export(file), read_stats(stats_beside(file))))
     return ExitCode.COMPLETE

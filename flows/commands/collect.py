@@ -59,7 +59,9 @@ def _collect(resolved: Resolved) -> int:
         check(resolved.settings)  # sooner than the flow would, which also needs Prefect for it
     report = asyncio.run(_run_flow(resolved.given()))
     Console().print(render_summary(report.stats, report.files))
-    return tell(report.stopped_by) if report.stopped_by else report.exit_code
+    for error in report.errors:
+        tell(error)
+    return report.exit_code
 
 
 async def _run_flow(parameters: dict[str, Any]) -> Report:

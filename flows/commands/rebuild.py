@@ -10,10 +10,11 @@ from pathlib import Path
 from rich.console import Console
 
 from flows.commands.terminal import command_parser, print_line
-from flows.flags import add_config, add_settings, given
+from flows.flags import add_config, add_settings, given, tell
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.export.summary import render_summary
 from pettingllms.rebuilding import rebuild_from_attempts, rebuild_from_cache
+from pettingllms.remote_files import is_url
 from pettingllms.settings import Settings, resolve
 
 _DESCRIPTION = """\
@@ -24,7 +25,7 @@ takes every answer from the cache, with the flags of a collection."""
 
 def rebuild_parser() -> argparse.ArgumentParser:
     parser = command_parser("rebuild", "[ATTEMPTS.jsonl]", _DESCRIPTION)
-    parser.add_argument("attempts", type=Path, nargs="?", metavar="ATTEMPTS.jsonl")
+    parser.add_argument("attempts", nargs="?", metavar="ATTEMPTS.jsonl")
     add_config(parser)
     add_settings(parser, Settings.model_fields)
     return parser
@@ -32,15 +33,22 @@ def rebuild_parser() -> argparse.ArgumentParser:
 
 def rebuild_command(arguments: Sequence[str]) -> int:
     flags = given(rebuild_parser().parse_args(arguments))
-    attempts: Path | None = flags.pop("attempts", None)
+    attempts: str | None = flags.pop("attempts", None)
     if attempts is not None:
+        if is_url(attempts) or is_url(flags.get("output_dir", "")):
+            raise SettingError(
+                "A rebuild from attempts reads and writes files here.",
+                "Copy the run's files from their URL, and name the copy of its attempts file.",
+            )
         if "config" in flags:
             raise SettingError(
                 "--config is for a rebuild from the cache.", "Name the changes as flags."
             )
-        files = rebuild_from_attempts(attempts, flags)
+        files = rebuild_from_attempts(Path(attempts), flags)
         print_line(f"Rebuilt {files.sft}")
         return ExitCode.COMPLETE
     report = asyncio.run(rebuild_from_cache(resolve(flags).settings))
     Console().print(render_summary(report.stats, report.files))
+    for error in report.errors:
+        tell(error)
     return report.exit_code

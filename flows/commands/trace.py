@@ -18,6 +18,7 @@ from flows.flags import add_config, add_settings, given
 from pettingllms.cache import ResponseCache
 from pettingllms.cache_tools import AttemptName, Lineage, attempt_of_row, opened, trace
 from pettingllms.errors import CacheError, ExitCode, SettingError
+from pettingllms.export.fetching import fetch
 from pettingllms.judge.assess import what_failed
 from pettingllms.records import Attempt, Completion, Outcome
 
@@ -30,7 +31,7 @@ exported file, or with --attempts PROBLEM_ID[:SAMPLE]."""
 def trace_parser() -> argparse.ArgumentParser:
     parser = command_parser("trace", "ROW [--attempts FILE]", _DESCRIPTION)
     parser.add_argument("row", metavar="ROW", help="FILE:LINE, or PROBLEM_ID[:SAMPLE]")
-    parser.add_argument("--attempts", type=Path, metavar="FILE", help="attempts file of a run")
+    parser.add_argument("--attempts", metavar="FILE", help="attempts file of a run, or its URL")
     add_config(parser)
     add_settings(parser, ("cache_dir",))
     return parser
@@ -50,16 +51,17 @@ def trace_command(arguments: Sequence[str]) -> int:
     return ExitCode.COMPLETE
 
 
-def _row(words: str, attempts: Path | None) -> tuple[Path, AttemptName]:
+def _row(words: str, attempts: str | None) -> tuple[Path, AttemptName]:
     if attempts is not None:
-        return attempts, AttemptName.of(words)
+        return fetch(attempts), AttemptName.of(words)
     file, _, line = words.rpartition(":")
-    if not line.isdecimal() or not Path(file).is_file():
+    path = fetch(file) if line.isdecimal() else None
+    if path is None or not path.is_file():
         raise SettingError(
             f"{words!r} is no FILE:LINE of an exported file.",
             "For PROBLEM_ID[:SAMPLE], name the run's attempts file with --attempts.",
         )
-    return attempt_of_row(Path(file), int(line))
+    return attempt_of_row(path, int(line))
 
 
 def _page(lineage: Lineage, folder: Path, cache: ResponseCache | None) -> Padding:

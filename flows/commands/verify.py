@@ -12,6 +12,7 @@ from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_settings, given
 from pettingllms.collection import limits_of, on_bad, problem_sources
 from pettingllms.errors import ExitCode, SettingError
+from pettingllms.export.fetching import fetch
 from pettingllms.export.reading import read_export
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.judge.assess import what_failed
@@ -35,14 +36,14 @@ _SETTINGS = (
 
 def verify_parser() -> argparse.ArgumentParser:
     parser = command_parser("verify", "FILE", _DESCRIPTION)
-    parser.add_argument("file", type=Path, metavar="FILE", help="an exported file")
+    parser.add_argument("file", metavar="FILE", help="an exported file, or its URL")
     add_settings(parser, _SETTINGS)
     return parser
 
 
 def verify_command(arguments: Sequence[str]) -> int:
     flags = given(verify_parser().parse_args(arguments))
-    file: Path = flags.pop("file")
+    file = fetch(flags.pop("file"))
     verification = asyncio.run(_verify(file, _settings_of_export(file, flags)))
     _show(verification)
     return ExitCode.NOT_VERIFIED if verification.broken else ExitCode.COMPLETE

@@ -21,6 +21,7 @@ from pettingllms.errors import (
     SandboxMissingError,
 )
 from pettingllms.export import check_writable
+from pettingllms.export.delivery import check_destination
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.judge.sandbox import INSTALL
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
@@ -82,11 +83,15 @@ async def examine_sandbox(settings: Settings) -> Finding:
 
 def examine_output(settings: Settings) -> Finding:
     """Writable, with room on its disk; it is not made."""
-    return examine("Output folder", lambda: _output_state(settings.output_dir))
+    return examine("Output folder", lambda: _output_state(settings))
 
 
-def _output_state(folder: Path) -> str:
+def _output_state(settings: Settings) -> str:
+    folder = settings.output_folder
     check_writable(nearest_there(folder))
+    if settings.output_url is not None:
+        check_destination(settings.output_url)
+        return f"{settings.output_url}, by way of {folder}, {_free(folder, 'output_dir')}"
     return f"{folder}, {_free(folder, 'output_dir')}"
 
 

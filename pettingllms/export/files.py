@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from pettingllms import remote_files
 from pettingllms.errors import DiskFullError, FatalError, OutputError
 
 _STAMP = "%Y%m%d_%H%M%S"
@@ -18,11 +19,13 @@ _STAMP = "%Y%m%d_%H%M%S"
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
-    """Where one run writes; its stamp belongs to it alone."""
+    """Where one run writes; its stamp belongs to it alone. What is written goes to the URL
+    `destination` at the end, where there is one."""
 
     output_dir: Path
     stamp: str
     suffix: str = ".jsonl"
+    destination: str | None = None
 
     @property
     def sft(self) -> Path:
@@ -41,15 +44,34 @@ class RunFiles:
         """There where the gates dropped something."""
         return self.output_dir / "attempts" / f"dropped_{self.stamp}.jsonl"
 
+    @property
+    def folder(self) -> str:
+        """Where the files are to be found, as are `place` of each of them."""
+        return self.destination or str(self.output_dir)
+
+    def place(self, path: Path) -> str:
+        if self.destination is None:
+            return str(path)
+        return remote_files.join(self.destination, *path.relative_to(self.output_dir).parts)
+
     @classmethod
-    def create(cls, output_dir: Path, now: datetime, suffix: str = ".jsonl") -> RunFiles:
-        """Make the folders and claim the first second from `now` on that no run has.
+    def create(
+        cls,
+        output_dir: Path,
+        now: datetime,
+        suffix: str = ".jsonl",
+        destination: str | None = None,
+    ) -> RunFiles:
+        """Make the folders and claim the first second from `now` on that no run has, here or at
+        the destination.
 
         The claim is the attempts file, created empty. Raises: OutputError, DiskFullError.
         """
         try:
             (output_dir / "attempts").mkdir(parents=True, exist_ok=True)
-            while not (files := cls(output_dir, now.strftime(_STAMP), suffix))._claim():
+            while not (
+                files := cls(output_dir, now.strftime(_STAMP), suffix, destination)
+            )._claim():
                 now += timedelta(seconds=1)
             _sync_folder(files.attempts.parent)
         except OSError as error:
@@ -74,7 +96,17 @@ class RunFiles:
             self.attempts.touch(exist_ok=False)
         except FileExistsError:
             return False
-        return True
+        return self.destination is None or self._claim_there()
+
+    def _claim_there(self) -> bool:
+        try:
+            is_ours = remote_files.create(self.place(self.attempts))
+        except remote_files.RemoteFileError as error:
+            self.attempts.unlink()
+            raise OutputError(error.message, error.remedy) from error
+        if not is_ours:
+            self.attempts.unlink()
+        return is_ours
 
 
 def check_writable(folder: Path) -> None:

@@ -96,7 +96,7 @@ def _effort(stats: Stats) -> Table:
 
 def _places(files: RunFiles) -> Table:
     table = _labelled()
-    table.add_row("Folder", Text(str(files.output_dir)))
+    table.add_row("Folder", Text(files.folder))
     for label, path in (("Rows", files.sft), ("Stats", files.stats), ("Attempts", files.attempts)):
         table.add_row(label, str(path.relative_to(files.output_dir)))
     return table

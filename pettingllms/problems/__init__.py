@@ -1,14 +1,15 @@
-"""Problems from files and the Hugging Face hub, read one at a time.
+"""Problems from files, here or by URL, and the Hugging Face hub, read one at a time.
 
-    for problem in read_problems(["problems.jsonl", "more/*.parquet", "hf:owner/name:train"]):
+    for problem in read_problems(["problems.jsonl", "s3://b/*.parquet", "hf:owner/name:train"]):
         ...
 
-A record goes source (`sources`, `hub`) -> row (`json_files`, `tables`) -> shape (`shapes`) ->
-Problem. Whether the tests are right is not asked here: the judge runs the reference for that.
+A record goes source (`sources`, `remote`, `hub`) -> row (`json_files`, `tables`) -> shape
+(`shapes`) -> Problem. Whether the tests are right is not asked here: the judge runs
+the reference for that.
 
 To read another published shape: write `shapes/yours.py` with one pydantic model of the fields as
 they are published and one function `to_problem(record) -> Problem`, then add one row to the
-table in `shapes/__init__.py`. To read another file type: write one function `path -> rows` and
+table in `shapes/__init__.py`. To read another file type: write one function `file -> rows` and
 add one row to `READERS` in `sources.py`.
 """
 
@@ -22,6 +23,7 @@ from pettingllms.problems.reading import (
     read_problems,
 )
 from pettingllms.problems.record import Row
+from pettingllms.problems.remote import look_again
 
 __all__ = [
     "OnBad",
@@ -30,6 +32,7 @@ __all__ = [
     "check_problems",
     "digest_of",
     "find_rows",
+    "look_again",
     "problem_of",
     "read_problems",
 ]

@@ -9,12 +9,12 @@ import gzip
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import IO, Any, TypeGuard, cast
 
 from pettingllms.errors import ProblemFileError
 from pettingllms.problems.record import (
     Row,
+    SourceFile,
     UnusableRecordError,
     decode_json,
     decode_json_at,
@@ -28,14 +28,16 @@ _FORMS = (
 )
 
 
-def open_bytes(path: Path) -> IO[bytes]:
+def open_bytes(file: SourceFile) -> IO[bytes]:
     """The file's bytes, unpacked where its name ends in .gz."""
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+    if file.name.lower().endswith(".gz"):
+        return cast("IO[bytes]", gzip.open(file.path))
+    return file.path.open("rb")
 
 
-def read_jsonl(path: Path) -> Iterator[Row]:
-    name = str(path)
-    with open_bytes(path) as lines:
+def read_jsonl(file: SourceFile) -> Iterator[Row]:
+    name = str(file)
+    with open_bytes(file) as lines:
         for number, line in enumerate(lines, start=1):
             record = (line.removeprefix(BOM_UTF8) if number == 1 else line).rstrip()
             if record:
@@ -46,25 +48,25 @@ def _decode_line(line: bytes) -> object:
     return decode_json(decode_utf8(line))
 
 
-def read_json(path: Path) -> Iterator[Row]:
-    with open_bytes(path) as file:
-        data = file.read().removeprefix(BOM_UTF8)
+def read_json(file: SourceFile) -> Iterator[Row]:
+    with open_bytes(file) as stream:
+        data = stream.read().removeprefix(BOM_UTF8)
     try:
         text = decode_utf8(data)
         start = skip_space(text, 0)
         is_array = text.startswith("[", start)
-        yield from _array_rows(path, text, start) if is_array else _object_rows(path, text)
+        yield from _array_rows(file, text, start) if is_array else _object_rows(file, text)
     except UnusableRecordError as error:
-        raise ProblemFileError(f"{path}: {error}", _FORMS) from error
+        raise ProblemFileError(f"{file}: {error}", _FORMS) from error
 
 
-def _array_rows(path: Path, text: str, start: int) -> Iterator[Row]:
+def _array_rows(file: SourceFile, text: str, start: int) -> Iterator[Row]:
     """The elements one by one, each with the line it starts on."""
     position, counted, line = skip_space(text, start + 1), 0, 1
     while not text.startswith("]", position):
         line, counted = line + text.count("\n", counted, position), position
-        value, position = _element(f"{path}:{line}", text, position)
-        yield Row(f"{path}:{line}", partial(_itself, value))
+        value, position = _element(f"{file}:{line}", text, position)
+        yield Row(f"{file}:{line}", partial(_itself, value))
     if skip_space(text, position + 1) < len(text):
         raise UnusableRecordError("has more after its array")
 
@@ -83,7 +85,7 @@ def _element(origin: str, text: str, start: int) -> tuple[object, int]:
     raise ProblemFileError(f"{origin}: after this record a comma or ] is missing", _FORMS)
 
 
-def _object_rows(path: Path, text: str) -> Iterator[Row]:
+def _object_rows(file: SourceFile, text: str) -> Iterator[Row]:
     document: object = decode_json(text) if text.strip() else {}
     if not _is_object(document):
         raise UnusableRecordError("is JSON, but holds no records")
@@ -91,10 +93,10 @@ def _object_rows(path: Path, text: str) -> Iterator[Row]:
     if tables:
         for name, records in tables.items():
             for index, record in enumerate(records):
-                yield Row(f"{path}:{name}[{index}]", partial(_itself, record))
+                yield Row(f"{file}:{name}[{index}]", partial(_itself, record))
     else:
         for index, record in enumerate(_columns_to_records(document)):
-            yield Row(f"{path}:[{index}]", partial(_itself, record))
+            yield Row(f"{file}:[{index}]", partial(_itself, record))
 
 
 def _columns_to_records(columns: Mapping[str, Any]) -> Iterator[dict[str, object]]:

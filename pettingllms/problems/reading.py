@@ -38,7 +38,8 @@ def read_problems(
 ) -> Iterator[Problem]:
     """The problems of `sources` in file order, read as they are asked for, `limit` at most.
 
-    A source is a file, a folder, a glob, or `hf:owner/name[:config][:split]`. A source that
+    A source is a file, a folder, a glob, one of these by URL, or
+    `hf:owner/name[:config][:split]`. A source that
     does not exist raises ProblemFileError at once; one that is unreadable or empty raises it
     when its turn comes, and so does having no usable problem at all. A bad record raises
     ProblemFileError, an id seen before DuplicateProblemError; both go to `skip_bad` instead,

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 SKIP_REMEDY = "Correct the record, or pass --skip-bad-records to go on without it."
@@ -16,6 +17,17 @@ SKIP_REMEDY = "Correct the record, or pass --skip-bad-records to go on without i
 
 class UnusableRecordError(ValueError):
     """What is wrong with one record. The reader adds where it is and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file by the name that the user knows it by, and where its bytes are on this machine."""
+
+    name: str
+    path: Path
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""From what the user named (files, folders, globs, hub data sets) to rows.
+"""From what the user named (files, folders, globs, here or by URL, hub data sets) to rows.
 
 A folder is not searched deeper than its own files; a glob with `**` is.
 """
@@ -16,10 +16,12 @@ from pettingllms.errors import ProblemFileError
 from pettingllms.problems.hub import PREFIX as HUB_PREFIX
 from pettingllms.problems.hub import read_hub
 from pettingllms.problems.json_files import read_json, read_jsonl
-from pettingllms.problems.record import Row
+from pettingllms.problems.record import Row, SourceFile
+from pettingllms.problems.remote import copy_of, find_remote
 from pettingllms.problems.tables import read_csv, read_parquet
+from pettingllms.remote_files import is_url
 
-READERS: Mapping[str, Callable[[Path], Iterator[Row]]] = {
+READERS: Mapping[str, Callable[[SourceFile], Iterator[Row]]] = {
     ".jsonl": read_jsonl,
     ".jsonl.gz": read_jsonl,
     ".json": read_json,
@@ -73,15 +75,15 @@ def _readable(source: Source) -> Iterator[Row]:
 
 
 def _find(name: str) -> list[Source]:
+    if is_url(name):
+        return _remote(name)
     if name.startswith(HUB_PREFIX):
         return [Source(name, partial(read_hub, name))]
-    if "://" in name:
-        raise ProblemFileError(f"{name}: is a URL", "Download it, and name the file.")
     path = Path(name).expanduser()
     if path.is_dir():
         return _files(name, sorted(path.iterdir()))
     if path.exists():
-        return [Source(str(path), partial(_reader(path), path))]
+        return [_local(path)]
     if any(sign in name for sign in "*?["):
         matches = glob.glob(str(path), recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
         return _files(name, sorted(map(Path, matches)))
@@ -89,18 +91,41 @@ def _find(name: str) -> list[Source]:
 
 
 def _files(name: str, paths: Sequence[Path]) -> list[Source]:
-    files = [path for path in paths if path.is_file() and _suffix(path)]
+    files = [path for path in paths if path.is_file() and _suffix(path.name)]
     if not files:
-        raise ProblemFileError(f"{name}: no problem files there", _KNOWN)
-    return [Source(str(path), partial(_reader(path), path)) for path in files]
+        raise _no_files(name)
+    return [_local(path) for path in files]
 
 
-def _reader(path: Path) -> Callable[[Path], Iterator[Row]]:
-    suffix = _suffix(path)
+def _local(path: Path) -> Source:
+    read = _reader(str(path))
+    return Source(str(path), lambda: read(SourceFile(str(path), path)))
+
+
+def _remote(name: str) -> list[Source]:
+    """A file that is named is read whatever its type; of a folder or a glob, those that can be."""
+    found = find_remote(name)
+    urls = found if found == [name] else [url for url in found if _suffix(url)]
+    if not urls:
+        raise _no_files(name)
+    return [_of_url(url) for url in urls]
+
+
+def _of_url(url: str) -> Source:
+    read = _reader(url)
+    return Source(url, lambda: read(SourceFile(url, copy_of(url))))
+
+
+def _no_files(name: str) -> ProblemFileError:
+    return ProblemFileError(f"{name}: no problem files there", _KNOWN)
+
+
+def _reader(name: str) -> Callable[[SourceFile], Iterator[Row]]:
+    suffix = _suffix(name)
     if suffix is None:
-        raise ProblemFileError(f"{path}: cannot tell its type from its name", _KNOWN)
+        raise ProblemFileError(f"{name}: cannot tell its type from its name", _KNOWN)
     return READERS[suffix]
 
 
-def _suffix(path: Path) -> str | None:
-    return next((suffix for suffix in READERS if path.name.lower().endswith(suffix)), None)
+def _suffix(name: str) -> str | None:
+    return next((suffix for suffix in READERS if name.lower().endswith(suffix)), None)

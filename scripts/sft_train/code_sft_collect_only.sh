@@ -37,7 +37,7 @@ main() {
         API_BASE_URL="${API_BASE_URL:-http://localhost:8000/v1}"
         collect "$PYTHON" -m pettingllms.local_server --base-url "$API_BASE_URL" \
             --model "$MODEL_PATH" --vllm "$VLLM" --serve-arguments="$SERVE_ARGS" \
-            --gpus "${CUDA_VISIBLE_DEVICES-all}" --log-dir "$OUTPUT_DIR" --
+            --gpus "${CUDA_VISIBLE_DEVICES-all}" --log-dir "$(log_dir)" --
     fi
     echo "SFT data collection completed!"
     echo "Collected data saved to: $OUTPUT_DIR"
@@ -55,6 +55,11 @@ collect() {
         echo "Run the same command again: it asks only for what is missing." >&2
     fi
     return "$code"
+}
+
+# Where results go to a URL, the log of vLLM stays here.
+log_dir() {
+    case "$OUTPUT_DIR" in *://*) echo ./sft_data_code ;; *) echo "$OUTPUT_DIR" ;; esac
 }
 
 is_true() {

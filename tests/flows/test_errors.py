@@ -145,7 +145,17 @@ PROVIDER = (
 )  # fmt: skip
 PROBLEMS = (
     Mistake("no such file", f"{READ} none.jsonl", 10, "none.jsonl: no such file", "Paths start"),
-    Mistake("a URL", f"{READ} https://h/p.jsonl", 10, "is a URL", "Download it"),
+    Mistake("a URL of nothing", f"{READ} http://127.0.0.1:9/p.jsonl", 10,
+            "http://127.0.0.1:9/p.jsonl: is not there: Cannot connect", "Check the address"),
+    Mistake("no such kind of URL", f"{READ} s4://b/p.jsonl", 10, "Protocol not known: s4", "s3://"),
+    Mistake("a URL without its package", f"{READ} gs://b/p.jsonl", 10, "gs://b/p.jsonl: needs a",
+            'pip install "pettingllms-sft[gcs]"'),
+    Mistake("a password in a URL", f"{READ} ftp://me:s3cret@h/p.jsonl", 2, "in problems holds a",
+            "in the environment"),
+    Mistake("a signature in a URL", f"{READ} https://h/p.jsonl?X-Signature=s3cret", 2,
+            "in problems holds a password or parameters", "in the environment"),
+    Mistake("the cache elsewhere", f"{READ} good.jsonl --cache-dir s3://b/cache", 2,
+            "a folder on this machine, and no URL", "SFT_CACHE_DIR"),
     Mistake("an empty name", f"{READ} ''", 2, "one of the names is empty", "SFT_PROBLEMS"),
     Mistake("an empty file", f"{READ} empty.jsonl", 10, "empty.jsonl: holds no rec", "Put problem"),
     Mistake("an empty array", f"{READ} array.json", 10, "array.json: holds no records", "Put pro"),

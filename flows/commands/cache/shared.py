@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from flows.flags import add_config, add_settings
 from pettingllms.cache_tools import Selection, Sum, referenced_keys
 from pettingllms.errors import SettingError
 from pettingllms.export import RunFiles, read_run
+from pettingllms.remote_files import is_url
 from pettingllms.settings import REPLAY, resolve
 from pettingllms.utils.api_client import canonical_api_type
 
@@ -56,7 +57,6 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "--unreferenced",
         metavar="DIR",
         nargs="+",
-        type=Path,
         help="that no attempts file in these output folders names",
     )
 
@@ -68,8 +68,17 @@ def selection(flags: Mapping[str, Any]) -> Selection:
         before=_before(flags.get("older_than")),
         provider=None if provider is None else canonical_api_type(provider),
         model=flags.get("model"),
-        not_among=None if folders is None else referenced_keys(folders),
+        not_among=None if folders is None else referenced_keys(_here(folders)),
     )
+
+
+def _here(folders: Sequence[str]) -> list[Path]:
+    if any(map(is_url, folders)):
+        raise SettingError(
+            "--unreferenced reads the attempts of all runs from folders here.",
+            "Copy the folder `attempts` from its URL, and name the folder that it is in.",
+        )
+    return [Path(folder) for folder in folders]
 
 
 def _before(days: float | None) -> datetime | None:
