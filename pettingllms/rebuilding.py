@@ -31,8 +31,9 @@ class CacheOnlyEngine(Engine):
     """Answers what the cache holds; the rest fails as not cached."""
 
     async def ask(self, messages: Messages, sample: int = 0) -> Answer:
-        if self.has(messages, sample):
-            return await super().ask(messages, sample)
+        (kept,) = await self.recall([(messages, sample)])
+        if kept is not None:
+            return kept
         error = NotCachedError("the answer is not in the cache")
         return Answer(self.key(messages, sample), error=error)
 

@@ -60,11 +60,11 @@ class Rollouts:
     max_turns: int
     rules: Rules = NO_RULES
 
-    def recall(self, prompts: Sequence[Prompt]) -> list[Answers | None]:
+    async def recall(self, prompts: Sequence[Prompt]) -> list[Answers | None]:
         """The first waves that are in the cache whole; None where `open` is needed."""
         wave = self.quota.wave()
         asked = [(prompt.messages, sample) for prompt in prompts for sample in wave]
-        answers = iter(self.engine.recall(asked))
+        answers = iter(await self.engine.recall(asked))
         waves = [tuple(islice(answers, len(wave))) for _ in prompts]
         return [
             _if_whole(found) if _needs_no_check(prompt) else None

@@ -26,7 +26,7 @@ LAYERS = [
         "tokens",
     },
     {"wire", "store", "http_client"},
-    {"utils", "cache", "problems", "judge"},
+    {"utils", "cache", "problems", "judge", "sharing"},
     {"engine", "export", "simulator", "settings", "verdicts"},
     {"rollout", "exporting", "verification", "report", "local_server"},
     {"collection"},
@@ -41,6 +41,7 @@ PLACES = {
     "diskcache": {"pettingllms/store.py"},
     "openai": set(),
     "anthropic": set(),
+    "redis": set(),
     "httpx2": {"pettingllms/http_client.py"},
     "datasketch": set(),
     "pandas": {"pettingllms/problems"},
@@ -56,7 +57,7 @@ PLACES = {
     "jinja2": {"pettingllms/report/page.py"},
     "rich": {"pettingllms/export/summary.py", "flows"},
 }
-"""Where a package may be named; the SDKs are imported by name, in their client's constructor."""
+"""Where a package may be named; the SDKs and redis are imported by name, where they are opened."""
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -17,10 +17,11 @@ from pettingllms.errors import DuplicateProblemError, ProblemFileError
 from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
 from pettingllms.problems.shapes import to_problem
 from pettingllms.problems.sources import find_sources, read_rows
-from pettingllms.records import Problem
+from pettingllms.records import Part, Problem
 
 OnBad = Callable[[ProblemFileError], None]
 OnProblem = Callable[[Problem], None]
+WHOLE = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,14 @@ class ProblemCount:
 
 
 def read_problems(
-    sources: Sequence[str], *, skip_bad: OnBad | None = None, limit: int | None = None
+    sources: Sequence[str],
+    *,
+    skip_bad: OnBad | None = None,
+    limit: int | None = None,
+    part: Part = WHOLE,
 ) -> Iterator[Problem]:
-    """The problems of `sources` in file order, read as they are asked for, `limit` at most.
+    """The problems of `sources` in file order, read as they are asked for: `part` of the first
+    `limit`.
 
     A source is a file, a folder, a glob, or `hf:owner/name[:config][:split]`. A source that
     does not exist raises ProblemFileError at once; one that is unreadable or empty raises it
@@ -44,7 +50,7 @@ def read_problems(
     and are passed over, where it is given.
     """
     rows = read_rows(find_sources(sources))
-    return islice(_usable(rows, skip_bad or _stop), limit)
+    return islice(_usable(rows, skip_bad or _stop), part.number - 1, limit, part.of)
 
 
 def check_problems(
@@ -52,13 +58,14 @@ def check_problems(
     *,
     skip_bad: OnBad | None = None,
     limit: int | None = None,
+    part: Part = WHOLE,
     on_problem: OnProblem | None = None,
 ) -> ProblemCount:
     """Read everything once, show each problem to `on_problem`, and count. Raises as
     `read_problems` does."""
     skipped = _Tally(skip_bad or _stop)
     problems = with_tests = 0
-    for problem in read_problems(sources, skip_bad=skipped, limit=limit):
+    for problem in read_problems(sources, skip_bad=skipped, limit=limit, part=part):
         if on_problem is not None:
             on_problem(problem)
         problems += 1
