@@ -30,7 +30,7 @@ LAYERS = [
     {"engine", "export", "simulator", "settings", "verdicts"},
     {"rollout", "exporting", "verification", "report", "local_server"},
     {"collection"},
-    {"planning", "rebuilding", "doctor", "training"},
+    {"planning", "rebuilding", "merging", "doctor", "training"},
     {"cache_tools"},
     {"flows"},
 ]

@@ -1,4 +1,4 @@
-"""`rebuild [ATTEMPTS.jsonl]`: make an export again, for nothing."""
+"""`rebuild [ATTEMPTS.jsonl ...]`: make an export again, for nothing."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.export.summary import render_summary
+from pettingllms.merging import merge_attempts
 from pettingllms.rebuilding import rebuild_from_attempts, rebuild_from_cache
 from pettingllms.settings import Settings, resolve
 
 _DESCRIPTION = """\
 Make an export again; nothing is sent. From an attempts file: the files of that
-run, byte for byte, or as the given flags change them. Without one: a run that
-takes every answer from the cache, with the flags of a collection."""
+run, byte for byte, or as the given flags change them. From several, as of the
+parts of a job: one export of all, beside the first. Without one: a run that takes
+every answer from the cache, with the flags of a collection."""
 
 
 def rebuild_parser() -> argparse.ArgumentParser:
-    parser = command_parser("rebuild", "[ATTEMPTS.jsonl]", _DESCRIPTION)
-    parser.add_argument("attempts", type=Path, nargs="?", metavar="ATTEMPTS.jsonl")
+    parser = command_parser("rebuild", "[ATTEMPTS.jsonl ...]", _DESCRIPTION)
+    parser.add_argument("attempts", type=Path, nargs="*", metavar="ATTEMPTS.jsonl")
     add_config(parser)
     add_settings(parser, Settings.model_fields)
     return parser
@@ -32,14 +34,16 @@ def rebuild_parser() -> argparse.ArgumentParser:
 
 def rebuild_command(arguments: Sequence[str]) -> int:
     flags = given(rebuild_parser().parse_args(arguments))
-    attempts: Path | None = flags.pop("attempts", None)
-    if attempts is not None:
+    attempts: list[Path] = flags.pop("attempts")
+    if attempts:
         if "config" in flags:
             raise SettingError(
                 "--config is for a rebuild from the cache.", "Name the changes as flags."
             )
-        files = rebuild_from_attempts(attempts, flags)
-        print_line(f"Rebuilt {files.sft}")
+        if len(attempts) > 1:
+            print_line(f"Merged {merge_attempts(attempts, flags).sft}")
+        else:
+            print_line(f"Rebuilt {rebuild_from_attempts(attempts[0], flags).sft}")
         return ExitCode.COMPLETE
     report = asyncio.run(rebuild_from_cache(resolve(flags).settings))
     Console().print(render_summary(report.stats, report.files))

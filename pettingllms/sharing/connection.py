@@ -53,6 +53,11 @@ class Connection:
         except self._redis.RedisError as error:
             raise self._unusable(error) from None
 
+    async def eviction_policy(self) -> str | None:
+        """What it drops when its memory is full; None where it does not say."""
+        memory = await self.call(lambda client: client.info("memory"))
+        return memory.get("maxmemory_policy")
+
     async def call(self, command: Callable[[Any], Awaitable[T]]) -> T:
         """What `command(client)` returns; sent again while Redis is away.
 
