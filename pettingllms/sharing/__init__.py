@@ -4,7 +4,7 @@ It is where machines meet, and not where answers are kept: each is on the disk o
 that paid for it first. The URL may hold a password, so it is read from the environment alone.
 """
 
-from pettingllms.sharing.answers import SharedAnswers
+from pettingllms.sharing.answers import SharedAnswers, share_answers
 from pettingllms.sharing.connection import REDIS_URL_ENV, Connection, connected, is_shared
 from pettingllms.sharing.ledger import SharedLedger
 from pettingllms.sharing.pace import SharedPace
@@ -19,4 +19,5 @@ __all__ = [
     "Sharing",
     "connected",
     "is_shared",
+    "share_answers",
 ]

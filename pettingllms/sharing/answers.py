@@ -6,7 +6,7 @@ the key; it ends some time after the last sign of life of its owner.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pettingllms.sharing.connection import Connection
 from pettingllms.store import pack, unpack
@@ -96,6 +96,12 @@ class SharedAnswers:
                 if content:
                     found[key] = content
         return found
+
+
+async def share_answers(connection: Connection, contents: Mapping[str, bytes]) -> None:
+    """By key, together. Raises: SharingError."""
+    packed = {_answer(key): pack(key, content) for key, content in contents.items()}
+    await connection.call(lambda client: client.mset(packed))
 
 
 def _answer(key: str) -> str:

@@ -1,5 +1,7 @@
 """Two processes with homes, caches and outputs of their own, that know of each other by Redis."""
 
+import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
-from pettingllms.collection import check
+from pettingllms.collection import check, open_engine, read_rollouts
 from pettingllms.doctor import Level, examine_sharing
 from pettingllms.errors import SettingError
-from pettingllms.settings import resolve
+from pettingllms.settings import Settings, resolve
 from pettingllms.sharing import REDIS_URL_ENV
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from tests.flows.conftest import add_problem, become_a_new_user, right_answer, write_problems
@@ -23,7 +25,7 @@ PROBLEMS = 60
 COLLECT = """
 import asyncio, sys
 from pettingllms.collection import check, open_collection
-from pettingllms.settings import resolve
+from pettingllms.settings import Settings, resolve
 
 async def collect(problems, url):
     given = {"problems": problems, "api_type": "openai", "model": "m", "base_url": url}
@@ -76,6 +78,34 @@ def test_two_machines_on_one_job_pay_once_and_have_all(
         assert len(written) > 4
         assert not [path for path in written if PASSWORD.encode() in path.read_bytes()]
     assert PASSWORD not in str(said)
+
+
+def test_what_was_paid_before_there_was_a_redis_can_be_shared(
+    redis: RedisServer, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """By a command; then another machine has it, and a plan of it sends nothing."""
+    redis.empty()
+    become_a_new_user(monkeypatch, tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    problems = write_problems(tmp_path / "p.jsonl", [add_problem(n) for n in range(3)])
+    flags = ["--api-type", "openai", "--model", "m", "--base-url", simulator.base_url]
+    flags += ["--problems", str(problems)]
+    given = {"api_type": "openai", "model": "m", "base_url": simulator.base_url}
+    asyncio.run(pay(resolve(given | {"problems": str(problems)}).settings))
+    assert main(["cache", "share"]) == 2
+    monkeypatch.setenv(REDIS_URL_ENV, redis.url)
+    assert main(["cache", "share"]) == 0
+    assert "3 answers shared" in capsys.readouterr().out
+    assert main(["plan", *flags, "--cache-dir", "another"]) == 0
+    assert re.search(r"Requests to send +0\b", capsys.readouterr().out)
+    assert simulator.counts == {200: 3}
+
+
+async def pay(settings: Settings) -> None:
+    async with open_engine(check(settings), "run") as engine:
+        for rollout in read_rollouts(settings):
+            assert (await engine.ask(rollout.messages, rollout.sample)).completion
 
 
 def test_a_shared_budget_needs_a_name(
