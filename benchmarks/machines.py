@@ -218,6 +218,7 @@ def main() -> None:
     parser.add_argument("--namespaces", action="store_true", help="a network for each worker")
     options = parser.parse_args()
     console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
     home = Path(tempfile.mkdtemp(prefix="sft-machines-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)

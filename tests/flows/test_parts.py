@@ -7,23 +7,45 @@ import orjson
 import pytest
 
 from flows.cli import main
-from pettingllms.collection import Report
+from pettingllms.collection import Report, check, open_collection
 from pettingllms.errors import OutputError, SettingError
 from pettingllms.export import read_stats
 from pettingllms.merging import merge_attempts
 from pettingllms.settings import resolve
 from pettingllms.simulator import Simulator
 
-from .conftest import Collector, rows_of
+from .conftest import add_problem, rows_of, write_problems
 
 PARTS = ("1/3", "2/3", "3/3")
 
 
-async def parts_of(collector: Collector, folder: Path, **parameters: Any) -> list[Report]:
-    return [
-        await collector.collect(range(7), part=part, output_dir=str(folder / part[0]), **parameters)
-        for part in PARTS
-    ]
+class Collector:
+    """Runs the steps without Prefect, with one cache."""
+
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self._folder = folder
+        problems = write_problems(folder / "p.jsonl", [add_problem(n) for n in range(7)])
+        self._given = {
+            "problems": str(problems), "api_type": "openai", "model": "m", "base_url": base_url,
+            "cache_dir": str(folder / "cache"),
+        }  # fmt: skip
+
+    async def collect(self, into: str, **settings: Any) -> Report:
+        given = self._given | {"output_dir": str(self._folder / into)} | settings
+        checked = check(resolve(given).settings, "k")
+        async with open_collection(checked, "run") as collection:
+            for shard in collection.shards():
+                answers = await collection.generate(shard)
+                await collection.write(await collection.validate(shard, answers))
+            return collection.finish()
+
+    async def parts(self, **settings: Any) -> list[Report]:
+        return [await self.collect(part[0], part=part, **settings) for part in PARTS]
+
+
+@pytest.fixture
+def collector(tmp_path: Path, provider: Simulator) -> Collector:
+    return Collector(tmp_path, provider.base_url)
 
 
 def without_run(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -38,10 +60,10 @@ async def test_parts_come_together_as_the_run_of_the_whole(
     collector: Collector, provider: Simulator, tmp_path: Path
 ) -> None:
     """Each problem is in one part; merged, the rows are in the order of the problems."""
-    reports = await parts_of(collector, tmp_path, samples=2, dedup=1.0)
+    reports = await collector.parts(samples=2, dedup=1.0)
     assert [report.stats.problems for report in reports] == [3, 2, 2]
     assert provider.counts == {200: 14}
-    whole = await collector.collect(range(7), samples=2, dedup=1.0)
+    whole = await collector.collect("whole", samples=2, dedup=1.0)
     assert provider.counts == {200: 14}
     attempts = [str(report.files.attempts) for report in reversed(reports)]
     assert main(["rebuild", *attempts, "--output-dir", str(tmp_path / "merged")]) == 0
@@ -55,13 +77,11 @@ async def test_parts_come_together_as_the_run_of_the_whole(
     assert stats["run"]["settings"]["part"] is None
 
 
-async def test_what_is_no_job_is_not_merged(collector: Collector, tmp_path: Path) -> None:
+async def test_what_is_no_job_is_not_merged(collector: Collector) -> None:
     """A part twice, other settings, or a run that was killed: each with what to do."""
-    first, second, _ = await parts_of(collector, tmp_path)
-    again = await collector.collect(range(7), part="1/3", output_dir=str(tmp_path / "again"))
-    other = await collector.collect(
-        range(7), part="3/3", samples=2, output_dir=str(tmp_path / "other")
-    )
+    first, second, _ = await collector.parts()
+    again = await collector.collect("again", part="1/3")
+    other = await collector.collect("other", part="3/3", samples=2)
 
     def merge(*reports: Report) -> None:
         merge_attempts([report.files.attempts for report in reports], {})
