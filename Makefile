@@ -1,20 +1,20 @@
 # Everything a fresh machine needs is made here: a virtual environment with pinned packages and,
-# where this user may install system packages, bubblewrap for the sandbox and Chromium for the tests
-# of the report. `make test-engine` also installs vLLM for the CPU and the trainers, and takes long.
+# where this user may install system packages, bubblewrap for the sandbox, and Chromium and Redis for
+# the tests. `make test-engine` also installs vLLM for the CPU and the trainers, and takes long.
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-operations test-engine lint types sandbox chromium engine clean
+.PHONY: demo test test-operations test-engine lint types sandbox chromium redis engine clean
 
 demo: $(VENV)/.base sandbox
 	@$(BIN)/python -m flows.collect
 
-test: lint types sandbox chromium
+test: lint types sandbox chromium redis
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-operations: $(VENV)/.dev sandbox
+test-operations: $(VENV)/.dev sandbox redis
 	$(BIN)/python -m pytest -m operations
 
 test-engine: $(VENV)/.dev sandbox engine
@@ -32,6 +32,9 @@ sandbox:
 
 chromium:
 	@sh scripts/install_chromium.sh
+
+redis:
+	@sh scripts/install_redis.sh
 
 engine:
 	@PYTHON=$(PYTHON) sh scripts/install_engine.sh

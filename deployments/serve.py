@@ -40,8 +40,8 @@ class Deployment(BaseModel):
     description: str
     entrypoint: str
     parameters: dict[str, Any]
-    schedules: tuple[Night, ...]
-    concurrency_limit: ConcurrencyLimitConfig
+    schedules: tuple[Night, ...] = ()
+    concurrency_limit: ConcurrencyLimitConfig | None = None
     work_pool: dict[str, Any]
 
 

@@ -27,8 +27,9 @@ configured, the bundled problems are run against recorded answers.
 The tab key: eval "$(sft-collect completion bash)".
 
 Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing
-accepted, 5 the budget is reached, 6 a row does not pass again, 10-17 files,
-cache, sandbox, disk, Prefect or packages, 20-28 the provider, 130 interrupted."""
+accepted, 5 the budget is reached, 6 a row does not pass again, 10-18 files,
+cache, sandbox, disk, Prefect, packages or Redis, 20-28 the provider, 130
+interrupted."""
 _HELP = frozenset({"-h", "--help"})
 
 

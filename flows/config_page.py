@@ -13,6 +13,7 @@ from rich.text import Text
 from pettingllms.credentials import from_environment
 from pettingllms.errors import ExitCode
 from pettingllms.settings import Resolved, Settings, group_of
+from pettingllms.sharing import REDIS_URL_ENV
 from pettingllms.utils.api_client import checked_url, client_class, key_variables
 
 _VALUE_WIDTH = 44
@@ -63,5 +64,5 @@ def _of_the_provider(values: dict[str, Any]) -> dict[str, str]:
 
 
 def _keys() -> Iterator[str]:
-    for variable in key_variables():
+    for variable in (*key_variables(), REDIS_URL_ENV):
         yield f"{variable} is {'set' if from_environment(variable) else 'not set'}"

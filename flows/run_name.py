@@ -15,7 +15,8 @@ _GLOB = frozenset("*?[")
 
 
 def run_name() -> str:
-    """Like `openai gpt-4o problems.jsonl`, from the parameters and the environment.
+    """Like `openai gpt-4o problems.jsonl`, from the parameters and the environment; a part also
+    says which.
 
     Settings that are wrong have no name: the run then says what is wrong with them.
     """
@@ -25,7 +26,8 @@ def run_name() -> str:
         model = settings.model or client_class(api_type).default_model
     except FatalError:
         return "sft-collect"
-    return " ".join(filter(None, (api_type, model, _sources(settings.problems))))
+    part = settings.part and f"part {settings.part}"
+    return " ".join(filter(None, (api_type, model, _sources(settings.problems), part)))
 
 
 def _sources(problems: Sequence[str]) -> str:

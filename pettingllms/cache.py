@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from pettingllms import json_text
+from pettingllms.errors import CacheError
 from pettingllms.json_records import decoder
 from pettingllms.records import ChatRequest, Completion
 from pettingllms.store import SCHEMA_VERSION, Store
@@ -72,7 +73,19 @@ class ResponseCache:
 
     async def put(self, key: str, request: ChatRequest, completion: Completion) -> None:
         """Keep an answer, and what was asked. Raises: DiskFullError, CacheError."""
-        await self._store.put(key, json_text.dumps(Entry(completion, request)))
+        await self._store.put(key, answer_content(request, completion))
+
+    async def adopt(self, key: str, content: bytes) -> Completion:
+        """Keep an answer of another cache. Raises: DiskFullError, CacheError."""
+        try:
+            completion = _completion(content)
+        except ValueError as error:
+            raise CacheError(
+                f"What is shared as the answer {key} is none: {error!r}.",
+                f"Find out who wrote it, and delete sft:answer:{key} in Redis.",
+            ) from error
+        await self._store.put(key, content)
+        return completion
 
     def __len__(self) -> int:
         return len(self._store)
@@ -96,6 +109,11 @@ class ResponseCache:
     def delete(self, keys: Iterable[str]) -> None:
         """Forget paid answers, durably. Raises: CacheError, DiskFullError."""
         self._store.delete(keys)
+
+
+def answer_content(request: ChatRequest, completion: Completion) -> bytes:
+    """As an answer is kept, with what was asked."""
+    return json_text.dumps(Entry(completion, request))
 
 
 def _completion(content: bytes) -> Completion:

@@ -18,12 +18,13 @@ from pettingllms import bundled, prompting
 from pettingllms.cache import ResponseCache
 from pettingllms.disk import check_room
 from pettingllms.dispatch import Traffic
-from pettingllms.engine import Budget, Engine, Ledger, price_usd, with_model
+from pettingllms.engine import Budget, Engine, FileLedger, Miss, price_usd, with_model
 from pettingllms.errors import (
     ExitCode,
     FatalError,
     OutputError,
     ProblemFileError,
+    SettingError,
     TransientError,
 )
 from pettingllms.export import (
@@ -64,9 +65,10 @@ from pettingllms.problems import (
     read_problems,
 )
 from pettingllms.progress import Progress
-from pettingllms.records import Attempt, Message, Problem, Quota
+from pettingllms.records import Attempt, Message, Part, Problem, Quota
 from pettingllms.rollout import Answers, Opening, Prompt, Rollout, Rollouts
 from pettingllms.settings import REPLAY, Settings, how_to_set
+from pettingllms.sharing import Connection, SharedLedger, connected, is_shared
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
 from pettingllms.verdicts import KnownVerdicts
@@ -160,7 +162,7 @@ class Collection:
 
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
         """Answer the first turns. Raises: OutageError where another try may bring more."""
-        recalled = self._rollouts.recall(shard.prompts)
+        recalled = await self._rollouts.recall(shard.prompts)
         answers = await in_parallel(self._open, [*zip(shard.prompts, recalled, strict=True)])
         asked = list(chain.from_iterable(answers))
         unanswered = [answer for answer in asked if answer.is_worth_asking_again]
@@ -261,9 +263,11 @@ class Checked:
 def check(settings: Settings, api_key: str | None = None) -> Checked:
     """Everything that can be found wrong without asking the provider.
 
-    Raises: as `check_provider`, `check_folders`, `find_sandbox` and `check_input`.
+    Raises: as `check_provider`, `check_sharing`, `check_folders`, `find_sandbox` and
+    `check_input`.
     """
     config = check_provider(settings, api_key)
+    check_sharing(settings)
     check_folders(settings)
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
     look_again()
@@ -295,6 +299,16 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
     if settings.max_cost_usd is not None and config.model:
         price_usd(config, 1, 1)
     return config
+
+
+def check_sharing(settings: Settings) -> None:
+    """Raises: MissingSDKError; SettingError, also where a budget has no name to share it by."""
+    if is_shared() and settings.max_cost_usd is not None and settings.job is None:
+        raise SettingError(
+            "A budget that machines share has no name.",
+            f"Name it with {how_to_set('job')}: the same in all parts of a job, and another for"
+            " the next job.",
+        )
 
 
 def check_folders(settings: Settings) -> None:
@@ -330,9 +344,11 @@ def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
         problem_sources(settings),
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
+        part=part_of(settings),
         on_problem=None if settings.allow_private else look,
     )
-    return count, tally.total
+    is_first = part_of(settings).number == 1  # each part reads all records, but counts once
+    return replace(count, bad=count.bad if is_first else 0), tally.total
 
 
 @asynccontextmanager
@@ -350,7 +366,7 @@ async def open_collection(
         if engine_class is None and _can_be_repeated(checked):
             finished = _finished_shards(checked, engine)
             stack.callback(finished.close)
-        if _has_to_send(engine, settings, finished):
+        if await _has_to_send(engine, settings, finished):
             await engine.verify()
         judge = await stack.enter_async_context(_open_judge(checked))
         files = RunFiles.create(
@@ -391,9 +407,10 @@ async def open_engine(
         cache = ResponseCache(settings.cache_dir)
         stack.callback(cache.close)
         config = await with_model(_with_replay(checked.config, settings, stack))
-        budget = _budget(settings, stack)
+        redis = await stack.enter_async_context(connected())
+        budget = _budget(settings, stack, redis)
         engine = (engine_class or Engine)(
-            config, cache, run_id, settings.max_concurrency, budget=budget
+            config, cache, run_id, settings.max_concurrency, budget=budget, redis=redis
         )
         stack.push_async_callback(engine.aclose)
         yield engine
@@ -411,8 +428,13 @@ def read_rollouts(settings: Settings) -> Iterator[Rollout]:
 def read_prompts(settings: Settings) -> Iterator[Prompt]:
     """Every problem, in input order; records that do not read are passed over where the
     settings say so."""
-    sources, skip_bad = problem_sources(settings), on_bad(settings)
-    for problem in read_problems(sources, skip_bad=skip_bad, limit=settings.num_episodes):
+    problems = read_problems(
+        problem_sources(settings),
+        skip_bad=on_bad(settings),
+        limit=settings.num_episodes,
+        part=part_of(settings),
+    )
+    for problem in problems:
         yield _prompt(problem, settings)
 
 
@@ -447,19 +469,24 @@ def _repeatable_shard(
 
 
 def _rows(settings: Settings) -> Iterator[Row]:
-    return find_rows(problem_sources(settings), settings.num_episodes)
+    return find_rows(problem_sources(settings), settings.num_episodes, part_of(settings))
 
 
 def problem_sources(settings: Settings) -> tuple[str, ...]:
     return settings.problems or (str(bundled.problems_file()),)
 
 
-def _has_to_send(engine: Engine, settings: Settings, finished: FinishedShards | None) -> bool:
+def part_of(settings: Settings) -> Part:
+    return Part(*map(int, settings.part.split("/"))) if settings.part else Part()
+
+
+async def _has_to_send(engine: Engine, settings: Settings, finished: FinishedShards | None) -> bool:
     """Whether something of the first shard's first wave is missing."""
     first = next(_shards(settings, finished), None)
     prompts = [prompt for prompt in first.prompts if prompt.held_back is None] if first else []
     wave = _quota(settings).wave()
-    return not all(engine.has(prompt.messages, sample) for prompt in prompts for sample in wave)
+    found = await engine.recall([(prompt.messages, n) for prompt in prompts for n in wave])
+    return any(isinstance(answer, Miss) for answer in found)
 
 
 def _can_be_repeated(checked: Checked) -> bool:
@@ -496,11 +523,14 @@ def _with_replay(config: APIConfig, settings: Settings, stack: AsyncExitStack) -
     return replace(config, base_url=simulator.base_url)
 
 
-def _budget(settings: Settings, stack: AsyncExitStack) -> Budget | None:
-    """The ledger is of the output folder: a fresh folder is a fresh budget."""
+def _budget(settings: Settings, stack: AsyncExitStack, redis: Connection | None) -> Budget | None:
+    """The ledger is of the job, where it has a name and machines share; else of the output
+    folder: a fresh folder is a fresh budget."""
     if settings.max_cost_usd is None:
         return None
-    ledger = Ledger(settings.output_folder / LEDGER)
+    if redis is not None and settings.job is not None:
+        return Budget(SharedLedger(redis, settings.job), settings.max_cost_usd)
+    ledger = FileLedger(settings.output_folder / LEDGER)
     stack.callback(ledger.close)
     return Budget(ledger, settings.max_cost_usd)
 

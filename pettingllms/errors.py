@@ -12,6 +12,7 @@ CollectError                      what happened; `remedy` says what to do next
 │   ├── DiskFullError (15)
 │   ├── OrchestratorError (16)    the Prefect server cannot be reached
 │   ├── PackageError (17)         a package, or Python, of a version that does not work
+│   ├── SharingError (18)         the Redis that machines share cannot be used
 │   ├── MissingKeyError (20)      also a ValueError
 │   ├── UnknownProviderError (21) also a ValueError
 │   ├── MissingSDKError (22)      also an ImportError
@@ -109,6 +110,10 @@ class OrchestratorError(FatalError):
 
 class PackageError(FatalError):
     exit_code = 17
+
+
+class SharingError(FatalError):
+    exit_code = 18
 
 
 class MissingKeyError(FatalError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from itertools import islice
 
 from pettingllms.collection import Checked, open_engine, read_rollouts
 from pettingllms.engine import Engine, most_usd, price_usd
@@ -12,6 +13,8 @@ from pettingllms.records import Completion, Messages, Quota
 from pettingllms.rollout import Rollout
 from pettingllms.tokens import about_tokens, most_tokens
 
+_READ_TOGETHER = 500
+"""Samples of which others may have paid some."""
 log = logging.getLogger(__name__)
 SHORT_ANSWER_TOKENS = 10
 """The shortest answer that is a program."""
@@ -55,8 +58,11 @@ async def make_plan(checked: Checked) -> Plan:
         log.warning("%s", checked.held_back)
     async with open_engine(checked, run_id="plan") as engine:
         estimate = _Estimate(engine, checked)
-        for rollout in read_rollouts(checked.settings):
-            estimate.add(rollout)
+        rollouts = read_rollouts(checked.settings)
+        while batch := tuple(islice(rollouts, _READ_TOGETHER)):
+            await engine.recall([(rollout.messages, rollout.sample) for rollout in batch])
+            for rollout in batch:
+                estimate.add(rollout)
     held_back = checked.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,

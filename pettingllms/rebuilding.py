@@ -12,7 +12,7 @@ from typing import Any
 
 from pettingllms.collection import Report, check, open_collection
 from pettingllms.credentials import NO_KEY
-from pettingllms.engine import Answer, Engine
+from pettingllms.engine import Answer, Engine, Miss
 from pettingllms.errors import OutputError, RowError
 from pettingllms.export import RunFiles, RunInfo, check_writable, read_run
 from pettingllms.export.formats import FORMATS
@@ -31,10 +31,11 @@ class CacheOnlyEngine(Engine):
     """Answers what the cache holds; the rest fails as not cached."""
 
     async def ask(self, messages: Messages, sample: int = 0) -> Answer:
-        if self.has(messages, sample):
-            return await super().ask(messages, sample)
-        error = NotCachedError("the answer is not in the cache")
-        return Answer(self.key(messages, sample), error=error)
+        (found,) = await self.recall([(messages, sample)])
+        return await self.buy(found) if isinstance(found, Miss) else found
+
+    async def buy(self, miss: Miss) -> Answer:
+        return Answer(miss.request_key, error=NotCachedError("the answer is not in the cache"))
 
     async def verify(self) -> None:
         """Nothing will be sent."""

@@ -87,6 +87,14 @@ Tests = FunctionTests | StdioTests | AssertTests
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Every `of`th problem, from the `number`th on; the parts 1 to `of` are all problems."""
+
+    number: int = 1
+    of: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """How many answers a problem is asked for: `samples`, or fewer once `accept` are accepted."""
 

@@ -62,12 +62,11 @@ class Rollouts:
     max_turns: int
     rules: Rules = NO_RULES
 
-    def recall(self, prompts: Sequence[Prompt]) -> list[Opening]:
-        """What the cache has of the first waves of many problems, read together."""
+    async def recall(self, prompts: Sequence[Prompt]) -> list[Opening]:
+        """What is kept of the first waves of many problems, read together."""
         wave = self.quota.wave()
-        found = iter(
-            self.engine.recall([(prompt.messages, sample) for prompt in prompts for sample in wave])
-        )
+        asked = [(prompt.messages, sample) for prompt in prompts for sample in wave]
+        found = iter(await self.engine.recall(asked))
         return [tuple(islice(found, len(wave))) for _ in prompts]
 
     async def open(self, prompt: Prompt, opening: Opening) -> Answers:

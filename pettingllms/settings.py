@@ -75,6 +75,9 @@ class Settings(BaseModel):
     num_episodes: int | None = _setting(
         "Problems", "SFT_NUM_EPISODES", "take the first N problems only", ge=1
     )
+    part: str | None = _setting(
+        "Problems", "SFT_PART", "K/N: of the problems every Nth, from the Kth on"
+    )
     skip_bad_records: bool = _setting(
         "Problems", "SFT_SKIP_BAD_RECORDS", "pass over records that do not read, and count them",
         False,
@@ -184,6 +187,9 @@ class Settings(BaseModel):
         "Pace and budget", "SFT_MAX_COST_USD",
         "US dollars that all runs into this output folder may spend together", gt=0,
     )  # fmt: skip
+    job: str | None = _setting(
+        "Pace and budget", "SFT_JOB", "name of the budget, where machines share one through Redis"
+    )
     max_concurrency: int = _setting(
         "Pace and budget",
         "SFT_MAX_CONCURRENCY",
@@ -200,6 +206,14 @@ class Settings(BaseModel):
     def _split_sources(cls, value: object) -> object:
         """Several in one string are told apart as a shell does it."""
         return tuple(shlex.split(value)) if isinstance(value, str) else value
+
+    @field_validator("part")
+    @classmethod
+    def _check_part(cls, value: str | None) -> str | None:
+        found = value and re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", value)
+        if value is not None and not (found and int(found[1]) <= int(found[2])):
+            raise ValueError("a part is one of N, such as 1/4 or 4/4")
+        return value
 
     @field_validator("problems", "benchmarks")
     @classmethod

@@ -131,14 +131,14 @@ class Store:
         except (_ForeignRowError, sqlite3.DatabaseError) as error:
             log.warning("Cache entry %s does not read (%r): passed over.", key, error)
             return None
-        return None if packed is None else _unpack(key, packed)
+        return None if packed is None else unpack(key, packed)
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """What is kept of `keys`, in a tenth of the time that `get` takes for each."""
         found: dict[str, bytes] = {}
         for start in range(0, len(keys), _MOST_VARIABLES):
             for key, packed in self._rows(keys[start : start + _MOST_VARIABLES]):
-                content = _unpack(key, packed)
+                content = unpack(key, packed)
                 if content is not None:
                     found[key] = content
         return found
@@ -199,7 +199,7 @@ class Store:
     def _commit_once(self, batch: list[_Write]) -> None:
         with self._cache.transact(retry=False):
             for write in batch:
-                self._cache.set(write.key.encode(), _pack(write.key, write.content))
+                self._cache.set(write.key.encode(), pack(write.key, write.content))
 
     def _refill_ballast(self) -> None:
         """Room set aside for the answers that are on their way when the disk fills up."""
@@ -224,7 +224,7 @@ class Store:
         while page := self._page_after(number):
             for number, key, packed in page:  # noqa: B007 - the last one is where the next starts
                 name = key.decode(errors="replace")
-                yield Entry(name, _unpack(name, packed), len(packed))
+                yield Entry(name, unpack(name, packed), len(packed))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Forget what is kept under `keys`, durably, some at a time, so that other writers get
@@ -366,13 +366,13 @@ def _check_schema(folder: Path, cache: _Database) -> None:
         )
 
 
-def _pack(key: str, content: bytes) -> bytes:
+def pack(key: str, content: bytes) -> bytes:
     """A checksum (over the key too), then the zipped content."""
     packed = zlib.compress(content, 1)
     return _digest(key.encode() + packed) + packed
 
 
-def _unpack(key: str, packed: bytes) -> bytes | None:
+def unpack(key: str, packed: bytes) -> bytes | None:
     digest, content = packed[:_DIGEST_BYTES], packed[_DIGEST_BYTES:]
     if _digest(key.encode() + content) != digest:
         log.warning("Cache entry %s is damaged: passed over.", key)

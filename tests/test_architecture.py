@@ -26,11 +26,11 @@ LAYERS = [
         "tokens",
     },
     {"wire", "store", "http_client", "remote_files"},
-    {"utils", "cache", "problems", "judge"},
+    {"utils", "cache", "problems", "judge", "sharing"},
     {"engine", "export", "simulator", "settings", "verdicts"},
     {"rollout", "exporting", "finished_shards", "verification", "report", "local_server"},
     {"collection"},
-    {"planning", "rebuilding", "doctor", "training"},
+    {"planning", "rebuilding", "merging", "doctor", "training"},
     {"cache_tools"},
     {"flows"},
 ]
@@ -42,6 +42,7 @@ PLACES = {
     "openai": set(),
     "anthropic": set(),
     "fsspec": {"pettingllms/remote_files.py"},
+    "redis": set(),
     "httpx2": {"pettingllms/http_client.py"},
     "datasketch": set(),
     "pandas": {"pettingllms/problems"},
@@ -58,7 +59,7 @@ PLACES = {
     "jinja2": {"pettingllms/report/page.py"},
     "rich": {"pettingllms/export/summary.py", "flows"},
 }
-"""Where a package may be named; the SDKs are imported by name, in their client's constructor."""
+"""Where a package may be named; the SDKs and redis are imported by name, where they are opened."""
 
 
 def imported(path: Path) -> Iterator[str]:

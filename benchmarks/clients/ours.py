@@ -25,7 +25,7 @@ async def collect(job: harness.Job) -> list[harness.Row]:
     cache = ResponseCache(job.folder)
     engine = Engine(config, cache, "benchmark", max_concurrency=job.concurrency)
 
-    found = _recalled(engine, job.prompts())
+    found = iter(await _recalled(engine, job.prompts()))
     rows: list[harness.Row] = []
     asking = (_ask(engine, found, rows) for _ in range(job.concurrency * ASKED_AT_A_TIME))
     await asyncio.gather(*asking)
@@ -34,14 +34,16 @@ async def collect(job: harness.Job) -> list[harness.Row]:
     return rows
 
 
-def _recalled(
+async def _recalled(
     engine: Engine, prompts: list[tuple[str, str]]
-) -> Iterator[tuple[str, Answer | Miss]]:
+) -> list[tuple[str, Answer | Miss]]:
     """As a run does: a shard's answers are looked up together."""
+    found: list[tuple[str, Answer | Miss]] = []
     for start in range(0, len(prompts), SHARD_SIZE):
         shard = prompts[start : start + SHARD_SIZE]
         asked = [([Message(role="user", content=prompt)], 0) for _, prompt in shard]
-        yield from zip((name for name, _ in shard), engine.recall(asked), strict=True)
+        found += zip((name for name, _ in shard), await engine.recall(asked), strict=True)
+    return found
 
 
 async def _ask(

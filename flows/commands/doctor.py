@@ -55,6 +55,8 @@ async def _examine(resolved: Resolved, *, with_call: bool) -> AsyncGenerator[Fin
     yield await doctor.examine_sandbox(settings)
     yield doctor.examine_output(settings)
     yield doctor.examine_cache(settings)
+    for finding in await doctor.examine_sharing(settings):
+        yield finding
     prefect = await examine_prefect()
     yield prefect
     yield doctor.examine_keys()

@@ -1,4 +1,4 @@
-"""`rebuild [ATTEMPTS.jsonl]`: make an export again, for nothing."""
+"""`rebuild [ATTEMPTS.jsonl ...]`: make an export again, for nothing."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given, tell
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.export.summary import render_summary
+from pettingllms.merging import merge_attempts
 from pettingllms.rebuilding import rebuild_from_attempts, rebuild_from_cache
 from pettingllms.remote_files import is_url
 from pettingllms.settings import Settings, resolve
 
 _DESCRIPTION = """\
 Make an export again; nothing is sent. From an attempts file: the files of that
-run, byte for byte, or as the given flags change them. Without one: a run that
-takes every answer from the cache, with the flags of a collection."""
+run, byte for byte, or as the given flags change them. From several, as of the
+parts of a job: one export of all, beside the first. Without one: a run that takes
+every answer from the cache, with the flags of a collection."""
 
 
 def rebuild_parser() -> argparse.ArgumentParser:
-    parser = command_parser("rebuild", "[ATTEMPTS.jsonl]", _DESCRIPTION)
-    parser.add_argument("attempts", nargs="?", metavar="ATTEMPTS.jsonl")
+    parser = command_parser("rebuild", "[ATTEMPTS.jsonl ...]", _DESCRIPTION)
+    parser.add_argument("attempts", nargs="*", metavar="ATTEMPTS.jsonl")
     add_config(parser)
     add_settings(parser, Settings.model_fields)
     return parser
@@ -33,9 +35,9 @@ def rebuild_parser() -> argparse.ArgumentParser:
 
 def rebuild_command(arguments: Sequence[str]) -> int:
     flags = given(rebuild_parser().parse_args(arguments))
-    attempts: str | None = flags.pop("attempts", None)
-    if attempts is not None:
-        if is_url(attempts) or is_url(flags.get("output_dir", "")):
+    attempts: list[str] = flags.pop("attempts")
+    if attempts:
+        if any(map(is_url, (*attempts, flags.get("output_dir", "")))):
             raise SettingError(
                 "A rebuild from attempts reads and writes files here.",
                 "Copy the run's files from their URL, and name the copy of its attempts file.",
@@ -44,8 +46,11 @@ def rebuild_command(arguments: Sequence[str]) -> int:
             raise SettingError(
                 "--config is for a rebuild from the cache.", "Name the changes as flags."
             )
-        files = rebuild_from_attempts(Path(attempts), flags)
-        print_line(f"Rebuilt {files.sft}")
+        paths = [*map(Path, attempts)]
+        if len(paths) > 1:
+            print_line(f"Merged {merge_attempts(paths, flags).sft}")
+        else:
+            print_line(f"Rebuilt {rebuild_from_attempts(paths[0], flags).sft}")
         return ExitCode.COMPLETE
     report = asyncio.run(rebuild_from_cache(resolve(flags).settings))
     Console().print(render_summary(report.stats, report.files))

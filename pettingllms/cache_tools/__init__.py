@@ -10,6 +10,7 @@ from pettingllms.cache_tools.explaining import Difference, Explanation, explain
 from pettingllms.cache_tools.lineage import Lineage, attempt_of_row, trace
 from pettingllms.cache_tools.opening import opened
 from pettingllms.cache_tools.selection import Selection, referenced_keys
+from pettingllms.cache_tools.sharing import share
 from pettingllms.cache_tools.statistics import CacheStats, Group, Sum, count, price_of
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "referenced_keys",
     "request_of_attempt",
     "request_of_problem",
+    "share",
     "trace",
 ]

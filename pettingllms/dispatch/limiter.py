@@ -3,7 +3,7 @@
 Concurrency adapts: it doubles each round trip until the server first says "too many", then
 grows by one a round trip and halves at each overload (AIMD). A Retry-After holds every sender
 back at once. Rate limits, once known from the server's headers, become token buckets.
-One limiter serves one event loop; sharing between processes is not its job.
+One limiter serves one event loop. Where others send too, it keeps to the `share` it is given.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class Limiter:
         self._waiters: deque[tuple[asyncio.Future[None], float]] = deque()
         self._sleepers: set[asyncio.Future[None]] = set()
         self._slow_start = True
+        self._share = 1.0
+        self._limits = RateLimits()
         self._paused_until = 0.0
         self._cut_at = 0.0
         self._requests: TokenBucket | None = None
@@ -79,8 +81,18 @@ class Limiter:
 
     @property
     def traffic(self) -> Traffic:
-        limits = RateLimits(_per_minute(self._requests), _per_minute(self._tokens))
-        return Traffic(self.in_flight, self._sends, limits)
+        return Traffic(self.in_flight, self._sends, self._limits)
+
+    @property
+    def share(self) -> float:
+        """How much of what the provider allows is for this limiter, from 0 to 1."""
+        return self._share
+
+    @share.setter
+    def share(self, share: float) -> None:
+        if share != self._share:
+            self._share = share
+            self.learn(self._limits)
 
     @asynccontextmanager
     async def slot(self, tokens: float = 0.0) -> AsyncGenerator[None]:
@@ -109,12 +121,21 @@ class Limiter:
             self._slow_start = False
             self._cut_at = now
         if retry_after_s is not None:
-            self._paused_until = max(self._paused_until, now + retry_after_s)
+            self.hold(retry_after_s)
+
+    def hold(self, seconds: float) -> None:
+        """Nothing leaves for so long."""
+        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def learn(self, limits: RateLimits) -> None:
         """Take over limits read from a response's headers."""
-        self._requests = _bucket(self._requests, limits.requests_per_minute)
-        self._tokens = _bucket(self._tokens, limits.tokens_per_minute)
+        requests, tokens = limits.requests_per_minute, limits.tokens_per_minute
+        self._limits = RateLimits(
+            self._limits.requests_per_minute if requests is None else requests,
+            self._limits.tokens_per_minute if tokens is None else tokens,
+        )
+        self._requests = self._bucket(self._requests, self._limits.requests_per_minute)
+        self._tokens = self._bucket(self._tokens, self._limits.tokens_per_minute)
 
     def stop(self, error: FatalError) -> None:
         """Nothing leaves any more: whoever waits, or comes later, gets `error`."""
@@ -150,8 +171,8 @@ class Limiter:
             if not sleeper.done():
                 sleeper.set_result(None)
 
-    def _refuse(self) -> None:
-        """Raises what `stop` or `turn_away` left for whoever comes now."""
+    def refuse(self) -> None:
+        """Raises what `stop` or `turn_away` left for whoever comes now, if anything."""
         if self._stopped_by is not None:
             raise self._stopped_by.with_traceback(None)
         if self._turned_away_by is not None and time.monotonic() < self._paused_until:
@@ -159,7 +180,7 @@ class Limiter:
         self._turned_away_by = None
 
     async def _admit(self, tokens: float) -> None:
-        self._refuse()
+        self.refuse()
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((waiter, tokens))
         self._pump()
@@ -199,12 +220,9 @@ class Limiter:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(delay_s, self._pump)
 
-
-def _per_minute(bucket: TokenBucket | None) -> float | None:
-    return None if bucket is None else bucket.per_minute
-
-
-def _bucket(current: TokenBucket | None, per_minute: float | None) -> TokenBucket | None:
-    if per_minute is None or (current is not None and current.per_minute == per_minute):
-        return current
-    return TokenBucket(per_minute, time.monotonic())
+    def _bucket(self, current: TokenBucket | None, per_minute: float | None) -> TokenBucket | None:
+        if per_minute is None:
+            return None
+        ours = per_minute * self._share
+        is_it = current is not None and current.per_minute == ours
+        return current if is_it else TokenBucket(ours, time.monotonic())

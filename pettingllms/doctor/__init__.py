@@ -14,6 +14,7 @@ from pettingllms.doctor.machine import (
 )
 from pettingllms.doctor.problem_set import examine_problems
 from pettingllms.doctor.provider import examine_keys, examine_provider
+from pettingllms.doctor.sharing import examine_sharing
 
 __all__ = [
     "Finding",
@@ -26,6 +27,7 @@ __all__ = [
     "examine_provider",
     "examine_python",
     "examine_sandbox",
+    "examine_sharing",
     "fine",
     "problem",
     "warning",

@@ -1,6 +1,6 @@
 """The request engine: every answer is paid for once, kept before it is used, and counted."""
 
-from pettingllms.engine.budget import Budget, Ledger
+from pettingllms.engine.budget import Budget, FileLedger, Ledger
 from pettingllms.engine.engine import Answer, Engine, Miss
 from pettingllms.engine.garbage import collect_garbage_seldom
 from pettingllms.engine.preflight import with_model
@@ -10,6 +10,7 @@ __all__ = [
     "Answer",
     "Budget",
     "Engine",
+    "FileLedger",
     "Ledger",
     "Miss",
     "collect_garbage_seldom",

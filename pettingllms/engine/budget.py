@@ -1,8 +1,8 @@
 """A limit on what may be spent: worst case reserved before a request leaves, settled after it.
 
-The ledger is one number in a SQLite file that all runs into a folder share, so the limit holds
-over processes and restarts. What a killed run had reserved stays counted at its worst case: the
-provider may have billed it.
+The ledger is one number: in a SQLite file that all runs into a folder share, so the limit holds
+over processes and restarts; or in the Redis that machines share (`pettingllms.sharing`). What a
+killed run had reserved stays counted at its worst case: the provider may have billed it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from pettingllms.errors import BudgetReachedError, CollectError, OutputError
 
@@ -27,8 +28,19 @@ _TOTAL = "SELECT usd FROM spending"
 _ROUNDING_USD = 1e-9
 
 
-class Ledger:
-    """US dollars spent and reserved, by every process that opens `path`.
+class Ledger(Protocol):
+    """US dollars spent and reserved by all who share it."""
+
+    async def reserve(self, usd: float, limit_usd: float) -> bool:
+        """Add `usd`, unless the total would then exceed the limit."""
+        ...
+
+    async def add(self, usd: float) -> None: ...
+    async def total_usd(self) -> float: ...
+
+
+class FileLedger:
+    """Shared by every process that opens `path`.
 
     Raises, at opening: OutputError.
     """
@@ -45,16 +57,14 @@ class Ledger:
                 "Make it writable; or delete it, which forgets what was spent.",
             ) from error
 
-    def reserve(self, usd: float, limit_usd: float) -> bool:
-        """Add `usd`, unless the total would then exceed the limit."""
+    async def reserve(self, usd: float, limit_usd: float) -> bool:
         values = {"usd": usd, "limit": limit_usd + _ROUNDING_USD}
         return self._database.execute(_RESERVE, values).rowcount == 1
 
-    def add(self, usd: float) -> None:
+    async def add(self, usd: float) -> None:
         self._database.execute(_ADD, (usd,))
 
-    @property
-    def total_usd(self) -> float:
+    async def total_usd(self) -> float:
         return self._database.execute(_TOTAL).fetchone()[0]
 
     def close(self) -> None:
@@ -82,7 +92,6 @@ class Budget:
         """Hold `usd` until the block ends. Left by a failed request, nothing was spent; left by
         a cancelled one, the provider may bill it, and the worst case stays.
 
-
         Waits while others of this process may yet cost less than they reserved.
         Raises: BudgetReachedError.
         """
@@ -94,22 +103,28 @@ class Budget:
             reservation.usd = 0.0
             raise
         finally:
-            self._ledger.add(reservation.usd - usd)
+            await self._settle(reservation.usd - usd)
+
+    async def _take(self, usd: float) -> None:
+        async with self._settled:
+            while not await self._ledger.reserve(usd, self.limit_usd):
+                if self._outstanding == 0:
+                    raise await self._reached(usd)
+                await self._settled.wait()
+            self._outstanding += 1
+
+    async def _settle(self, difference_usd: float) -> None:
+        try:
+            if difference_usd:
+                await self._ledger.add(difference_usd)
+        finally:
             async with self._settled:
                 self._outstanding -= 1
                 self._settled.notify_all()
 
-    async def _take(self, usd: float) -> None:
-        async with self._settled:
-            while not self._ledger.reserve(usd, self.limit_usd):
-                if self._outstanding == 0:
-                    raise self._reached(usd)
-                await self._settled.wait()
-            self._outstanding += 1
-
-    def _reached(self, usd: float) -> BudgetReachedError:
+    async def _reached(self, usd: float) -> BudgetReachedError:
         return BudgetReachedError(
-            f"The budget of ${self.limit_usd:g} is reached: ${self._ledger.total_usd:.4f} are spent"
-            f" or reserved, and the next request may cost ${usd:.4f}.",
+            f"The budget of ${self.limit_usd:g} is reached: ${await self._ledger.total_usd():.4f}"
+            f" are spent or reserved, and the next request may cost ${usd:.4f}.",
             "Raise SFT_MAX_COST_USD (--max-cost-usd) and run again: what was paid is kept.",
         )

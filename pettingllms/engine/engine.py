@@ -6,22 +6,24 @@ client and imports no SDK. Failures of a request are data; only a wrong program 
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pettingllms.cache import ResponseCache, request_key
+from pettingllms.cache import ResponseCache, answer_content, request_key
 from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy, Traffic
 from pettingllms.engine.budget import Budget
 from pettingllms.engine.leases import Lease, Leases
 from pettingllms.engine.preflight import check_model
 from pettingllms.engine.prices import most_usd
 from pettingllms.engine.single_flight import SingleFlight
-from pettingllms.errors import CollectError, FatalError, TransientError
+from pettingllms.errors import CollectError, FatalError, RateLimitError, TransientError
 from pettingllms.pricing import completion_cost_usd
 from pettingllms.records import ChatRequest, Completion, Messages
+from pettingllms.sharing import Connection, Sharing
 from pettingllms.tokens import about_tokens
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class
 
@@ -60,6 +62,7 @@ class Engine:
         max_concurrency: int = 256,
         retry_policy: RetryPolicy | None = None,
         budget: Budget | None = None,
+        redis: Connection | None = None,
     ) -> None:
         self.config = config
         self.run_id = run_id
@@ -67,7 +70,10 @@ class Engine:
         self._class = client_class(config.api_type)
         self._cache = cache
         self._budget = budget
-        self._dispatcher = Dispatcher(Limiter(max_concurrency), retry_policy)
+        limiter = Limiter(max_concurrency)
+        scope = (config.api_type, config.base_url or "", config.model)
+        self._sharing = None if redis is None else Sharing(redis, limiter, *scope)
+        self._dispatcher = Dispatcher(limiter, retry_policy)
         self._leases = Leases(cache.folder)
         self._asking: SingleFlight[Answer] = SingleFlight()
         self._verifying: SingleFlight[None] = SingleFlight()
@@ -88,10 +94,14 @@ class Engine:
         answer, paid = await self._asking.join(miss.request_key, lambda: self._buy(miss))
         return answer if paid else _shared(answer)
 
-    def recall(self, asked: Sequence[tuple[Messages, int]]) -> list[Answer | Miss]:
-        """What is kept of many requests (messages and sample), read together."""
+    async def recall(self, asked: Sequence[tuple[Messages, int]]) -> list[Answer | Miss]:
+        """What is kept, here or on other machines, of many requests (messages and sample), read
+        together."""
         misses = [self._miss(messages, sample) for messages, sample in asked]
-        kept = self._cache.get_many([miss.request_key for miss in misses])
+        keys = [miss.request_key for miss in misses]
+        kept = self._cache.get_many(keys)
+        if self._sharing is not None and len(kept) < len(keys):
+            kept |= await self._adopted(self._sharing, [key for key in keys if key not in kept])
         return [
             Answer(miss.request_key, kept[miss.request_key]) if miss.request_key in kept else miss
             for miss in misses
@@ -123,6 +133,8 @@ class Engine:
         await self._asking.cancel()
         if "_client" in self.__dict__:
             await self._client.aclose()
+        if self._sharing is not None:
+            await self._sharing.aclose()
         self._leases.close()
 
     @cached_property
@@ -136,7 +148,7 @@ class Engine:
         return Miss(request_key(request), request, messages)
 
     async def _buy(self, miss: Miss) -> Answer:
-        """One request, unless another process answers the same one."""
+        """One request, unless another process, here or elsewhere, answers the same one."""
         key, messages, retries = miss.request_key, miss.messages, RetryCounts()
         lease = self._leases.lease(key)
         try:
@@ -145,6 +157,8 @@ class Engine:
             if not completion.cached:
                 completion = dataclasses.replace(completion, run_id=self.run_id)
                 await self._cache.put(key, miss.request, completion)
+                if self._sharing is not None:
+                    await self._sharing.put(key, answer_content(miss.request, completion))
         except FatalError as error:
             self._stop(error)
             return Answer(key, error=error, retries=retries)
@@ -152,6 +166,8 @@ class Engine:
             return Answer(key, error=error, retries=retries)
         finally:
             lease.release()
+            if self._sharing is not None:
+                await self._sharing.release(key)
         return Answer(key, completion, retries=retries)
 
     async def _within_budget(
@@ -175,10 +191,34 @@ class Engine:
     ) -> Completion:
         async def attempt() -> Completion:
             await lease.take()
-            return self._cache.get(key) or await self._client.complete(messages)
+            kept = self._cache.get(key)
+            if self._sharing is None:
+                return kept or await self._client.complete(messages)
+            return kept or await self._claimed(self._sharing, key, messages)
 
         tokens = about_tokens(messages) + self.config.max_tokens
         return await self._dispatcher.send(attempt, tokens, retries)
+
+    async def _claimed(self, sharing: Sharing, key: str, messages: Messages) -> Completion:
+        """From the machine that has asked, or bought now and here."""
+        content = await sharing.claim(key)
+        if content is not None:
+            return await self._cache.adopt(key, content)
+        try:
+            return await self._client.complete(messages)
+        except RateLimitError as error:
+            await sharing.hold_back(error)
+            raise
+
+    async def _adopted(self, sharing: Sharing, keys: Sequence[str]) -> dict[str, Completion]:
+        """What others have paid of `keys`, kept here too; nothing, where that stops the run."""
+        try:
+            found = await sharing.get_many(keys)
+            adopting = (self._cache.adopt(key, content) for key, content in found.items())
+            return dict(zip(found, await asyncio.gather(*adopting), strict=True))
+        except FatalError as error:
+            self._stop(error)
+            return {}
 
     async def _verify(self) -> None:
         with suppress(TransientError):

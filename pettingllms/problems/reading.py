@@ -18,10 +18,11 @@ from pettingllms.errors import DuplicateProblemError, ProblemFileError
 from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
 from pettingllms.problems.shapes import to_problem
 from pettingllms.problems.sources import find_sources, read_rows
-from pettingllms.records import Problem
+from pettingllms.records import Part, Problem
 
 OnBad = Callable[[ProblemFileError], None]
 OnProblem = Callable[[Problem], None]
+WHOLE = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,14 @@ class ProblemCount:
 
 
 def read_problems(
-    sources: Sequence[str], *, skip_bad: OnBad | None = None, limit: int | None = None
+    sources: Sequence[str],
+    *,
+    skip_bad: OnBad | None = None,
+    limit: int | None = None,
+    part: Part = WHOLE,
 ) -> Iterator[Problem]:
-    """The problems of `sources` in file order, read as they are asked for, `limit` at most.
+    """The problems of `sources` in file order, read as they are asked for: `part` of the first
+    `limit`.
 
     A source is a file, a folder, a glob, one of these by URL, or
     `hf:owner/name[:config][:split]`. A source that
@@ -46,13 +52,15 @@ def read_problems(
     and are passed over, where it is given.
     """
     rows = read_rows(find_sources(sources))
-    return islice(_usable(rows, skip_bad or _stop), limit)
+    return islice(_usable(rows, skip_bad or _stop), part.number - 1, limit, part.of)
 
 
-def find_rows(sources: Sequence[str], limit: int | None = None) -> Iterator[Row]:
+def find_rows(
+    sources: Sequence[str], limit: int | None = None, part: Part = WHOLE
+) -> Iterator[Row]:
     """The records of `sources` before anything is made of them. Raises as `read_problems` does,
     but for what is wrong with one record."""
-    return islice(read_rows(find_sources(sources)), limit)
+    return islice(read_rows(find_sources(sources)), part.number - 1, limit, part.of)
 
 
 def digest_of(rows: Iterable[Row]) -> str | None:
@@ -80,13 +88,14 @@ def check_problems(
     *,
     skip_bad: OnBad | None = None,
     limit: int | None = None,
+    part: Part = WHOLE,
     on_problem: OnProblem | None = None,
 ) -> ProblemCount:
     """Read everything once, show each problem to `on_problem`, and count. Raises as
     `read_problems` does."""
     skipped = _Tally(skip_bad or _stop)
     problems = with_tests = 0
-    for problem in read_problems(sources, skip_bad=skipped, limit=limit):
+    for problem in read_problems(sources, skip_bad=skipped, limit=limit, part=part):
         if on_problem is not None:
             on_problem(problem)
         problems += 1

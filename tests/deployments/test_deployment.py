@@ -19,6 +19,8 @@ PROVIDERS = ("openai", "deepseek", "claude", "local")
 def test_each_provider_is_deployed_with_a_night_of_its_own(site: Site) -> None:
     """A time zone, so that summer time shifts nothing, and one run at a time."""
     deployments = {each["name"]: each for each in site.stored("deployments")}
+    part = deployments.pop("part")
+    assert (part["schedules"], part["global_concurrency_limit"]) == ([], None)
     assert deployments.keys() == set(PROVIDERS)
     for provider, deployed in deployments.items():
         assert deployed["parameters"] == {"api_type": provider}

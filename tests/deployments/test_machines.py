@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from flows.commands import COMMANDS
 from tests.documents import blocks
 from tests.processes import BIN, ROOT
 
@@ -85,8 +87,14 @@ def test_what_the_page_names_is_there() -> None:
     page = ROOT / "docs" / "operations.md"
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), target
-    (commands,) = (block for block in blocks(page, "bash") if "s3://" not in block)
-    command, _ = commands.split(" https://")
+    automations, *of_ours = "".join(
+        block for block in blocks(page, "bash") if "s3://" not in block
+    ).splitlines()
+    command, _ = automations.split(" https://")
     assert command in (Path(__file__).parent / "test_automations.py").read_text()
+    for line in of_ours:
+        program, word, *flags = shlex.split(line)
+        if program == "sft-collect":
+            COMMANDS[word].parser().parse_args(flags)  # raises at a flag that is none
     for name in re.findall(r"`deployments/([\w./]+)`", page.read_text()):
         assert (DEPLOYMENTS / name).exists() or name == ".env", name

@@ -28,8 +28,8 @@ def deployed(site: Site) -> dict[str, Any]:
             each["description"],
             each["parameters"],
             [night["schedule"] for night in each["schedules"]],
-            each["global_concurrency_limit"]["limit"],
-            each["concurrency_options"]["collision_strategy"],
+            (each["global_concurrency_limit"] or {}).get("limit"),
+            (each["concurrency_options"] or {}).get("collision_strategy"),
             each["entrypoint"],
         )
         for each in site.stored("deployments")

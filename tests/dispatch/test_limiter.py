@@ -206,6 +206,17 @@ async def test_learnt_limits_slow_the_senders_down():
     assert time.monotonic() - started >= 0.55
 
 
+async def test_a_share_of_the_limits_is_kept_to():
+    """Half of 1,200 a minute are ten a second."""
+    limiter = Limiter()
+    limiter.share = 0.5
+    limiter.learn(RateLimits(requests_per_minute=1200))
+    assert limiter.traffic.limits.requests_per_minute == 1200
+    started = time.monotonic()
+    await peak_of(limiter, 6, seconds=0)
+    assert time.monotonic() - started >= 0.45
+
+
 async def test_tokens_are_paid_off_before_the_next_one_leaves():
     """6,000 tokens a minute are a hundred a second: after 50 the next waits half a second."""
     limiter = Limiter()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pettingllms.cache import ResponseCache
-from pettingllms.engine import Budget, Engine, Ledger, most_usd
+from pettingllms.engine import Budget, Engine, FileLedger, most_usd
 from pettingllms.errors import BudgetReachedError, OutputError, RowRefusedError, SettingError
 from pettingllms.records import Message
 from pettingllms.simulator import ErrorReply, FunctionAnswers, Reply, Simulator
@@ -41,7 +41,7 @@ async def test_no_more_leave_than_the_worst_case_allows(
     source = FunctionAnswers(lambda _: LONG)
     async with Simulator(source, models=("gpt-4o",), latency=0.3) as simulator:
         config = config_of(simulator)
-        ledger = Ledger(tmp_path / "spending.db")
+        ledger = FileLedger(tmp_path / "spending.db")
         limit = 10 * most_usd(config, ask(0))
         engine = Engine(config, cache, "run", budget=Budget(ledger, limit))
         answers = await asyncio.gather(*(engine.ask(ask(n)) for n in range(100)))
@@ -50,7 +50,7 @@ async def test_no_more_leave_than_the_worst_case_allows(
     assert isinstance(engine.stopped_by, BudgetReachedError)
     assert "--max-cost-usd" in str(engine.stopped_by)
     assert sum(answer.completion is not None for answer in answers) == 10
-    assert ledger.total_usd == pytest.approx(10 * (20 * 2.5e-6 + 1000 * 10e-6))
+    assert await ledger.total_usd() == pytest.approx(10 * (20 * 2.5e-6 + 1000 * 10e-6))
 
 
 async def test_what_answers_do_not_use_is_spent_on_others(
@@ -60,55 +60,55 @@ async def test_what_answers_do_not_use_is_spent_on_others(
     short = Reply("x", prompt_tokens=10, completion_tokens=10)
     async with Simulator(FunctionAnswers(lambda _: short), models=("gpt-4o",)) as simulator:
         config = config_of(simulator)
-        ledger = Ledger(tmp_path / "spending.db")
+        ledger = FileLedger(tmp_path / "spending.db")
         engine = Engine(config, cache, "run", budget=Budget(ledger, 10 * most_usd(config, ask(0))))
         answers = await asyncio.gather(*(engine.ask(ask(n)) for n in range(100)))
         await engine.aclose()
     assert all(answer.completion for answer in answers)
-    assert ledger.total_usd == pytest.approx(100 * (10 * 2.5e-6 + 10 * 10e-6))
+    assert await ledger.total_usd() == pytest.approx(100 * (10 * 2.5e-6 + 10 * 10e-6))
 
 
 async def test_a_refused_row_costs_nothing_and_a_cancelled_one_its_worst_case(
     tmp_path: Path,
 ) -> None:
     """Nobody knows what the provider bills for a request that was given up."""
-    ledger = Ledger(tmp_path / "spending.db")
+    ledger = FileLedger(tmp_path / "spending.db")
     budget = Budget(ledger, 1.0)
     with pytest.raises(RowRefusedError):
         async with budget.reserve(0.4):
             raise RowRefusedError("no")
-    assert ledger.total_usd == 0
+    assert await ledger.total_usd() == 0
     with pytest.raises(asyncio.CancelledError):
         async with budget.reserve(0.4):
             raise asyncio.CancelledError
-    assert ledger.total_usd == pytest.approx(0.4)
+    assert await ledger.total_usd() == pytest.approx(0.4)
 
 
-def test_the_ledger_is_shared_and_outlives_its_openers(tmp_path: Path) -> None:
+async def test_the_ledger_is_shared_and_outlives_its_openers(tmp_path: Path) -> None:
     """Two at a time see one sum; a third, later, finds it."""
-    first, second = (Ledger(tmp_path / "spending.db") for _ in range(2))
-    assert first.reserve(0.6, 1.0)
-    assert not second.reserve(0.6, 1.0)
-    second.add(-0.3)
+    first, second = (FileLedger(tmp_path / "spending.db") for _ in range(2))
+    assert await first.reserve(0.6, 1.0)
+    assert not await second.reserve(0.6, 1.0)
+    await second.add(-0.3)
     first.close()
     second.close()
-    assert Ledger(tmp_path / "spending.db").total_usd == pytest.approx(0.3)
+    assert await FileLedger(tmp_path / "spending.db").total_usd() == pytest.approx(0.3)
 
 
 def test_a_file_that_is_no_ledger_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     """Money is never spent on a guess."""
     (tmp_path / "spending.db").write_bytes(b"x" * 5000)
     with pytest.raises(OutputError, match=r"spending\.db"):
-        Ledger(tmp_path / "spending.db")
+        FileLedger(tmp_path / "spending.db")
 
 
 @given(st.lists(st.floats(0.0, 1.0), max_size=30), st.floats(0.1, 5.0))
-def test_reservations_never_exceed_the_limit(amounts: list[float], limit: float) -> None:
+async def test_reservations_never_exceed_the_limit(amounts: list[float], limit: float) -> None:
     """Whatever is asked for, in whatever order."""
-    ledger = Ledger(Path(":memory:"))
+    ledger = FileLedger(Path(":memory:"))
     for amount in amounts:
-        ledger.reserve(amount, limit)
-        assert ledger.total_usd <= limit + 1e-6
+        await ledger.reserve(amount, limit)
+        assert await ledger.total_usd() <= limit + 1e-6
     ledger.close()
 
 
@@ -118,7 +118,7 @@ async def test_a_model_without_a_price_cannot_have_a_budget(
     """Said before anything is sent."""
     source = FunctionAnswers(lambda _: ErrorReply(500, "never asked"))
     async with Simulator(source, models=("house-model",)) as simulator:
-        budget = Budget(Ledger(tmp_path / "spending.db"), 1.0)
+        budget = Budget(FileLedger(tmp_path / "spending.db"), 1.0)
         engine = Engine(config_of(simulator, "house-model"), cache, "run", budget=budget)
         answer = await engine.ask(ask(1))
         await engine.aclose()

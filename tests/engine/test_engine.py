@@ -106,7 +106,7 @@ async def test_kept_answers_are_recalled_together(cache: ResponseCache) -> None:
         engine = Engine(config_of(simulator), cache, "run")
         await engine.ask(ask("a"))
         await engine.ask(ask("a"), sample=1)
-        first, second, third = engine.recall([(ask("a"), 0), (ask("b"), 0), (ask("a"), 1)])
+        first, second, third = await engine.recall([(ask("a"), 0), (ask("b"), 0), (ask("a"), 1)])
         assert (first, third) == (await engine.ask(ask("a")), await engine.ask(ask("a"), 1))
         assert isinstance(second, Miss)
         assert simulator.counts == {200: 2}

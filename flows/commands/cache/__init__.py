@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from flows.commands.cache.explain import explain_command, explain_parser
 from flows.commands.cache.move import export_command, export_parser, import_command, import_parser
 from flows.commands.cache.prune import prune_command, prune_parser
+from flows.commands.cache.share import share_command, share_parser
 from flows.commands.cache.stats import stats_command, stats_parser
 from flows.commands.terminal import Command, command_parser
 from pettingllms.errors import ExitCode
@@ -21,6 +22,7 @@ ACTIONS: Mapping[str, Command] = {
     "prune": Command("drop answers, after a look at which", prune_parser, prune_command),
     "export": Command("answers into a file", export_parser, export_command),
     "import": Command("answers out of such a file", import_parser, import_command),
+    "share": Command("answers for other machines, through Redis", share_parser, share_command),
 }
 _DESCRIPTION = """\
 Look into the paid answers, drop or move them. Each action has its own --help."""

@@ -1,0 +1,110 @@
+"""Parts of a job: together they are the whole, in their problems, rows and numbers."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from flows.cli import main
+from pettingllms.collection import Report, check, open_collection
+from pettingllms.errors import OutputError, SettingError
+from pettingllms.export import read_stats
+from pettingllms.merging import merge_attempts
+from pettingllms.settings import resolve
+from pettingllms.simulator import Simulator
+
+from .conftest import add_problem, rows_of, write_problems
+
+PARTS = ("1/3", "2/3", "3/3")
+
+
+class Collector:
+    """Runs the steps without Prefect, with one cache."""
+
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self._folder = folder
+        problems = write_problems(folder / "p.jsonl", [add_problem(n) for n in range(7)])
+        self._given = {
+            "problems": str(problems), "api_type": "openai", "model": "m", "base_url": base_url,
+            "cache_dir": str(folder / "cache"),
+        }  # fmt: skip
+
+    async def collect(self, into: str, **settings: Any) -> Report:
+        given = self._given | {"output_dir": str(self._folder / into)} | settings
+        checked = check(resolve(given).settings, "k")
+        async with open_collection(checked, "run") as collection:
+            for shard in collection.shards():
+                answers = await collection.generate(shard)
+                await collection.write(await collection.validate(shard, answers))
+            return collection.finish()
+
+    async def parts(self, **settings: Any) -> list[Report]:
+        return [await self.collect(part[0], part=part, **settings) for part in PARTS]
+
+
+@pytest.fixture
+def collector(tmp_path: Path, provider: Simulator) -> Collector:
+    return Collector(tmp_path, provider.base_url)
+
+
+def without_run(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    own = ("run_id", "created_at")
+    return [
+        row | {"metadata": {k: v for k, v in row["metadata"].items() if k not in own}}
+        for row in rows
+    ]
+
+
+async def test_parts_come_together_as_the_run_of_the_whole(
+    collector: Collector, provider: Simulator, tmp_path: Path
+) -> None:
+    """Each problem is in one part; merged, the rows are in the order of the problems."""
+    reports = await collector.parts(samples=2, dedup=1.0)
+    assert [report.stats.problems for report in reports] == [3, 2, 2]
+    assert provider.counts == {200: 14}
+    whole = await collector.collect("whole", samples=2, dedup=1.0)
+    assert provider.counts == {200: 14}
+    attempts = [str(report.files.attempts) for report in reversed(reports)]
+    assert main(["rebuild", *attempts, "--output-dir", str(tmp_path / "merged")]) == 0
+    (merged,) = (tmp_path / "merged").glob("sft_data_*.jsonl")
+    rows = [orjson.loads(line) for line in merged.read_bytes().splitlines()]
+    assert without_run(rows) == without_run(rows_of(whole))
+    (path,) = (tmp_path / "merged").glob("*_stats.json")
+    stats = read_stats(path)
+    assert (stats["samples"], stats["accepted"], stats["exported"]) == (14, 14, 7)
+    assert stats["run"]["samples_planned"] == 14
+    assert stats["run"]["settings"]["part"] is None
+
+
+async def test_what_is_no_job_is_not_merged(collector: Collector) -> None:
+    """A part twice, other settings, or a run that was killed: each with what to do."""
+    first, second, _ = await collector.parts()
+    again = await collector.collect("again", part="1/3")
+    other = await collector.collect("other", part="3/3", samples=2)
+
+    def merge(*reports: Report) -> None:
+        merge_attempts([report.files.attempts for report in reports], {})
+
+    with pytest.raises(OutputError, match="'add-0'"):
+        merge(first, second, again)
+    with pytest.raises(SettingError, match="different samples: 1 and 2"):
+        merge(first, other)
+    second.files.stats.unlink()
+    with pytest.raises(OutputError, match="was killed"):
+        merge(first, second)
+
+
+@pytest.mark.parametrize("part", ["0/4", "5/4", "1", "1/0", "a/b", "1/2/3"])
+def test_a_part_is_one_of_n(part: str) -> None:
+    with pytest.raises(SettingError, match=r"one of N.*\n.*SFT_PART"):
+        resolve({"part": part})
+
+
+def test_parts_need_a_server_and_a_number(
+    nothing_set: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Said before anything starts."""
+    assert main(["parts", "2"]) == 16
+    assert "PREFECT_API_URL" in capsys.readouterr().err
+    assert main(["parts", "0"]) == 2
