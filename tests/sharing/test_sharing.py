@@ -11,7 +11,7 @@ import pytest
 
 from pettingllms.cache import ResponseCache
 from pettingllms.dispatch import Limiter, RateLimits, RetryPolicy
-from pettingllms.engine import Budget, Engine, most_usd
+from pettingllms.engine import Budget, Engine, Miss, most_usd
 from pettingllms.errors import (
     BudgetReachedError,
     MissingSDKError,
@@ -94,7 +94,7 @@ async def test_what_others_have_paid_is_recalled_and_kept(
             answer.completion.text for answer in paid[:2]
         )
         assert first.completion.cached
-        assert third is None
+        assert isinstance(third, Miss)
         assert fourth is None
         assert other.has(ask(0))
         assert not other.has(ask(2))
