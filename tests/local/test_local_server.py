@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -116,6 +117,11 @@ def test_memory_that_others_hold_is_not_asked_for() -> None:
     assert _options(serve_arguments(_model(32), busy, URL))["--gpu-memory-utilization"] == "0.45"
     told = _options(serve_arguments(_model(32), PROCESSOR, URL))
     assert (told["--gpu-memory-utilization"], told["--dtype"]) == ("0.26", "float32")
+    newer = replace(PROCESSOR, available=60 * GIB, has_bf16=True)
+    told = _options(serve_arguments(_model(32), newer, URL))
+    assert (told["--gpu-memory-utilization"], told["--dtype"]) == ("0.50", "bfloat16")
+    full = replace(PROCESSOR, available=1 * GIB)
+    assert _options(serve_arguments(_model(32), full, URL))["--gpu-memory-utilization"] == "0.05"
 
 
 def test_the_server_listens_where_it_is_asked_and_to_this_machine_only() -> None:
@@ -159,6 +165,30 @@ def test_gpus_are_read_from_the_driver_s_tool(
     assert len(read_machine("0").gpus) == 1
     assert read_machine("").gpus == ()
     assert read_machine("").memory > read_machine("").available > 0
+
+
+def test_a_gpu_without_memory_of_its_own_has_the_machine_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's tool has no figure for it."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text('#!/bin/sh\necho "[N/A], [N/A]"\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    machine = read_machine()
+    assert [gpu.total for gpu in machine.gpus] == [machine.memory]
+    assert "--dtype" not in _options(serve_arguments(_model(1), machine, URL))
+
+
+def test_a_driver_that_does_not_answer_has_no_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As nvidia-smi says where the driver is not loaded."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text('#!/bin/sh\necho "NVIDIA-SMI has failed" >&2\nexit 9\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert read_machine().gpus == ()
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
