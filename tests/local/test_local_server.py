@@ -20,6 +20,7 @@ from threading import Thread
 
 import pytest
 
+from pettingllms.engine import with_model
 from pettingllms.errors import BaseURLError, KeyRefusedError, SettingError
 from pettingllms.local_server import (
     GIB,
@@ -33,6 +34,7 @@ from pettingllms.local_server import (
     serve_arguments,
 )
 from pettingllms.simulator import Simulator, SimulatorThread, SyntheticAnswers
+from pettingllms.utils.api_client import resolve_config
 from tests.processes import ROOT, clean_environment, free_port, wait_until
 
 URL = "http://localhost:8000/v1"
@@ -69,7 +71,8 @@ def web_page() -> Iterator[str]:
 
 
 def test_who_answers_at_a_url(web_page: str) -> None:
-    """A server with its models, one that loads, one that wants a key, another thing, nothing."""
+    """A server with its models, one that loads, one that cannot list them, one that wants a key,
+    another thing, nothing."""
     with SimulatorThread(Simulator(SyntheticAnswers(1), models=("a", "b"))) as simulator:
         state = probe(simulator.base_url)
         assert state is not None
@@ -77,11 +80,19 @@ def test_who_answers_at_a_url(web_page: str) -> None:
     assert probe(f"http://127.0.0.1:{free_port()}/v1") is None
     assert probe(f"{web_page}/503") == State(is_ready=False)
     assert probe(f"{web_page}/200/empty") == State()
+    assert probe(f"{web_page}/500") == State()
     with pytest.raises(KeyRefusedError, match="wants a key"):
         probe(f"{web_page}/401")
     for status, words in ((404, "answers 404"), (200, "answers without JSON")):
         with pytest.raises(BaseURLError, match=f"port is taken.*{words}"):
             probe(f"{web_page}/{status}")
+
+
+async def test_a_server_that_cannot_list_its_models_wants_one_named(web_page: str) -> None:
+    """It may answer all the same."""
+    config = resolve_config("local", base_url=f"{web_page}/500")
+    with pytest.raises(SettingError, match=r"does not list its models: .*500(.|\n)*API_MODEL"):
+        await with_model(config)
 
 
 def test_something_that_does_not_speak_http_has_the_port() -> None:
