@@ -1,7 +1,8 @@
-"""`python -m benchmarks.local`: our engine before a vLLM server, beside vLLM's own offline batch.
+"""`python -m benchmarks.local`: our engine before a vLLM server, beside vLLM's own offline batches.
 
 Same model (random weights), same prompts, same settings; what `make test-engine` installs. The
 figure is tokens a second: how much of what the engine gives is left when it is asked over HTTP.
+All are measured in turns, since a machine is not equally fast all the time.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 
@@ -31,14 +34,52 @@ BIN = ENGINE / "venv" / "bin"
 OFFLINE = Path(__file__).parent / "clients" / "vllm_offline.py"
 URL = "http://127.0.0.1:8399/v1"
 VARIABLES = ("HF_HUB_OFFLINE=1", "VLLM_CPU_OMP_THREADS_BIND=nobind")
+SETTINGS = ("--gpu-memory-utilization", "0.2", "--enforce-eager")
+TEMPERATURE = 0.7
 TIMEOUT_S = 1800.0
 console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Prompts, with tokens to generate at most, in the forms that each way wants them."""
+
+    folder: Path
+    prompts: Sequence[str]
+    tokens: int
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model"
+
+    @property
+    def prompts_file(self) -> Path:
+        return self.folder / "prompts.txt"
+
+    @property
+    def batch_file(self) -> Path:
+        return self.folder / "batch.jsonl"
+
+    def write(self) -> None:
+        self.prompts_file.write_text("\n".join(self.prompts))
+        self.batch_file.write_text("".join(map(self._batch_line, self.prompts)))
+
+    def _batch_line(self, prompt: str) -> str:
+        body = {
+            "model": "model", "messages": [{"role": "user", "content": prompt}],
+            "max_tokens": self.tokens, "temperature": TEMPERATURE,
+        }  # fmt: skip
+        line = {"custom_id": prompt, "method": "POST", "url": "/v1/chat/completions", "body": body}
+        return json.dumps(line) + "\n"
 
 
 @dataclass(frozen=True)
 class Pace:
     tokens: int
     seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.tokens:,} in {self.seconds:.1f} s"
 
     @property
     def per_second(self) -> float:
@@ -49,28 +90,52 @@ def main() -> None:
     options = _parser().parse_args()
     prompts = [f"Write add(x) that returns x + {number}." for number in range(options.prompts)]
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        model = Path(folder) / "model"
-        for turn in range(options.turns):
-            offline = _offline(model, prompts, options.tokens)
-            with _served(model):
-                ours = asyncio.run(_ours(prompts, options.tokens, Path(folder) / f"cache{turn}"))
-            console.print(
-                f"tokens a second: {offline.per_second:,.0f} by LLM.chat,"
-                f" {ours.per_second:,.0f} by our engine over HTTP:"
-                f" {ours.per_second / offline.per_second:.0%}"
-                f" ({offline.tokens:,} and {ours.tokens:,} tokens)"
-            )
+        task = Task(Path(folder), prompts, options.tokens)
+        task.write()
+        ways: dict[str, Callable[[Task], Pace]] = {
+            "LLM.chat": _offline, "vllm run-batch": _run_batch, "our engine": _ours,
+        }  # fmt: skip
+        paces: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(options.turns):
+            for name, measure in ways.items():
+                pace = measure(task)
+                paces[name].append(pace.per_second)
+                console.print(f"{name}: {pace.per_second:,.0f} tokens a second ({pace})")
+    _compare({name: median(measured) for name, measured in paces.items()})
 
 
-def _offline(model: Path, prompts: Sequence[str], max_tokens: int) -> Pace:
-    file = model.with_suffix(".prompts")
-    file.write_text("\n".join(prompts))
-    result = model.with_suffix(".json")
-    command = ("env", *VARIABLES, BIN / "python", OFFLINE, model, file, str(max_tokens), result)
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+def _compare(medians: dict[str, float]) -> None:
+    ours = medians["our engine"]
+    for name, theirs in medians.items():
+        console.print(f"median of {name}: {theirs:,.0f}; ours is {ours / theirs:.0%} of it")
+
+
+def _offline(task: Task) -> Pace:
+    result = task.folder / "offline.json"
+    _run(BIN / "python", OFFLINE, task.model, task.prompts_file, str(task.tokens), result)
+    return Pace(**json.loads(result.read_text()))
+
+
+def _run_batch(task: Task) -> Pace:
+    """The seconds are those of its own progress bar, which begins when the model is loaded."""
+    result = task.folder / "batch.out"
+    ended = _run(
+        BIN / "vllm", "run-batch", "-i", task.batch_file, "-o", result,
+        "--model", task.model, "--served-model-name", "model", *SETTINGS,
+    )  # fmt: skip
+    answers = [json.loads(line)["response"]["body"] for line in result.open()]
+    minutes, seconds = re.findall(rf"{len(answers)}/{len(answers)} \[(\d+):(\d+)<", ended)[-1]
+    tokens = sum(answer["usage"]["completion_tokens"] for answer in answers)
+    return Pace(tokens, int(minutes) * 60.0 + int(seconds))
+
+
+def _run(*command: str | Path) -> str:
+    """What it wrote to its standard error."""
+    whole = ("env", *VARIABLES, *command)
+    ended = subprocess.run(whole, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode:
         raise SystemExit(f"vLLM does not run here (make test-engine installs it):\n{ended.stderr}")
-    return Pace(**json.loads(result.read_text()))
+    return ended.stderr
 
 
 @contextmanager
@@ -79,7 +144,7 @@ def _served(model: Path) -> Iterator[None]:
     command = (
         "env", *VARIABLES, str(BIN / "vllm"), "serve", str(model), "--served-model-name", "model",
         "--host", "127.0.0.1", "--port", URL.split(":")[2].removesuffix("/v1"),
-        "--gpu-memory-utilization", "0.2", "--enforce-eager",
+        *SETTINGS,
     )  # fmt: skip
     server = Server(command, URL, model.with_suffix(".log"))
     try:
@@ -89,16 +154,22 @@ def _served(model: Path) -> Iterator[None]:
         server.stop()
 
 
-async def _ours(prompts: Sequence[str], max_tokens: int, folder: Path) -> Pace:
+def _ours(task: Task) -> Pace:
+    with _served(task.model), tempfile.TemporaryDirectory(dir=task.folder) as cache:
+        return asyncio.run(_ask(task, Path(cache)))
+
+
+async def _ask(task: Task, folder: Path) -> Pace:
     """The engine of a collection, its cache included, with its own pace."""
     config = resolve_config(
-        "local", model="model", base_url=URL, max_tokens=max_tokens, timeout=TIMEOUT_S
-    )
+        "local", model="model", base_url=URL, max_tokens=task.tokens, temperature=TEMPERATURE,
+        timeout=TIMEOUT_S,
+    )  # fmt: skip
     cache = ResponseCache(folder)
     engine = Engine(config, cache, "benchmark")
     await engine.ask(_asked("Warm up."))
     started = time.perf_counter()
-    answers = await asyncio.gather(*(engine.ask(_asked(prompt)) for prompt in prompts))
+    answers = await asyncio.gather(*(engine.ask(_asked(prompt)) for prompt in task.prompts))
     seconds = time.perf_counter() - started
     await engine.aclose()
     cache.close()

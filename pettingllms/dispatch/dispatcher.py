@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pettingllms.dispatch.limiter import Limiter
 from pettingllms.dispatch.retry import RetryPolicy
-from pettingllms.errors import FatalError, RateLimitError, TransientError
+from pettingllms.errors import FatalError, RateLimitError, RequestTimeoutError, TransientError
 
 T = TypeVar("T")
 RetryCounts = Counter[str]
@@ -50,13 +50,16 @@ class Dispatcher:
 
     async def _once(self, attempt: Callable[[], Awaitable[T]], tokens: float) -> T:
         async with self.limiter.slot(tokens):
-            sent_at = time.monotonic()
+            sent_at, answers_then = time.monotonic(), self.limiter.answers
             try:
                 result = await attempt()
             except RateLimitError as error:
                 self.limiter.overloaded(sent_at, error.retry_after_s)
                 if (error.retry_after_s or 0.0) >= self.policy.deadline_s:
                     self.limiter.turn_away(error)
+                raise
+            except RequestTimeoutError:
+                self.limiter.timed_out(sent_at, answers_then)
                 raise
             except FatalError as error:
                 self.limiter.stop(error)

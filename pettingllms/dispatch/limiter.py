@@ -1,7 +1,8 @@
 """How many requests may be on their way, and how fast they may leave.
 
-Concurrency adapts: it doubles each round trip until the server first says "too many", then
-grows by one a round trip and halves at each overload (AIMD). A Retry-After holds every sender
+Concurrency adapts: it doubles each round trip until the server first says "too many", or lets
+requests wait for longer than they may, then grows by one a round trip and halves at each overload
+(AIMD). A Retry-After holds every sender
 back at once. Rate limits, once known from the server's headers, become token buckets.
 One limiter serves one event loop. Where others send too, it keeps to the `share` it is given.
 """
@@ -65,6 +66,7 @@ class Limiter:
         self.max_concurrency = max_concurrency
         self.concurrency = float(min(initial_concurrency, max_concurrency))
         self.in_flight = 0
+        self.answers = 0
         self._sends = 0
         self._waiters: deque[tuple[asyncio.Future[None], float]] = deque()
         self._sleepers: set[asyncio.Future[None]] = set()
@@ -110,6 +112,7 @@ class Limiter:
 
     def succeeded(self) -> None:
         """A request came back well: allow a little more at a time."""
+        self.answers += 1
         step = 1.0 if self._slow_start else 1.0 / self.concurrency
         self.concurrency = min(self.max_concurrency, self.concurrency + step)
 
@@ -126,6 +129,12 @@ class Limiter:
     def hold(self, seconds: float) -> None:
         """Nothing leaves for so long."""
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+
+    def timed_out(self, sent_at: float, answers_then: int) -> None:
+        """No answer came in time to a request sent when there had been `answers_then`. Where
+        fewer came since than are on their way, the server does not keep up with so many."""
+        if self.answers - answers_then < self.in_flight:
+            self.overloaded(sent_at, None)
 
     def learn(self, limits: RateLimits) -> None:
         """Take over limits read from a response's headers."""

@@ -17,7 +17,8 @@ _BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """Memory in bytes; `free` is what no other process holds."""
+    """Memory in bytes; `free` is what no other process holds. A GPU that shares the machine's
+    memory has that."""
 
     total: float
     free: float
@@ -37,14 +38,14 @@ def read_machine(visible_gpus: str = _ALL_GPUS) -> Machine:
     """`visible_gpus` is as CUDA_VISIBLE_DEVICES has it, or "all"."""
     memory = _memory()
     return Machine(
-        gpus=_read_gpus(visible_gpus),
+        gpus=_read_gpus(visible_gpus, Gpu(memory["MemTotal"], memory["MemAvailable"])),
         memory=memory["MemTotal"],
         available=memory["MemAvailable"],
         has_bf16=bool(_BF16_FLAGS & set(Path("/proc/cpuinfo").read_text().split())),
     )
 
 
-def _read_gpus(visible: str) -> tuple[Gpu, ...]:
+def _read_gpus(visible: str, shared: Gpu) -> tuple[Gpu, ...]:
     """As nvidia-smi lists them; none where there is no driver."""
     program = shutil.which("nvidia-smi")
     if program is None or not visible:
@@ -57,11 +58,15 @@ def _read_gpus(visible: str) -> tuple[Gpu, ...]:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(_gpu(line) for line in listed.splitlines() if line.strip())
+    return tuple(_gpu(line, shared) for line in listed.splitlines() if line.strip())
 
 
-def _gpu(line: str) -> Gpu:
-    total, free = (float(figure) * _MIB for figure in line.split(","))
+def _gpu(line: str, shared: Gpu) -> Gpu:
+    """One that has no memory of its own is listed with words, such as "[N/A], [N/A]"."""
+    try:
+        total, free = (float(figure) * _MIB for figure in line.split(","))
+    except ValueError:
+        return shared
     return Gpu(total, free)
 
 

@@ -15,6 +15,8 @@ from pettingllms.wire.json_access import at, items, text
 
 _ANSWER_S = 5
 _LOADING = 503
+_CANNOT_LIST = 500
+"""As `transformers serve` answers where nothing was ever taken from the hub."""
 _KEY_WANTED = (401, 403)
 _direct = build_opener(ProxyHandler({}))
 
@@ -61,6 +63,8 @@ def _state(base_url: str, content: bytes) -> State:
 def _of_refusal(base_url: str, error: HTTPError) -> State:
     if error.code == _LOADING:
         return State(is_ready=False)
+    if error.code == _CANNOT_LIST:
+        return State()
     if error.code in _KEY_WANTED:
         raise KeyRefusedError(
             f"The server at {base_url} wants a key ({error.code}).",

@@ -9,13 +9,13 @@ from typing import Any
 
 from pettingllms.errors import MissingSDKError, OutputError, SettingError
 from pettingllms.local_server import find_model
+from pettingllms.training.arguments import Device, training_arguments
 from pettingllms.training.card import Trained
 from pettingllms.training.output import TrainingFolder
 from pettingllms.training.rows import Conversation
 from pettingllms.training.settings import TrainingSettings
 
 _PACKAGES = ("torch", "transformers", "peft", "trl", "datasets", "matplotlib")
-_CHECKPOINTS = 10
 _LINES = 20
 Tell = Callable[[str], None]
 
@@ -117,9 +117,11 @@ def _trainer(
     tell: Tell,
 ) -> Any:
     trl: Any = import_module("trl")
+    device = _read_device()
+    arguments = training_arguments(settings, len(rows), folder.checkpoints, device)
     trainer = trl.SFTTrainer(
-        model=_load_model(settings.model),
-        args=trl.SFTConfig(**_arguments(settings, len(rows), folder)),
+        model=_load_model(settings.model, device.numbers),
+        args=trl.SFTConfig(**arguments),
         train_dataset=import_module("datasets").Dataset.from_list(rows),
         processing_class=tokenizer,
         peft_config=import_module("peft").LoraConfig(
@@ -135,40 +137,19 @@ def _trainer(
     return trainer
 
 
-def _load_model(model: str) -> Any:
+def _load_model(model: str, numbers: str) -> Any:
     """Raises: SettingError."""
     transformers: Any = import_module("transformers")
     try:
-        return transformers.AutoModelForCausalLM.from_pretrained(
-            model, dtype="bfloat16" if _has_bf16() else "float32"
-        )
+        return transformers.AutoModelForCausalLM.from_pretrained(model, dtype=numbers)
     except (OSError, ValueError) as error:
         raise SettingError(f"{model} cannot be loaded: {error}", "Check MODEL_PATH.") from error
 
 
-def _arguments(settings: TrainingSettings, rows: int, folder: TrainingFolder) -> dict[str, Any]:
-    batch = settings.batch_size * settings.accumulation
-    steps = max(1, round(settings.epochs * -(-rows // batch)))
-    return {
-        "output_dir": str(folder.checkpoints),
-        "num_train_epochs": settings.epochs,
-        "per_device_train_batch_size": settings.batch_size,
-        "gradient_accumulation_steps": settings.accumulation,
-        "learning_rate": settings.learning_rate,
-        "max_length": settings.max_length,
-        "bf16": _has_bf16(),
-        "use_cpu": not import_module("torch").cuda.is_available(),
-        "logging_steps": 1,
-        "save_steps": max(1, steps // _CHECKPOINTS),
-        "save_total_limit": 2,
-        "report_to": "none",
-        "disable_tqdm": True,
-    }
-
-
-def _has_bf16() -> bool:
+def _read_device() -> Device:
     cuda: Any = import_module("torch").cuda
-    return cuda.is_available() and cuda.is_bf16_supported()
+    has_gpu = bool(cuda.is_available())
+    return Device(has_gpu, has_bf16=has_gpu and bool(cuda.is_bf16_supported()))
 
 
 def _last_checkpoint(folder: TrainingFolder) -> str | None:

@@ -37,7 +37,9 @@ from pettingllms.errors import (
     MalformedResponseError,
     MissingSDKError,
     RequestRefusedError,
+    RequestTimeoutError,
     RowError,
+    ServerError,
     SettingError,
     UnknownModelError,
     UnknownProviderError,
@@ -596,8 +598,14 @@ async def _or_error(answer: Awaitable[str]) -> str | Exception:
 
 
 async def first_model(client: BaseAPIClient) -> str:
-    """The model a server lists first. Raises: SettingError when it lists none."""
-    models = await client.list_models()
+    """The model a server lists first. Raises: SettingError when it lists none, or cannot."""
+    try:
+        models = await client.list_models()
+    except (ServerError, RequestTimeoutError) as error:
+        raise SettingError(
+            f"The server at {client.config.base_url} does not list its models: {error.message}",
+            "Name one with API_MODEL (--model).",
+        ) from error
     if not models:
         raise SettingError(
             f"The server at {client.config.base_url} lists no models.",

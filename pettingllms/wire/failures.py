@@ -1,7 +1,7 @@
 """What a failed request means: one table from HTTP status, error code and wording to an error.
 
 The first row that fits decides. Facts are from the providers' error pages and from servers
-that were asked (OpenAI, DeepSeek, Anthropic, vLLM), 2026-11.
+that were asked (OpenAI, DeepSeek, Anthropic, vLLM, llama.cpp), 2026-11.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         ContextLengthError,
         _on(400, 413, 422),
-        ("context_length", "context length", "context limit", "context window", "input_tokens",
-         "too long"),
+        ("context_length", "context length", "context limit", "context window", "context size",
+         "input_tokens", "too long"),
     ),
     _Rule(ContextLengthError, _on(413)),
     _Rule(

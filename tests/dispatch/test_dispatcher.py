@@ -108,6 +108,44 @@ async def test_retry_after_is_respected():
     assert times[1] - times[0] >= 0.2
 
 
+async def test_a_server_that_lets_requests_wait_in_line_is_given_fewer():
+    """One at a time in 10 ms, and 100 ms of patience: of 32 in line most come too late, until as
+    many are sent as it can do."""
+    patient = RetryPolicy(attempts=100, base_s=0.01, cap_s=0.1)
+    dispatcher = Dispatcher(Limiter(initial_concurrency=32), patient)
+    server = asyncio.Lock()
+
+    async def attempt():
+        try:
+            async with asyncio.timeout(0.1), server:
+                await asyncio.sleep(0.01)
+        except TimeoutError as error:
+            raise errors.RequestTimeoutError("timeout") from error
+        return "answer"
+
+    answers = await asyncio.gather(*(dispatcher.send(attempt) for _ in range(100)))
+    assert answers == ["answer"] * 100
+    assert dispatcher.limiter.concurrency < 16
+
+
+async def test_an_answer_that_is_lost_now_and_then_is_no_overload():
+    """While one waits in vain, the others are answered: as many as before may be sent."""
+    dispatcher = Dispatcher(Limiter(max_concurrency=4, initial_concurrency=4), FAST)
+    others = asyncio.Event()
+
+    async def lost():
+        if not others.is_set():
+            await others.wait()
+            raise errors.RequestTimeoutError("timeout")
+
+    waiting = asyncio.create_task(dispatcher.send(lost))
+    await asyncio.sleep(0)
+    await asyncio.gather(*(dispatcher.send(script("answer")) for _ in range(10)))
+    others.set()
+    await waiting
+    assert dispatcher.limiter.concurrency == 4
+
+
 async def test_a_retry_after_beyond_the_deadline_is_not_waited_for():
     """Six hours: this row fails now, as do those that wait or come; nobody sleeps that long."""
     dispatcher = Dispatcher(Limiter(max_concurrency=1), RetryPolicy(deadline_s=60))

@@ -13,12 +13,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from pettingllms.engine import with_model
 from pettingllms.errors import BaseURLError, KeyRefusedError, SettingError
 from pettingllms.local_server import (
     GIB,
@@ -32,6 +34,7 @@ from pettingllms.local_server import (
     serve_arguments,
 )
 from pettingllms.simulator import Simulator, SimulatorThread, SyntheticAnswers
+from pettingllms.utils.api_client import resolve_config
 from tests.processes import ROOT, clean_environment, free_port, wait_until
 
 URL = "http://localhost:8000/v1"
@@ -68,7 +71,8 @@ def web_page() -> Iterator[str]:
 
 
 def test_who_answers_at_a_url(web_page: str) -> None:
-    """A server with its models, one that loads, one that wants a key, another thing, nothing."""
+    """A server with its models, one that loads, one that cannot list them, one that wants a key,
+    another thing, nothing."""
     with SimulatorThread(Simulator(SyntheticAnswers(1), models=("a", "b"))) as simulator:
         state = probe(simulator.base_url)
         assert state is not None
@@ -76,11 +80,19 @@ def test_who_answers_at_a_url(web_page: str) -> None:
     assert probe(f"http://127.0.0.1:{free_port()}/v1") is None
     assert probe(f"{web_page}/503") == State(is_ready=False)
     assert probe(f"{web_page}/200/empty") == State()
+    assert probe(f"{web_page}/500") == State()
     with pytest.raises(KeyRefusedError, match="wants a key"):
         probe(f"{web_page}/401")
     for status, words in ((404, "answers 404"), (200, "answers without JSON")):
         with pytest.raises(BaseURLError, match=f"port is taken.*{words}"):
             probe(f"{web_page}/{status}")
+
+
+async def test_a_server_that_cannot_list_its_models_wants_one_named(web_page: str) -> None:
+    """It may answer all the same."""
+    config = resolve_config("local", base_url=f"{web_page}/500")
+    with pytest.raises(SettingError, match=r"does not list its models: .*500(.|\n)*API_MODEL"):
+        await with_model(config)
 
 
 def test_something_that_does_not_speak_http_has_the_port() -> None:
@@ -116,6 +128,11 @@ def test_memory_that_others_hold_is_not_asked_for() -> None:
     assert _options(serve_arguments(_model(32), busy, URL))["--gpu-memory-utilization"] == "0.45"
     told = _options(serve_arguments(_model(32), PROCESSOR, URL))
     assert (told["--gpu-memory-utilization"], told["--dtype"]) == ("0.26", "float32")
+    newer = replace(PROCESSOR, available=60 * GIB, has_bf16=True)
+    told = _options(serve_arguments(_model(32), newer, URL))
+    assert (told["--gpu-memory-utilization"], told["--dtype"]) == ("0.50", "bfloat16")
+    full = replace(PROCESSOR, available=1 * GIB)
+    assert _options(serve_arguments(_model(32), full, URL))["--gpu-memory-utilization"] == "0.05"
 
 
 def test_the_server_listens_where_it_is_asked_and_to_this_machine_only() -> None:
@@ -159,6 +176,30 @@ def test_gpus_are_read_from_the_driver_s_tool(
     assert len(read_machine("0").gpus) == 1
     assert read_machine("").gpus == ()
     assert read_machine("").memory > read_machine("").available > 0
+
+
+def test_a_gpu_without_memory_of_its_own_has_the_machine_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's tool has no figure for it."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text('#!/bin/sh\necho "[N/A], [N/A]"\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    machine = read_machine()
+    assert [gpu.total for gpu in machine.gpus] == [machine.memory]
+    assert "--dtype" not in _options(serve_arguments(_model(1), machine, URL))
+
+
+def test_a_driver_that_does_not_answer_has_no_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As nvidia-smi says where the driver is not loaded."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text('#!/bin/sh\necho "NVIDIA-SMI has failed" >&2\nexit 9\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert read_machine().gpus == ()
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

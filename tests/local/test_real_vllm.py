@@ -74,7 +74,7 @@ def test_the_round_trip(tiny_model: Path, tmp_path: Path, prefect_api_url: str) 
     variables = {
         "MODEL_PATH": str(tiny_model), "OUTPUT_DIR": "data", "TRAIN_OUTPUT_DIR": "model",
         "TRAIN_LEARNING_RATE": "1e-2", "TRAIN_EPOCHS": "40", "TRAIN_BATCH_SIZE": "8",
-        "TRAIN_ACCUMULATION": "1",
+        "TRAIN_ACCUMULATION": "1", "SFT_SAMPLES": "8",
     }  # fmt: skip
     script = SCRIPTS / "code_sft_quick_test_using_vllm.sh"
     first = collect(tmp_path, prefect_api_url, script=script, **variables)
@@ -86,11 +86,11 @@ def test_the_round_trip(tiny_model: Path, tmp_path: Path, prefect_api_url: str) 
     assert (adapter / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert "A LoRA adapter for" in (adapter / "README.md").read_text()
 
-    second = collect(tmp_path, prefect_api_url, MODEL_PATH=str(adapter))
+    second = collect(tmp_path, prefect_api_url, MODEL_PATH=str(adapter), SFT_SAMPLES="8")
     assert second.exit_code == 0, second.output
     before, after = stats_of(tmp_path, "data"), stats_of(tmp_path)
-    assert after["samples"] == before["samples"]
-    assert after["accepted"] > before["accepted"]
+    assert after["samples"] == before["samples"] == 80
+    assert after["accepted"] > before["accepted"] + 10, "more than chance: by half of the 80 passed"
     (rows,) = (tmp_path / "sft_data_code").glob("sft_data_*.jsonl")
     assert {json.loads(line)["metadata"]["model"] for line in rows.open()} == {adapter.name}
 

@@ -33,7 +33,7 @@ async def collect(problems, url):
     async with open_collection(checked, "run") as collection:
         for shard in collection.shards():
             answers = await collection.generate(shard)
-            await collection.write(await collection.validate(shard, answers))
+            await collection.write(shard, await collection.validate(shard, answers))
         print(collection.finish().stats.accepted)
 
 asyncio.run(collect(*sys.argv[1:]))

@@ -11,6 +11,7 @@ import pytest
 
 from pettingllms.errors import OutputError, SettingError
 from pettingllms.training import check_settings, newest_export, read_conversations
+from pettingllms.training.arguments import Device, training_arguments
 from pettingllms.training.card import Trained, render_card
 from pettingllms.training.output import TrainingFolder
 from tests.processes import ROOT, Ended, clean_environment, run
@@ -103,6 +104,31 @@ def test_the_defaults_are_those_of_the_guide() -> None:
         if name != "model":
             (line,) = (x for x in script.splitlines() if x.startswith(f"TRAIN_{name.upper()}="))
             assert float(line.split(":-")[1].split("}")[0]) == value
+
+
+@pytest.mark.parametrize(
+    ("device", "numbers", "on_cpu"),
+    [
+        (Device(has_gpu=True, has_bf16=True), "bfloat16", False),
+        (Device(has_gpu=True), "float32", False),
+        (Device(), "float32", True),
+    ],
+)
+def test_a_training_is_set_for_its_device(
+    tmp_path: Path, device: Device, numbers: str, on_cpu: bool
+) -> None:
+    """bfloat16 where a GPU computes in it; the weights are loaded as they are computed with."""
+    told = training_arguments(check_settings({"model": "m"}), 1000, tmp_path, device)
+    assert device.numbers == numbers
+    assert (told["bf16"], told["use_cpu"]) == (numbers == "bfloat16", on_cpu)
+
+
+@pytest.mark.parametrize(("rows", "save_steps"), [(1, 1), (16, 1), (1000, 18), (100_000, 1875)])
+def test_a_training_has_about_ten_checkpoints(tmp_path: Path, rows: int, save_steps: int) -> None:
+    """Of 3 epochs with 16 rows a step; at least one a step."""
+    told = training_arguments(check_settings({"model": "m"}), rows, tmp_path, Device())
+    assert told["save_steps"] == save_steps
+    assert told["output_dir"] == str(tmp_path)
 
 
 def test_a_wrong_setting_is_named_with_its_variable() -> None:

@@ -112,6 +112,9 @@ TABLE = [
      " 190000 + 20000 > 200000"), errors.ContextLengthError),
     (400, {"object": "error", "message": "This model's maximum context length is 4096 tokens.",
      "type": "BadRequestError", "param": None, "code": 400}, errors.ContextLengthError),
+    (400, {"error": {"code": 400, "message": "request (1082 tokens) exceeds the available context"
+     " size (1024 tokens), try increasing it", "type": "exceed_context_size_error",
+     "n_prompt_tokens": 1082, "n_ctx": 1024}}, errors.ContextLengthError),
     (413, anthropic("request_too_large", "Request exceeds the maximum size"),
      errors.ContextLengthError),
     (429, openai("Request too large for gpt-4o in organization org-1 on tokens per min (TPM):"
