@@ -95,7 +95,7 @@ async def test_what_others_have_paid_is_recalled_and_kept(
         )
         assert first.completion.cached
         assert isinstance(third, Miss)
-        assert fourth is None
+        assert isinstance(fourth, Miss)
         assert other.has(ask(0))
         assert not other.has(ask(2))
         again = await other.ask(ask(2))
@@ -198,12 +198,12 @@ async def test_one_machine_is_told_to_wait_and_all_do(
     ):
         told, other = machine("told", retry_policy=policy), machine("other", retry_policy=policy)
         await asyncio.gather(told.verify(), other.verify())
+        started = time.monotonic()
         asking = asyncio.create_task(told.ask(ask("first")))
         await asyncio.to_thread(wait_until, lambda: bool(simulator.counts))
         await asyncio.sleep(0.1)
-        started = time.monotonic()
         answers = await asyncio.gather(*(other.ask(ask(n)) for n in range(20)))
-        assert time.monotonic() - started >= 0.8
+        assert time.monotonic() - started >= 1.0
         assert all(answer.completion for answer in (*answers, await asking))
         assert simulator.counts == {429: 1, 200: 21}
         assert not any(answer.retries for answer in answers)
