@@ -21,18 +21,14 @@ from prefect.utilities.annotations import quote
 
 from flows import page, tasks
 from flows.run_name import run_name
-from pettingllms.collection import (
-    INTERRUPTED,
-    Checked,
-    Collection,
-    Progress,
-    Report,
-    Shard,
-    open_collection,
-)
+from pettingllms.checking import Checked
+from pettingllms.collection import INTERRUPTED, Collection, Report
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import ExitCode, FatalError
+from pettingllms.opening import open_collection
+from pettingllms.progress import Progress
 from pettingllms.settings import Settings, parameter_type, resolve
+from pettingllms.shards import Shard
 
 T = TypeVar("T")
 SHARDS_IN_FLIGHT = 4

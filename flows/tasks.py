@@ -21,17 +21,12 @@ from prefect.runtime import task_run
 from prefect.states import Failed
 from prefect.tasks import exponential_backoff
 
-from pettingllms.collection import (
-    Attempts,
-    Checked,
-    Collection,
-    Shard,
-    ShardAnswers,
-    check,
-)
+from pettingllms.checking import Checked, check
+from pettingllms.collection import Attempts, Collection, ShardAnswers
 from pettingllms.dispatch import RetryPolicy
 from pettingllms.errors import FatalError, SettingError
 from pettingllms.settings import Settings
+from pettingllms.shards import Shard
 
 T = TypeVar("T")
 OUTAGE_RETRIES = 2

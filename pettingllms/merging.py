@@ -13,7 +13,6 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
-from pettingllms.collection import part_of
 from pettingllms.errors import OutputError, SettingError
 from pettingllms.export import (
     RunFiles,
@@ -29,6 +28,7 @@ from pettingllms.export.formats import FORMATS
 from pettingllms.exporting import write_export
 from pettingllms.records import Attempt
 from pettingllms.settings import Settings, resolve
+from pettingllms.shards import part_of
 
 _MAY_DIFFER = frozenset(
     {"problems", "part", "output_dir", "cache_dir", "max_concurrency", "shard_size", "job"}

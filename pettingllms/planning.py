@@ -6,11 +6,13 @@ import logging
 from dataclasses import dataclass
 from itertools import islice
 
-from pettingllms.collection import Checked, open_engine, read_rollouts
+from pettingllms.checking import Checked
 from pettingllms.engine import Engine, most_usd, price_usd
 from pettingllms.errors import SettingError
+from pettingllms.opening import open_engine
 from pettingllms.records import Completion, Messages, Quota
 from pettingllms.rollout import Rollout
+from pettingllms.shards import read_rollouts
 from pettingllms.tokens import about_tokens, most_tokens
 
 _READ_TOGETHER = 500

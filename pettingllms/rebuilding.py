@@ -10,13 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pettingllms.collection import Report, check, open_collection
+from pettingllms.checking import check
+from pettingllms.collection import Report
 from pettingllms.credentials import NO_KEY
 from pettingllms.engine import Answer, Engine, Miss
 from pettingllms.errors import OutputError, RowError
 from pettingllms.export import RunFiles, RunInfo, check_writable, read_run
 from pettingllms.export.formats import FORMATS
 from pettingllms.exporting import write_export, write_rows
+from pettingllms.opening import open_collection
 from pettingllms.records import NOT_CACHED, Messages
 from pettingllms.settings import Settings, resolve
 

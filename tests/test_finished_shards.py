@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pettingllms.collection import Report, check, open_collection
+from pettingllms.checking import check
+from pettingllms.collection import Report
 from pettingllms.errors import DuplicateProblemError
 from pettingllms.export import decode_attempt
 from pettingllms.finished_shards import FinishedShards, forget_finished
+from pettingllms.opening import open_collection
 from pettingllms.problems import Row
 from pettingllms.records import Attempt, Outcome, Quota
 from pettingllms.settings import resolve

@@ -7,9 +7,12 @@ from typing import Any
 import openai  # noqa: F401 - imported late otherwise, and imports are not timed
 
 from benchmarks.clients import harness
-from pettingllms.collection import Attempts, Collection, Report, Shard, check, open_collection
+from pettingllms.checking import check
+from pettingllms.collection import Attempts, Collection, Report
 from pettingllms.export import iter_attempts
+from pettingllms.opening import open_collection
 from pettingllms.settings import resolve
+from pettingllms.shards import Shard
 
 SHARDS_IN_FLIGHT = 4
 

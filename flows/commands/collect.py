@@ -16,7 +16,8 @@ from flows.commands.terminal import command_parser
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_config, add_settings, add_show_config, given, tell
 from flows.progress import shown_on
-from pettingllms.collection import Report, check
+from pettingllms.checking import check
+from pettingllms.collection import Report
 from pettingllms.export.summary import render_summary
 from pettingllms.settings import Resolved, Settings, resolve
 

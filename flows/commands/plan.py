@@ -12,7 +12,7 @@ from flows.commands.terminal import command_parser
 from flows.config_page import show_config
 from flows.flags import add_config, add_settings, add_show_config, given
 from flows.plan_page import render_plan
-from pettingllms.collection import Checked, check
+from pettingllms.checking import Checked, check
 from pettingllms.credentials import NO_KEY
 from pettingllms.errors import ExitCode, MissingKeyError
 from pettingllms.planning import make_plan

@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_settings, given
-from pettingllms.collection import limits_of, on_bad, problem_sources
+from pettingllms.checking import limits_of
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.export.fetching import fetch
 from pettingllms.export.reading import read_export
@@ -19,6 +19,7 @@ from pettingllms.judge.assess import what_failed
 from pettingllms.problems import read_problems
 from pettingllms.rebuilding import run_of_export, settings_of
 from pettingllms.settings import REPLAY, Settings, resolve
+from pettingllms.shards import on_bad, problem_sources
 from pettingllms.verification import Proof, Verification, verify
 
 _DESCRIPTION = """\

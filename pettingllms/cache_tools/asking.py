@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pettingllms.cache import ResponseCache
-from pettingllms.collection import check, open_engine, read_prompts
+from pettingllms.checking import check
 from pettingllms.credentials import NO_KEY
 from pettingllms.errors import SettingError
 from pettingllms.export import RunFiles, iter_attempts, read_run
+from pettingllms.opening import open_engine
 from pettingllms.rebuilding import settings_of
 from pettingllms.records import Attempt, ChatRequest, Messages
 from pettingllms.settings import Settings
+from pettingllms.shards import read_prompts
 from pettingllms.utils.api_client import client_class
 
 

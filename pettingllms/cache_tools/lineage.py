@@ -9,7 +9,6 @@ from pathlib import Path
 import orjson
 
 from pettingllms.cache_tools.asking import AttemptName
-from pettingllms.collection import on_bad, problem_sources
 from pettingllms.errors import FatalError, SettingError
 from pettingllms.export import RunFiles, RunInfo, read_run
 from pettingllms.export.formats import FORMATS
@@ -18,6 +17,7 @@ from pettingllms.problems import read_problems
 from pettingllms.rebuilding import settings_of
 from pettingllms.records import Attempt
 from pettingllms.settings import Settings
+from pettingllms.shards import on_bad, problem_sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Whether this machine and this provider can do a collection: findings, each fine or what to do.
 
-The checks are those that a run makes itself (`collection.check`, `engine.preflight`); here each is
+The checks are those that a run makes itself (`checking.check`, `engine.preflight`); here each is
 made although another fails. Nothing is printed, and only a call that is asked for costs anything.
 """
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pettingllms.cache import ResponseCache
-from pettingllms.collection import limits_of
+from pettingllms.checking import limits_of
 from pettingllms.disk import check_room, nearest_there
 from pettingllms.doctor.finding import Finding, examine, fine, problem, warning
 from pettingllms.errors import (

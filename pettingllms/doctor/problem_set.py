@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pettingllms.collection import check_input
+from pettingllms.checking import check_input
 from pettingllms.doctor.finding import Finding, fine, problem, warning
 from pettingllms.errors import FatalError
 from pettingllms.settings import Settings

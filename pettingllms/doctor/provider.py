@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from pettingllms.collection import check_provider
+from pettingllms.checking import check_provider
 from pettingllms.credentials import from_environment
 from pettingllms.doctor.finding import Finding, fine, problem, warning
 from pettingllms.engine import with_model

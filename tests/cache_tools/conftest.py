@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from pettingllms.cache import ResponseCache, request_key
-from pettingllms.collection import Report, check, open_collection
+from pettingllms.checking import check
+from pettingllms.collection import Report
+from pettingllms.opening import open_collection
 from pettingllms.records import ChatRequest, Completion, Usage
 from pettingllms.settings import resolve
 from pettingllms.simulator import ChatBody, FunctionAnswers, SimulatorThread

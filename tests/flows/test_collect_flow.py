@@ -10,10 +10,10 @@ import pytest
 from datasets import load_dataset
 from prefect.blocks.system import Secret
 
-import pettingllms.collection
+import pettingllms.opening
 from flows import tasks
 from flows.collect import sft_collect
-from pettingllms.collection import check
+from pettingllms.checking import check
 from pettingllms.dispatch import RetryPolicy
 from pettingllms.engine import Engine
 from pettingllms.errors import (
@@ -241,7 +241,7 @@ async def test_an_outage_is_tried_again_by_the_task_for_what_is_missing_only(
 ) -> None:
     """The engine gives up after its attempts, the task's next try asks for the missing rows."""
     policy = RetryPolicy(attempts=1)
-    monkeypatch.setattr(pettingllms.collection, "Engine", partial(Engine, retry_policy=policy))
+    monkeypatch.setattr(pettingllms.opening, "Engine", partial(Engine, retry_policy=policy))
     monkeypatch.setattr(tasks, "generate", tasks.generate.with_options(retry_delay_seconds=0))
     script = [None, ErrorReply(500, "down"), None, ErrorReply(500, "down"), None, None]
     source = FunctionAnswers(right_answer)

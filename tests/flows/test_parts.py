@@ -7,10 +7,12 @@ import orjson
 import pytest
 
 from flows.cli import main
-from pettingllms.collection import Report, check, open_collection
+from pettingllms.checking import check
+from pettingllms.collection import Report
 from pettingllms.errors import OutputError, SettingError
 from pettingllms.export import read_stats
 from pettingllms.merging import merge_attempts
+from pettingllms.opening import open_collection
 from pettingllms.settings import resolve
 from pettingllms.simulator import Simulator
 

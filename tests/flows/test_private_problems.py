@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from flows.plan_page import render_plan
-from pettingllms.collection import check
+from pettingllms.checking import check
 from pettingllms.export import iter_attempts
 from pettingllms.planning import make_plan
 from pettingllms.simulator import Simulator

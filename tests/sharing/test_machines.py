@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
-from pettingllms.collection import check, open_engine, read_rollouts
+from pettingllms.checking import check
 from pettingllms.doctor import Level, examine_sharing
 from pettingllms.errors import SettingError
+from pettingllms.opening import open_engine
 from pettingllms.settings import Settings, resolve
+from pettingllms.shards import read_rollouts
 from pettingllms.sharing import REDIS_URL_ENV
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from tests.flows.conftest import add_problem, become_a_new_user, right_answer, write_problems
@@ -24,7 +26,8 @@ from .redis_server import PASSWORD, RedisServer
 PROBLEMS = 60
 COLLECT = """
 import asyncio, sys
-from pettingllms.collection import check, open_collection
+from pettingllms.checking import check
+from pettingllms.opening import open_collection
 from pettingllms.settings import Settings, resolve
 
 async def collect(problems, url):
