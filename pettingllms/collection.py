@@ -34,14 +34,8 @@ class OutageError(TransientError):
 
 
 ShardAnswers = tuple[Answers, ...]
-
-
 """The first answers to each of a shard's problems, in their order."""
-
-
 Attempts = tuple[Attempt, ...]
-
-
 """A shard's attempts in the order of its problems: a sample's turns lie side by side."""
 
 

@@ -28,8 +28,6 @@ from pettingllms.utils.api_client import APIConfig
 from pettingllms.verdicts import KnownVerdicts
 
 log = logging.getLogger(__name__)
-
-
 LEDGER = "spending.db"
 
 
