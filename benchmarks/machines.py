@@ -223,8 +223,8 @@ def main() -> None:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         place = Place(namespaces=options.namespaces, stack=stack)
-        site = Site(home, place, stack, options.seconds)
         workers = [place.worker(number) for number in (1, 2)]
+        site = Site(home, place, stack, options.seconds)
         for _ in range(options.rounds):
             load = os.getloadavg()[0]
             one, two = (

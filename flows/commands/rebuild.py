@@ -21,8 +21,8 @@ from pettingllms.settings import Settings, resolve
 _DESCRIPTION = """\
 Make an export again; nothing is sent. From an attempts file: the files of that
 run, byte for byte, or as the given flags change them. From several, as of the
-parts of a job: one export of all, beside the first. Without one: a run that takes
-every answer from the cache, with the flags of a collection."""
+parts of a job: one export of all, beside the first. Without one: a run that
+takes every answer from the cache, with the flags of a collection."""
 
 
 def rebuild_parser() -> argparse.ArgumentParser:

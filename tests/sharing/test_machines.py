@@ -23,7 +23,7 @@ from tests.processes import clean_environment
 
 from .redis_server import PASSWORD, RedisServer
 
-PROBLEMS = 60
+PROBLEMS = 30
 COLLECT = """
 import asyncio, sys
 from pettingllms.checking import check
@@ -62,7 +62,7 @@ def test_two_machines_on_one_job_pay_once_and_have_all(
     for home in homes:
         home.mkdir()
         environment = clean_environment(
-            home, SFT_REDIS_URL=redis.url, SFT_SHARD_SIZE="20", OPENAI_API_KEY="k",
+            home, SFT_REDIS_URL=redis.url, SFT_SHARD_SIZE="10", OPENAI_API_KEY="k",
         )  # fmt: skip
         processes.append(
             subprocess.Popen(
