@@ -58,7 +58,7 @@ def _whole_program() -> argparse.ArgumentParser:
 
 def _teach(action: argparse.Action) -> None:
     """What shtab needs to know of a flag or an operand."""
-    if action.nargs == "+":
+    if action.nargs in ("+", "*"):
         action.nargs = None  # else its script for bash offers files in place of the next flag
     if values := _values(action):
         action.complete = values  # pyright: ignore[reportAttributeAccessIssue] - shtab's own
@@ -73,10 +73,14 @@ def _values(action: argparse.Action) -> Any:
     if get_origin(annotation) is Literal:
         return _one_of(get_args(annotation))
     is_folder = action.dest.endswith("_dir")
-    is_file = action.dest == "config" or annotation in (Path, Path | None)
+    is_file = action.dest in _FILES or annotation in (Path, Path | None)
     if is_folder:
         return shtab.DIRECTORY
     return shtab.FILE if is_file or get_origin(annotation) is tuple else None
+
+
+_FILES = frozenset({"config", "file", "path", "attempts"})
+"""Those that may be URLs are told by their names."""
 
 
 def _one_of(words: Any) -> Any:

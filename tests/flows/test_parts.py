@@ -38,7 +38,7 @@ class Collector:
         async with open_collection(checked, "run") as collection:
             for shard in collection.shards():
                 answers = await collection.generate(shard)
-                await collection.write(await collection.validate(shard, answers))
+                await collection.write(shard, await collection.validate(shard, answers))
             return collection.finish()
 
     async def parts(self, **settings: Any) -> list[Report]:
