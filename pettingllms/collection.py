@@ -97,6 +97,15 @@ class Collection:
                 return
             yield shard
 
+    async def run(self) -> Report:
+        """All of it, a shard at a time. Raises: what `validate` and `write` raise."""
+        for shard in self.shards():
+            attempts: Attempts = ()
+            if shard.finished is None:
+                attempts = await self.validate(shard, await self.generate(shard))
+            await self.write(shard, attempts)
+        return self.finish()
+
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
         """Answer the first turns. Raises: OutageError where another try may bring more."""
         recalled = await self._rollouts.recall(shard.prompts)

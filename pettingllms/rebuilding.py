@@ -47,10 +47,7 @@ async def rebuild_from_cache(settings: Settings) -> Report:
     """A run that sends nothing, into files of its own. Raises: as `check`, CacheError."""
     checked = check(settings, NO_KEY)
     async with open_collection(checked, "rebuild", CacheOnlyEngine) as collection:
-        for shard in collection.shards():
-            answers = await collection.generate(shard)
-            await collection.write(shard, await collection.validate(shard, answers))
-        return collection.finish()
+        return await collection.run()
 
 
 def rebuild_from_attempts(attempts: Path, changes: Mapping[str, Any]) -> RunFiles:

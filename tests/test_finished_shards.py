@@ -48,10 +48,7 @@ def collect(tmp_path: Path, provider: Simulator) -> Collect:
 
     async def run(run_id: str, changes: dict[str, object]) -> Report:
         async with open_collection(check(resolve(given | changes).settings), run_id) as collection:
-            for shard in collection.shards():
-                answers = await collection.generate(shard)
-                await collection.write(shard, await collection.validate(shard, answers))
-            return collection.finish()
+            return await collection.run()
 
     def collect(run_id: str, problems: range | None = None, **changes: object) -> Report:
         if problems is not None:

@@ -82,9 +82,6 @@ def collect(flags: list[str]) -> Collect:
         named = dict(zip(flags[::2], flags[1::2], strict=True))
         given = {flag.removeprefix("--").replace("-", "_"): value for flag, value in named.items()}
         async with open_collection(check(resolve(given | changes).settings), "run") as collection:
-            for shard in collection.shards():
-                answers = await collection.generate(shard)
-                await collection.write(shard, await collection.validate(shard, answers))
-            return collection.finish()
+            return await collection.run()
 
     return lambda **changes: asyncio.run(run(**changes))

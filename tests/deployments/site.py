@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import signal
 import time
 from contextlib import ExitStack
 from http import HTTPStatus
@@ -17,7 +15,16 @@ from urllib.request import Request, urlopen
 from pettingllms.simulator import Simulator
 from tests.documents import deploying
 from tests.flows.conftest import add_problem, write_problems
-from tests.processes import ROOT, clean_environment, free_port, run, running, wait_for, wait_until
+from tests.processes import (
+    ROOT,
+    clean_environment,
+    free_port,
+    kill_all_with,
+    run,
+    running,
+    wait_for,
+    wait_until,
+)
 
 KEY = "sk-in-the-environment-of-the-worker"
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
@@ -115,10 +122,4 @@ def words(line: str) -> list[str]:
 
 def kill(run_id: str) -> None:
     """kill -9 of the process that a run is in."""
-    mine = f"PREFECT__FLOW_RUN_ID={run_id}".encode()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mine in (process / "environ").read_bytes():
-                os.kill(int(process.name), signal.SIGKILL)
-        except OSError:  # somebody else's, or gone by now
-            continue
+    kill_all_with(f"PREFECT__FLOW_RUN_ID={run_id}")

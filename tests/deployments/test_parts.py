@@ -1,7 +1,5 @@
 """A job in two parts on two workers, each with a home of its own; one is lost in mid-run."""
 
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +11,7 @@ import pytest
 
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from tests.flows.conftest import add_problem, right_answer, write_problems
-from tests.processes import ROOT, run, wait_until
+from tests.processes import ROOT, kill_all_with, run, wait_until
 from tests.sharing.redis_server import PASSWORD, RedisServer
 
 from .site import CREATE_POOL, DEPLOY, Site
@@ -41,13 +39,7 @@ class Machine:
 
     def lose(self) -> None:
         """kill -9 of the worker and of the run that it has started."""
-        mine = f"OUTPUT_DIR={self.output}".encode()
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if mine in (process / "environ").read_bytes():
-                    os.kill(int(process.name), signal.SIGKILL)
-            except OSError:  # somebody else's, or gone by now
-                continue
+        kill_all_with(f"OUTPUT_DIR={self.output}")
         self._process.wait()
 
     def stats(self) -> list[dict[str, Any]]:

@@ -36,10 +36,7 @@ class Collector:
         given = self._given | {"output_dir": str(self._folder / into)} | settings
         checked = check(resolve(given).settings, "k")
         async with open_collection(checked, "run") as collection:
-            for shard in collection.shards():
-                answers = await collection.generate(shard)
-                await collection.write(shard, await collection.validate(shard, answers))
-            return collection.finish()
+            return await collection.run()
 
     async def parts(self, **settings: Any) -> list[Report]:
         return [await self.collect(part[0], part=part, **settings) for part in PARTS]

@@ -34,10 +34,7 @@ async def collect(problems, url):
     given = {"problems": problems, "api_type": "openai", "model": "m", "base_url": url}
     checked = check(resolve(given).settings)
     async with open_collection(checked, "run") as collection:
-        for shard in collection.shards():
-            answers = await collection.generate(shard)
-            await collection.write(shard, await collection.validate(shard, answers))
-        print(collection.finish().stats.accepted)
+        print((await collection.run()).stats.accepted)
 
 asyncio.run(collect(*sys.argv[1:]))
 """
