@@ -21,7 +21,7 @@ from pettingllms.privacy import HeldBack, HeldBackTally
 from pettingllms.problems import ProblemCount, check_problems, look_again
 from pettingllms.records import Problem
 from pettingllms.settings import REPLAY, Settings, how_to_set
-from pettingllms.shards import on_bad, part_of, problem_sources, rows_of
+from pettingllms.shards import on_bad, part_of, problem_sources, shard_digests
 from pettingllms.sharing import is_shared
 from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
 
@@ -38,6 +38,8 @@ class Checked:
     problems: ProblemCount
     rules: Rules
     held_back: HeldBack
+    digests: tuple[str, ...] | None = None
+    """Of each shard's records, where all are lines of files."""
     new_input: str | None = None
     """Where the counts of the problems can be kept, so that they need not be read again."""
 
@@ -58,14 +60,15 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
     look_again()
     rules = _check_rules(settings)
-    key = input_key(rows_of(settings), conditions_of(settings))
+    digests = shard_digests(settings)
+    key = None if digests is None else input_key(digests, conditions_of(settings))
     known = find_input(settings.cache_dir, key)
     if known is not None:
         count = ProblemCount(known.problems, known.with_tests, bad=0)
-        return Checked(settings, config, sandbox, count, rules, known.held_back)
+        return Checked(settings, config, sandbox, count, rules, known.held_back, digests)
     count, held_back = _check_problems(settings)
     new_input = None if count.bad else key
-    return Checked(settings, config, sandbox, count, rules, held_back, new_input)
+    return Checked(settings, config, sandbox, count, rules, held_back, digests, new_input)
 
 
 def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:

@@ -15,15 +15,15 @@ from itertools import chain
 from pettingllms.checking import Checked
 from pettingllms.dispatch import Traffic
 from pettingllms.errors import ExitCode, FatalError, OutputError, TransientError
-from pettingllms.export import AttemptWriter, RunFiles, RunInfo, Stats, Tally
+from pettingllms.export import RunFiles, RunInfo, Stats
 from pettingllms.export.delivery import deliver
-from pettingllms.exporting import write_export
 from pettingllms.finished_shards import FinishedShard, FinishedShards
 from pettingllms.in_parallel import in_parallel
+from pettingllms.output import RunOutput
 from pettingllms.progress import Progress
 from pettingllms.records import Attempt
 from pettingllms.rollout import Answers, Opening, Prompt, Rollouts
-from pettingllms.shards import Shard, read_shards
+from pettingllms.shards import Shard, known_shards, read_shards
 from pettingllms.versions import versions
 
 INTERRUPTED = "interrupted"
@@ -62,6 +62,13 @@ class Report:
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
 
 
+def shards_of(checked: Checked, finished: FinishedShards | None) -> Iterator[Shard]:
+    """In input order, read as they are asked for; of a `finished` one only what came of it."""
+    if finished is None or checked.digests is None:
+        return read_shards(checked.settings)
+    return known_shards(checked.settings, checked.digests, finished)
+
+
 class Collection:
     """An open run. Per shard: `generate`, then `validate`, then `write`, in shard order; of one
     that is `finished`, only `write`."""
@@ -74,15 +81,13 @@ class Collection:
         finished: FinishedShards | None = None,
     ) -> None:
         self.settings = checked.settings
+        self._checked = checked
         self.progress = Progress(checked.problems.problems, checked.samples)
-        self._samples_planned = checked.samples
-        self._bad_records = checked.problems.bad
         self._rollouts = rollouts
         self._engine = rollouts.engine
         self._files = files
         self._finished = finished
-        self._writer = AttemptWriter(files.attempts)
-        self._tally = Tally(rollouts.quota)
+        self._output = RunOutput(files, checked.settings, rollouts.quota)
         self._started = datetime.now(UTC)
 
     @property
@@ -92,7 +97,7 @@ class Collection:
 
     def shards(self) -> Iterator[Shard]:
         """Every shard in input order, read as it is asked for; none after a fatal error."""
-        for shard in read_shards(self.settings, self._finished):
+        for shard in shards_of(self._checked, self._finished):
             if self._engine.stopped_by is not None:
                 return
             yield shard
@@ -128,29 +133,24 @@ class Collection:
     async def write(self, shard: Shard, attempts: Attempts = ()) -> None:
         """Append the shard's attempts, durably. Raises: OutputError, DiskFullError, CacheError."""
         if shard.finished is not None:
-            await asyncio.to_thread(self._write_again, shard.finished)
+            await self._write_again(shard, shard.finished)
             return
-        await asyncio.to_thread(self._write, attempts)
+        rows = await asyncio.to_thread(self._output.add, attempts)
         if self._finished is not None:
-            await self._finished.keep(shard.key, attempts)
+            await self._finished.keep(shard.digest, attempts, rows)
 
-    def _write(self, attempts: Attempts) -> None:
-        self._writer.write(attempts)
-        self._tally.add(attempts)
-
-    def _write_again(self, finished: FinishedShard) -> None:
-        self._writer.write_lines(finished.lines)
-        self._tally.add_kept(finished.counts)
+    async def _write_again(self, shard: Shard, finished: FinishedShard) -> None:
+        rows = await asyncio.to_thread(self._output.add_finished, finished)
         self.progress.add_kept(finished.counts)
+        if rows is not None and self._finished is not None and shard.digest is not None:
+            await self._finished.keep_rows(shard.digest, rows)
 
     def finish(self, stopped_by: str | None = None) -> Report:
         """Write the SFT file and the stats from the attempts, and deliver them. `stopped_by` says
         what ended the run early, where it was not the engine. Raises: OutputError, DiskFullError.
         """
-        self._writer.close()
         files, fatal = self._files, self._engine.stopped_by
-        run = self._run_info(stopped_by or (fatal and fatal.message))
-        stats = write_export(files.attempts, files, run, self.settings, self._tally)
+        stats = self._output.finish(self._run_info(stopped_by or (fatal and fatal.message)))
         try:
             if files.destination is not None:
                 deliver(files.output_dir, files.destination)
@@ -181,8 +181,8 @@ class Collection:
             wall_s=(now - self._started).total_seconds(),
             settings=self.settings.model_dump(mode="json"),
             versions=versions(),
-            samples_planned=self._samples_planned,
+            samples_planned=self._checked.samples,
             quota=self._rollouts.quota,
             stopped_by=stopped_by,
-            bad_records=self._bad_records,
+            bad_records=self._checked.problems.bad,
         )

@@ -12,7 +12,6 @@ from pettingllms.export import (
     RunFiles,
     RunInfo,
     Stats,
-    Tally,
     atomic_write,
     compute_stats,
     drop_lines,
@@ -20,25 +19,21 @@ from pettingllms.export import (
     iter_attempts,
     sft_rows,
     stats_json,
-    stats_of,
 )
 from pettingllms.export.formats import FORMATS
+from pettingllms.export.spool import RowSpool
 from pettingllms.problems import read_problems
 from pettingllms.settings import Settings
 
 
-def write_export(
-    attempts: Path, files: RunFiles, run: RunInfo, settings: Settings, tally: Tally | None = None
-) -> Stats:
-    """The rows and the stats; `tally` where the attempts have been counted as they were written.
-
-    Raises: OutputError, DiskFullError.
-    """
+def write_export(attempts: Path, files: RunFiles, run: RunInfo, settings: Settings) -> Stats:
+    """The rows and the stats. Raises: OutputError, DiskFullError."""
     drops = write_rows(attempts, files, settings)
-    if tally is None:
-        stats = compute_stats(iter_attempts(attempts), run, drops)
-    else:
-        stats = stats_of(tally, run, drops)
+    return write_stats(compute_stats(iter_attempts(attempts), run, drops), files)
+
+
+def write_stats(stats: Stats, files: RunFiles) -> Stats:
+    """Raises: OutputError, DiskFullError."""
     atomic_write(files.stats, [stats_json(stats)])
     return stats
 
@@ -46,8 +41,7 @@ def write_export(
 def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Drops:
     """The rows, and what was dropped. Raises: OutputError, DiskFullError."""
     drops = find_drops(iter_attempts(attempts), gates_of(settings))
-    options = RowOptions(settings.dialogue, settings.reasoning)
-    rows = sft_rows(iter_attempts(attempts), drops, options)
+    rows = sft_rows(iter_attempts(attempts), drops, _options_of(settings))
     atomic_write(files.sft, FORMATS[settings.format].encode(rows))
     if drops:
         files.dropped.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +49,25 @@ def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Drops:
     else:
         files.dropped.unlink(missing_ok=True)
     return drops
+
+
+def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:
+    """Where no gate and no format asks for all attempts at once. Raises: OutputError,
+    DiskFullError."""
+    form = FORMATS[settings.format]
+    is_gated = settings.keep is not None or settings.dedup is not None or settings.benchmarks
+    if is_gated or not form.is_lines:
+        return None
+    return RowSpool(files.sft, form, _options_of(settings))
+
+
+def row_form(settings: Settings) -> str:
+    """Names all that the bytes of a row depend on, beside its attempts."""
+    return f"{settings.format} {_options_of(settings)}"
+
+
+def _options_of(settings: Settings) -> RowOptions:
+    return RowOptions(settings.dialogue, settings.reasoning)
 
 
 def gates_of(settings: Settings) -> Gates:

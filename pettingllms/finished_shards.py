@@ -8,7 +8,7 @@ one. So a run over problems of which few are new costs the time of those few.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,6 @@ from pettingllms import json_text
 from pettingllms.export import Tally, encode_attempt
 from pettingllms.json_records import decoder
 from pettingllms.privacy import HeldBack
-from pettingllms.problems import Row, digest_of
 from pettingllms.progress import KeptCounts
 from pettingllms.records import PRIVATE, Attempt, Outcome, Quota
 from pettingllms.settings import Settings
@@ -36,10 +35,12 @@ _ANY_RUN = "(this run)"
 
 @dataclass(frozen=True, slots=True)
 class FinishedShard:
-    """Its counts, and its attempts as lines of the attempts file."""
+    """Its counts, its attempts as lines of the attempts file, and its rows as lines of the export,
+    where they are kept in that form."""
 
     counts: KeptCounts
-    lines: bytes
+    attempts: bytes
+    rows: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +64,51 @@ def conditions_of(settings: Settings, *parts: str) -> str:
 
 
 class FinishedShards:
-    """Beside the cache in `cache_dir`, for runs under the same `conditions`.
+    """Beside the cache in `cache_dir`, for runs under the same `conditions`, whose rows are in
+    the form `rows_as`. A shard goes by the digest of its records.
 
     Raises, at opening: CacheError.
     """
 
-    def __init__(self, cache_dir: Path, conditions: str, run_id: str, quota: Quota) -> None:
+    def __init__(
+        self, cache_dir: Path, conditions: str, rows_as: str, run_id: str, quota: Quota
+    ) -> None:
         self._store = Store(_folder(cache_dir))
         self._conditions = conditions
+        self._rows_as = rows_as
         self._run_id = run_id
         self._quota = quota
 
-    def key(self, rows: Sequence[Row]) -> str | None:
-        """Where the shard made of `rows` is kept; None where it cannot be."""
-        return _key(self._conditions, rows)
-
-    def find(self, key: str | None) -> FinishedShard | None:
-        content = None if key is None else self._store.get(key)
-        if content is None:
+    def find(self, digest: str) -> FinishedShard | None:
+        of_attempts, of_rows = self._keys(digest)
+        found = self._store.get_many((of_attempts, of_rows))
+        if of_attempts not in found:
             return None
-        counts, _, lines = content.partition(b"\n")
-        return FinishedShard(_read_counts(counts), _of_run(self._run_id, lines))
+        counts, _, lines = found[of_attempts].partition(b"\n")
+        attempts = _of_run(self._run_id, lines)
+        return FinishedShard(_read_counts(counts), attempts, found.get(of_rows))
 
-    async def keep(self, key: str | None, attempts: Sequence[Attempt]) -> None:
-        """Unless something of the shard may come out otherwise another time.
-
-        Raises: DiskFullError, CacheError.
+    async def keep(
+        self, digest: str | None, attempts: Sequence[Attempt], rows: bytes | None
+    ) -> None:
+        """Unless the records have no digest, or something of the shard may come out otherwise
+        another time. Raises: DiskFullError, CacheError.
         """
-        if key is None or not all(map(_is_final, attempts)):
+        if digest is None or not all(map(_is_final, attempts)):
             return
         repeated = [_repeated(attempt) for attempt in attempts]
         tally = Tally(self._quota)
         tally.add(repeated)
         counts = json_text.dumps(tally.kept(), orjson.OPT_NON_STR_KEYS)
+        key, _ = self._keys(digest)
         await self._store.put(key, b"\n".join((counts, b"".join(map(encode_attempt, repeated)))))
+        if rows is not None:
+            await self.keep_rows(digest, rows)
+
+    async def keep_rows(self, digest: str, rows: bytes) -> None:
+        """Of a shard whose attempts are kept. Raises: DiskFullError, CacheError."""
+        _, key = self._keys(digest)
+        await self._store.put(key, rows)
 
     async def keep_input(self, key: str, known: KnownInput) -> None:
         """Raises: DiskFullError, CacheError."""
@@ -105,10 +117,15 @@ class FinishedShards:
     def close(self) -> None:
         self._store.close()
 
+    def _keys(self, digest: str) -> tuple[str, str]:
+        """Of the attempts and of the rows."""
+        parts = ("attempts", digest, self._conditions)
+        return _key(*parts), _key("rows", self._rows_as, *parts)
 
-def input_key(rows: Iterable[Row], conditions: str) -> str | None:
-    """Where the counts of an input are kept; None where they cannot be."""
-    return _key(f"input {conditions}", rows)
+
+def input_key(digests: Sequence[str], conditions: str) -> str:
+    """Where the counts of an input are kept that has these shards."""
+    return _key("input", *digests, conditions)
 
 
 def find_input(cache_dir: Path, key: str | None) -> KnownInput | None:
@@ -131,9 +148,8 @@ def _folder(cache_dir: Path) -> Path:
     return cache_dir / "finished"
 
 
-def _key(conditions: str, rows: Iterable[Row]) -> str | None:
-    digest = digest_of(rows)
-    return digest and hashlib.sha256(f"{digest} {conditions}".encode()).hexdigest()
+def _key(*parts: str) -> str:
+    return hashlib.sha256(json_text.dumps(parts)).hexdigest()
 
 
 def _is_final(attempt: Attempt) -> bool:

@@ -17,11 +17,35 @@ import yarl
 
 from pettingllms.credentials import is_loopback
 
+RESPONSE_TYPE = httpx2.Response
+"""For the SDKs to give a response as it is."""
 _KEEP_ALIVE_S = 4.0
 """Less than the 5 s of uvicorn, so that a connection is not used as the server closes it."""
 _AIOHTTP_SETS = frozenset({b"host", b"content-length", b"connection", b"accept-encoding"})
-_parsed = lru_cache(httpx2.URL)
 _address = lru_cache(yarl.URL)
+
+
+class _LikeTheFirst:
+    """Of an SDK's client: it builds the first request to a place, and each later one is like it
+    but for its content. What may differ otherwise, this program gives to no single request."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._first: dict[tuple[str, str], httpx2.Request] = {}
+
+    def _build_request(self, options: Any, **how: Any) -> httpx2.Request:
+        place = (options.method, options.url)
+        if place not in self._first:
+            self._first[place] = super()._build_request(options, **how)  # type: ignore[misc]
+        first = self._first[place]
+        body = httpx2.ByteStream(options.content or b"")
+        return httpx2.Request(first.method, first.url, headers=first.headers, stream=body)
+
+
+@lru_cache
+def lean(sdk_client: type[Any]) -> type[Any]:
+    """The SDK's client class, building its requests alike."""
+    return type(sdk_client.__name__, (_LikeTheFirst, sdk_client), {})
 
 
 class LeanClient(httpx2.AsyncClient):
@@ -29,14 +53,6 @@ class LeanClient(httpx2.AsyncClient):
 
     def __init__(self) -> None:
         super().__init__(transport=AiohttpTransport(), follow_redirects=True, timeout=None)
-
-    def build_request(self, method: str, url: Any, **parts: Any) -> httpx2.Request:
-        headers, content = parts.pop("headers", None), parts.pop("content", None)
-        parts.pop("timeout", None)
-        if any(parts.values()) or not isinstance(content, bytes | None):
-            return super().build_request(method, url, headers=headers, content=content, **parts)
-        body = httpx2.ByteStream(content or b"")
-        return httpx2.Request(method, _parsed(str(url)), headers=headers, stream=body)
 
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:
         if self.is_closed:
@@ -56,7 +72,8 @@ class ReadResponse(httpx2.Response):
         request: httpx2.Request,
     ) -> None:
         body = httpx2.ByteStream(content)
-        super().__init__(status, headers=headers, stream=body, request=request)
+        decoded = httpx2.Headers(headers, encoding="latin-1")
+        super().__init__(status, headers=decoded, stream=body, request=request)
         self._content = content
         self.is_closed = self.is_stream_consumed = True
 

@@ -11,17 +11,18 @@ from datetime import UTC, datetime
 from pettingllms import bundled
 from pettingllms.cache import ResponseCache
 from pettingllms.checking import Checked, limits_of
-from pettingllms.collection import Collection
+from pettingllms.collection import Collection, shards_of
 from pettingllms.engine import Budget, Engine, FileLedger, Miss, with_model
 from pettingllms.export import RunFiles
 from pettingllms.export.formats import FORMATS
+from pettingllms.exporting import row_form
 from pettingllms.finished_shards import FinishedShards, KnownInput, conditions_of
 from pettingllms.judge import Judge
 from pettingllms.problems import read_problems
 from pettingllms.records import Message
 from pettingllms.rollout import Rollouts
 from pettingllms.settings import REPLAY, Settings
-from pettingllms.shards import on_bad, problem_sources, quota_of, read_shards
+from pettingllms.shards import on_bad, problem_sources, quota_of
 from pettingllms.sharing import Connection, SharedLedger, connected
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig
@@ -46,7 +47,7 @@ async def open_collection(
         if engine_class is None and _can_be_repeated(checked):
             finished = _finished_shards(checked, engine)
             stack.callback(finished.close)
-        if await _has_to_send(engine, settings, finished):
+        if await _has_to_send(engine, checked, finished):
             await engine.verify()
         judge = await stack.enter_async_context(_open_judge(checked))
         files = RunFiles.create(
@@ -96,19 +97,19 @@ async def open_engine(
         yield engine
 
 
-async def _has_to_send(engine: Engine, settings: Settings, finished: FinishedShards | None) -> bool:
+async def _has_to_send(engine: Engine, checked: Checked, finished: FinishedShards | None) -> bool:
     """Whether something of the first shard's first wave is missing."""
-    first = next(read_shards(settings, finished), None)
+    first = next(shards_of(checked, finished), None)
     prompts = [prompt for prompt in first.prompts if prompt.held_back is None] if first else []
-    wave = quota_of(settings).wave()
+    wave = quota_of(checked.settings).wave()
     found = await engine.recall([(prompt.messages, n) for prompt in prompts for n in wave])
     return any(isinstance(answer, Miss) for answer in found)
 
 
 def _can_be_repeated(checked: Checked) -> bool:
     """Whether what becomes of a shard follows from what is known before it is read."""
-    rules = checked.rules
-    return not checked.problems.bad and rules.user_validator is None and rules.rubric is None
+    rules, is_known = checked.rules, checked.digests is not None and not checked.problems.bad
+    return is_known and rules.user_validator is None and rules.rubric is None
 
 
 def _finished_shards(checked: Checked, engine: Engine) -> FinishedShards:
@@ -116,8 +117,13 @@ def _finished_shards(checked: Checked, engine: Engine) -> FinishedShards:
     settings = checked.settings
     asks = engine.key([Message(role="user", content="")])
     judges = Judge(checked.sandbox, limits_of(settings)).name
-    conditions = conditions_of(settings, asks, judges)
-    return FinishedShards(settings.cache_dir, conditions, engine.run_id, quota_of(settings))
+    return FinishedShards(
+        settings.cache_dir,
+        conditions_of(settings, asks, judges),
+        row_form(settings),
+        engine.run_id,
+        quota_of(settings),
+    )
 
 
 def _with_replay(config: APIConfig, settings: Settings, stack: AsyncExitStack) -> APIConfig:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice, starmap
+from typing import cast
 
 from pettingllms import bundled, prompting
 from pettingllms.errors import ProblemFileError
 from pettingllms.finished_shards import FinishedShard, FinishedShards
 from pettingllms.privacy import why_held_back
-from pettingllms.problems import OnBad, Row, find_rows, problem_of, read_problems
+from pettingllms.problems import OnBad, Row, digest_of, find_rows, problem_of, read_problems
 from pettingllms.records import Part, Problem, Quota
 from pettingllms.rollout import Prompt, Rollout
 from pettingllms.settings import Settings
@@ -22,11 +23,11 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Shard:
     """Problems that go through the steps together, each with all its samples; or, of a shard that
-    an earlier run has `finished`, what came of it. `key` is where it is kept."""
+    an earlier run has `finished`, what came of it. `digest` is of the records, where it matters."""
 
     number: int
     prompts: tuple[Prompt, ...]
-    key: str | None = None
+    digest: str | None = None
     finished: FinishedShard | None = None
 
 
@@ -58,31 +59,39 @@ def _prompt(problem: Problem, settings: Settings) -> Prompt:
     return Prompt(problem, messages, held_back)
 
 
-def read_shards(settings: Settings, finished: FinishedShards | None) -> Iterator[Shard]:
+def read_shards(settings: Settings) -> Iterator[Shard]:
     """In input order, read as they are asked for."""
     prompts, length = read_prompts(settings), _shard_length(settings)
-    rows = rows_of(settings)
-    for number in count(1):
-        if finished is None:
-            shard = Shard(number, tuple(islice(prompts, length)))
-        else:
-            shard = _repeatable_shard(number, tuple(islice(rows, length)), settings, finished)
-        if not shard.prompts and shard.finished is None:
-            return
-        yield shard
+    batches = iter(lambda: tuple(islice(prompts, length)), ())
+    return starmap(Shard, enumerate(batches, start=1))
 
 
-def _repeatable_shard(
-    number: int, rows: Sequence[Row], settings: Settings, finished: FinishedShards
-) -> Shard:
-    key = finished.key(rows)
-    found = finished.find(key)
-    if found is not None:
-        return Shard(number, (), finished=found)
-    return Shard(number, tuple(_prompt(problem_of(row), settings) for row in rows), key)
+def known_shards(
+    settings: Settings, digests: Sequence[str], finished: FinishedShards
+) -> Iterator[Shard]:
+    """The same, of records that have been read once: those of a finished shard are passed over."""
+    rows, length, passed = _rows_of(settings), _shard_length(settings), 0
+    for number, digest in enumerate(digests, start=1):
+        found = finished.find(digest)
+        if found is not None:
+            passed += length
+            yield Shard(number, (), digest, found)
+            continue
+        records = tuple(islice(rows, passed, passed + length))
+        passed = 0
+        prompts = tuple(_prompt(problem_of(record), settings) for record in records)
+        yield Shard(number, prompts, digest_of(records))
 
 
-def rows_of(settings: Settings) -> Iterator[Row]:
+def shard_digests(settings: Settings) -> tuple[str, ...] | None:
+    """Of each shard's records, in input order; None where one is no line of a file."""
+    rows, length = _rows_of(settings), _shard_length(settings)
+    batches = iter(lambda: tuple(islice(rows, length)), ())
+    digests = tuple(map(digest_of, batches))
+    return None if None in digests else cast("tuple[str, ...]", digests)
+
+
+def _rows_of(settings: Settings) -> Iterator[Row]:
     return find_rows(problem_sources(settings), settings.num_episodes, part_of(settings))
 
 

@@ -29,7 +29,7 @@ LAYERS = [
     {"utils", "cache", "problems", "judge", "sharing"},
     {"engine", "export", "simulator", "settings", "verdicts"},
     {"rollout", "exporting", "finished_shards", "verification", "report", "local_server"},
-    {"shards"},
+    {"shards", "output"},
     {"checking"},
     {"collection"},
     {"opening"},

@@ -18,7 +18,7 @@ from pettingllms.errors import DuplicateProblemError
 from pettingllms.export import decode_attempt
 from pettingllms.finished_shards import FinishedShards, forget_finished
 from pettingllms.opening import open_collection
-from pettingllms.problems import Row
+from pettingllms.problems import Row, digest_of
 from pettingllms.records import Attempt, Outcome, Quota
 from pettingllms.settings import resolve
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
@@ -148,16 +148,16 @@ def test_forgetting_makes_it_new(collect: Collect, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedShards]:
     folder = tmp_path_factory.mktemp("cache")
-    shards = FinishedShards(folder, "conditions", "this", Quota(1))
+    shards = FinishedShards(folder, "conditions", "messages", "this", Quota(1))
     yield shards
     shards.close()
 
 
 def kept(shards: FinishedShards, *attempts: Attempt) -> list[Attempt] | None:
-    key = shards.key([Row("p.jsonl:1", lambda: None, repr(attempts).encode())])
-    asyncio.run(shards.keep(key, attempts))
-    found = shards.find(key)
-    return found and [decode_attempt(line) for line in found.lines.splitlines()]
+    digest = repr(attempts)
+    asyncio.run(shards.keep(digest, attempts, None))
+    found = shards.find(digest)
+    return found and [decode_attempt(line) for line in found.attempts.splitlines()]
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",))) | st.just('"run_id":"(this run)"'))
@@ -173,4 +173,4 @@ def test_what_may_come_out_otherwise_is_not_kept(shards: FinishedShards) -> None
     """A sandbox's own failure; a record that is no line of a file."""
     failed = answered(outcome=Outcome.SANDBOX_FAILURE)
     assert kept(shards, failed) is None
-    assert shards.key([Row("p.csv:1", lambda: None)]) is None
+    assert digest_of([Row("p.csv:1", lambda: None)]) is None

@@ -15,6 +15,7 @@ from pettingllms.export.attempts import (
 from pettingllms.export.contamination import Benchmark
 from pettingllms.export.files import RunFiles, atomic_write, check_writable
 from pettingllms.export.selection import (
+    NO_DROPS,
     Drop,
     Drops,
     Gates,
@@ -35,6 +36,7 @@ from pettingllms.export.stats import (
 )
 
 __all__ = [
+    "NO_DROPS",
     "AttemptWriter",
     "Benchmark",
     "CountMismatchError",

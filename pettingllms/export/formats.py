@@ -19,10 +19,11 @@ _SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`encode` gives the file's bytes, piece by piece."""
+    """`encode` gives the file's bytes, piece by piece; of `is_lines`, a line for each row."""
 
     suffix: str
     encode: Callable[[Iterable[SFTRow]], Iterator[bytes]]
+    is_lines: bool = True
 
 
 def messages(row: SFTRow) -> SFTRow:
@@ -73,5 +74,5 @@ FORMATS = {
     "sharegpt": Format(".jsonl", _json_lines(sharegpt)),
     "alpaca": Format(".jsonl", _json_lines(alpaca)),
     "prompt-completion": Format(".jsonl", _json_lines(prompt_completion)),
-    "parquet": Format(".parquet", parquet),
+    "parquet": Format(".parquet", parquet, is_lines=False),
 }

@@ -258,7 +258,7 @@ class SDKClient(BaseAPIClient):
         return _read_json(url, response.content)
 
     async def _send(self, method: str, url: str, body: dict[str, Any] | None) -> Any:
-        client, response_type = await self._client(), _response_type()
+        client, response_type = await self._client(), _http_client().RESPONSE_TYPE
         options = {**_SENT_ONCE, "headers": self.wire.HEADERS}
         if method == "GET":
             return await client.get(url, cast_to=response_type, options=options)
@@ -314,7 +314,7 @@ class SDKClient(BaseAPIClient):
             "default_headers": {name: self._module.Omit() for name in self._omitted_headers()},
             "max_retries": 0,
             "timeout": None,
-            "http_client": import_module("pettingllms.http_client").LeanClient(),
+            "http_client": _http_client().LeanClient(),
         }
 
     def _omitted_headers(self) -> tuple[str, ...]:
@@ -344,7 +344,7 @@ class OpenAIClient(SDKClient):
     base_url_env = "OPENAI_BASE_URL"
 
     def _new_client(self) -> Any:
-        return self._module.AsyncOpenAI(**self._shared_settings())
+        return _http_client().lean(self._module.AsyncOpenAI)(**self._shared_settings())
 
 
 class DeepSeekClient(OpenAIClient):
@@ -403,7 +403,7 @@ class ClaudeClient(SDKClient):
         return super()._base_url.removesuffix("/v1")
 
     def _new_client(self) -> Any:
-        return self._module.AsyncAnthropic(**self._shared_settings())
+        return _http_client().lean(self._module.AsyncAnthropic)(**self._shared_settings())
 
 
 CLIENT_CLASSES: dict[str, type[BaseAPIClient]] = {
@@ -671,8 +671,9 @@ _SENT_ONCE: Mapping[str, Any] = {"timeout": None, "max_retries": 0, "params": {}
 """What the SDKs would else take from their defaults, a deep copy for each request."""
 
 
-def _response_type() -> type:
-    return import_module("httpx2").Response
+@lru_cache
+def _http_client() -> Any:
+    return import_module("pettingllms.http_client")
 
 
 def _plain_headers(response: Any) -> dict[str, str]:
