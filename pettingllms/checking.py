@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from pettingllms import prompting
@@ -35,8 +36,8 @@ class Checked:
     settings: Settings
     config: APIConfig
     sandbox: Sandbox
-    problems: ProblemCount
     rules: Rules
+    problems: ProblemCount
     held_back: HeldBack
     digests: tuple[str, ...] | None = None
     """Of each shard's records, where all are lines of files."""
@@ -57,18 +58,28 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     config = check_provider(settings, api_key)
     check_sharing(settings)
     check_folders(settings)
-    sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
-    look_again()
-    rules = _check_rules(settings)
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        sandbox = aside.submit(find_sandbox, unsafe=settings.unsafe_sandbox)
+        look_again()
+        rules = _check_rules(settings)
+        given = _read_input(settings)
+    return Checked(settings, config, sandbox.result(), rules, *given)
+
+
+_Input = tuple[ProblemCount, HeldBack, tuple[str, ...] | None, str | None]
+"""The last fields of `Checked`."""
+
+
+def _read_input(settings: Settings) -> _Input:
+    """Raises: ProblemFileError, CacheError."""
     digests = shard_digests(settings)
     key = None if digests is None else input_key(digests, conditions_of(settings))
     known = find_input(settings.cache_dir, key)
     if known is not None:
         count = ProblemCount(known.problems, known.with_tests, bad=0)
-        return Checked(settings, config, sandbox, count, rules, known.held_back, digests)
+        return count, known.held_back, digests, None
     count, held_back = _check_problems(settings)
-    new_input = None if count.bad else key
-    return Checked(settings, config, sandbox, count, rules, held_back, digests, new_input)
+    return count, held_back, digests, None if count.bad else key
 
 
 def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:

@@ -66,7 +66,8 @@ def shards_of(checked: Checked, finished: FinishedShards | None) -> Iterator[Sha
     """In input order, read as they are asked for; of a `finished` one only what came of it."""
     if finished is None or checked.digests is None:
         return read_shards(checked.settings)
-    return known_shards(checked.settings, checked.digests, finished)
+    are_public = not checked.held_back.problems
+    return known_shards(checked.settings, checked.digests, finished, are_public=are_public)
 
 
 class Collection:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from pettingllms import prompting
 from pettingllms.engine import Answer, Engine, Miss
@@ -115,11 +116,10 @@ class Rollouts:
         return can_help and len(attempts) < self.max_turns
 
     async def _attempt(self, rollout: Rollout, turn: int, answer: Answer) -> Attempt:
-        attempt = self._unjudged(rollout, turn, answer)
         if answer.completion is None:
-            return dataclasses.replace(attempt, failure=_failure(answer))
+            return self._taken(rollout, turn, answer, failure=_failure(answer))
         code, verdict = await assess(rollout.problem, answer.completion, self.judge, self.rules)
-        attempt = dataclasses.replace(attempt, code=code, verdict=verdict)
+        attempt = self._taken(rollout, turn, answer, code=code, verdict=verdict)
         if verdict.outcome is Outcome.UNTESTED and self.rules.rubric is not None:
             return await self._graded(
                 attempt, rollout.problem, answer.completion, self.rules.rubric
@@ -141,7 +141,7 @@ class Rollouts:
         config = self.engine.config
         return completion and completion_cost_usd(config.api_type, config.model, completion)
 
-    def _unjudged(self, rollout: Rollout, turn: int, answer: Answer) -> Attempt:
+    def _taken(self, rollout: Rollout, turn: int, answer: Answer, **what_came: Any) -> Attempt:
         config = self.engine.config
         return Attempt(
             problem_id=rollout.problem.id,
@@ -155,6 +155,7 @@ class Rollouts:
             completion=answer.completion,
             retries=answer.retries,
             cost_usd=self._cost(answer.completion),
+            **what_came,
         )
 
 

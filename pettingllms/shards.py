@@ -50,13 +50,12 @@ def read_prompts(settings: Settings) -> Iterator[Prompt]:
         part=part_of(settings),
     )
     for problem in problems:
-        yield _prompt(problem, settings)
+        yield _prompt(problem, settings, is_public=settings.allow_private)
 
 
-def _prompt(problem: Problem, settings: Settings) -> Prompt:
+def _prompt(problem: Problem, settings: Settings, *, is_public: bool) -> Prompt:
     messages = prompting.opening(problem, settings.system_prompt)
-    held_back = None if settings.allow_private else why_held_back(problem, messages)
-    return Prompt(problem, messages, held_back)
+    return Prompt(problem, messages, None if is_public else why_held_back(problem, messages))
 
 
 def read_shards(settings: Settings) -> Iterator[Shard]:
@@ -67,9 +66,10 @@ def read_shards(settings: Settings) -> Iterator[Shard]:
 
 
 def known_shards(
-    settings: Settings, digests: Sequence[str], finished: FinishedShards
+    settings: Settings, digests: Sequence[str], finished: FinishedShards, *, are_public: bool
 ) -> Iterator[Shard]:
-    """The same, of records that have been read once: those of a finished shard are passed over."""
+    """The same, of records that have been read once: those of a finished shard are passed over.
+    Where all `are_public`, they are not looked through again, unless they have changed."""
     rows, length, passed = _rows_of(settings), _shard_length(settings), 0
     for number, digest in enumerate(digests, start=1):
         found = finished.find(digest)
@@ -78,9 +78,11 @@ def known_shards(
             yield Shard(number, (), digest, found)
             continue
         records = tuple(islice(rows, passed, passed + length))
-        passed = 0
-        prompts = tuple(_prompt(problem_of(record), settings) for record in records)
-        yield Shard(number, prompts, digest_of(records))
+        passed, found_now = 0, digest_of(records)
+        is_public = settings.allow_private or (are_public and found_now == digest)
+        problems = map(problem_of, records)
+        prompts = tuple(_prompt(problem, settings, is_public=is_public) for problem in problems)
+        yield Shard(number, prompts, found_now)
 
 
 def shard_digests(settings: Settings) -> tuple[str, ...] | None:

@@ -73,6 +73,7 @@ def _requirements() -> list[str]:
         return []
 
 
+@lru_cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import openai  # noqa: F401 - imported late otherwise, and imports are not timed
+import genai_prices.data  # noqa: F401 - imported late otherwise, and imports are not timed
+import openai  # noqa: F401 - the same
 
 from benchmarks.clients import harness
 from pettingllms.checking import check
 from pettingllms.collection import Attempts, Collection, Report
+from pettingllms.engine import collect_garbage_seldom
 from pettingllms.export import iter_attempts
 from pettingllms.opening import open_collection
 from pettingllms.settings import resolve
@@ -39,6 +41,7 @@ def rows(report: Report) -> Iterator[harness.Row]:
 async def collect(job: harness.Job) -> Report:
     checked = check(resolve(parameters(job)).settings)
     async with open_collection(checked, "benchmark") as collection:
+        collect_garbage_seldom()
         places = asyncio.Semaphore(SHARDS_IN_FLIGHT)
         written = asyncio.create_task(asyncio.sleep(0))
         async with asyncio.TaskGroup() as group:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 PYTHON_LABELS = frozenset({"python", "py", "python3", "py3", "python2", "pycon", "sage"})
+_FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3}|~{3}).*$", re.MULTILINE)
 _OPENING = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -88,24 +89,23 @@ def without_reasoning(text: str) -> str:
 
 def _fenced(text: str) -> Iterator[tuple[str, str]]:
     """Label and code of each block; the last one need not be closed."""
-    lines = iter(text.split("\n"))
-    for line in lines:
-        opening = _OPENING.fullmatch(line)
+    fences = _FENCE_LINE.finditer(text)
+    for line in fences:
+        opening = _OPENING.fullmatch(line[0])
         if opening:
-            body = list(_until_closed(lines, opening["fence"]))
+            closing = next((line for line in fences if _closes(line[0], opening["fence"])), None)
+            body = text[line.end() + 1 : closing.start() - 1 if closing else None]
             yield opening["label"].lower(), _dedent(body, opening["indent"])
 
 
-def _until_closed(lines: Iterator[str], fence: str) -> Iterator[str]:
-    for line in lines:
-        mark = line.strip()
-        if len(mark) >= len(fence) and set(mark) == {fence[0]}:
-            return
-        yield line
+def _closes(line: str, fence: str) -> bool:
+    mark = line.strip()
+    return mark.startswith(fence) and not mark.strip(fence[0])
 
 
-def _dedent(lines: Sequence[str], indent: str) -> str:
-    code = "\n".join(line.removeprefix(indent) for line in lines)
+def _dedent(code: str, indent: str) -> str:
+    if indent:
+        code = "\n".join(line.removeprefix(indent) for line in code.split("\n"))
     return textwrap.dedent(code) if parse_python(code) is None else code
 
 
