@@ -39,7 +39,9 @@ class _LikeTheFirst:
             self._first[place] = super()._build_request(options, **how)  # type: ignore[misc]
         first = self._first[place]
         body = httpx2.ByteStream(options.content or b"")
-        return httpx2.Request(first.method, first.url, headers=first.headers, stream=body)
+        request = httpx2.Request(first.method, first.url, headers=first.headers, stream=body)
+        request.headers.encoding = first.headers.encoding
+        return request
 
 
 @lru_cache

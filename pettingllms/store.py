@@ -15,6 +15,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -159,7 +160,7 @@ class Store:
         """Keep `content`. Raises: DiskFullError, CacheError; then it is not kept."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writes.put(_Write(key, content, done))
-        await asyncio.shield(done)
+        await done
 
     def __len__(self) -> int:
         return len(self._cache) - 1
@@ -197,9 +198,10 @@ class Store:
         return None
 
     def _commit_once(self, batch: list[_Write]) -> None:
+        now = time.time()
+        rows = [(write.key.encode(), now, now, pack(write.key, write.content)) for write in batch]
         with self._cache.transact(retry=False):
-            for write in batch:
-                self._cache.set(write.key.encode(), pack(write.key, write.content))
+            self._cache._con.executemany(_WRITE, rows)
 
     def _refill_ballast(self) -> None:
         """Room set aside for the answers that are on their way when the disk fills up."""
@@ -246,6 +248,13 @@ class Store:
             raise _write_error(self.folder, error) from error
 
 
+_WRITE = """
+INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
+VALUES (?, 1, ?, ?, 0, 1, ?)
+ON CONFLICT (key, raw) DO UPDATE SET store_time = excluded.store_time, expire_time = NULL,
+mode = 1, filename = NULL, value = excluded.value
+"""
+"""What `Cache.set` does, in a third of the time."""
 _PAGE_ROWS = 200
 _PAGE_AFTER = """
 SELECT rowid, key, value FROM Cache WHERE rowid > ? AND key <> ? AND mode = 1 AND raw = 1

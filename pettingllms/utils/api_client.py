@@ -667,7 +667,14 @@ _TELEMETRY_HEADERS = tuple(
     for what in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 )
 """What the SDKs tell of this machine: not asked for, and a tenth of the CPU time of a request."""
-_SENT_ONCE: Mapping[str, Any] = {"timeout": None, "max_retries": 0, "params": {}}
+_SENT_ONCE: Mapping[str, Any] = {
+    "timeout": None,
+    "max_retries": 0,
+    "params": {},
+    "extra_json": None,
+    "follow_redirects": None,
+    "idempotency_key": "",
+}
 """What the SDKs would else take from their defaults, a deep copy for each request."""
 
 

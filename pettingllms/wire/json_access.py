@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 
@@ -14,9 +14,9 @@ def at(value: object, *path: str | int) -> Any:
 
 
 def _step(value: object, step: str | int) -> object:
-    if isinstance(step, str) and isinstance(value, Mapping):
-        return cast("Mapping[str, object]", value).get(step)
-    if isinstance(step, int) and isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    if isinstance(step, str) and isinstance(value, dict):
+        return cast("dict[str, object]", value).get(step)
+    if isinstance(step, int) and isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
         return items[step] if step < len(items) else None
     return None

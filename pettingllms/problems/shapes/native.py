@@ -54,9 +54,10 @@ class NativeRecord(Record):
         return self
 
     def conversation(self) -> tuple[Message, ...]:
-        system = (ChatMessage(role="system", content=self.system),) if self.system else ()
-        asked = self.messages or (ChatMessage(role="user", content=self.prompt or ""),)
-        return tuple(message.to_message() for message in (*system, *asked))
+        system = (Message(role="system", content=self.system),) if self.system else ()
+        if self.messages is None:
+            return (*system, Message(role="user", content=self.prompt or ""))
+        return (*system, *(message.to_message() for message in self.messages))
 
 
 def native_problem(record: NativeRecord) -> Problem:
@@ -84,8 +85,8 @@ def _derived_id(messages: Sequence[Message]) -> str:
 
 
 def _refuse_misspelt(extra: Iterable[str], written: AbstractSet[str]) -> None:
-    missing = NativeRecord.model_fields.keys() - written
     for name in extra:
+        missing = NativeRecord.model_fields.keys() - written
         for meant in get_close_matches(name, missing, n=1, cutoff=0.85):
             raise UnusableRecordError(
                 f"has an unknown field `{name}`: is `{meant}` meant? If not, put it in `metadata`"
