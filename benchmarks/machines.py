@@ -2,7 +2,8 @@
 
 A job whose tests take CPU time runs in one part on one worker, then in two on two. Each worker has
 a core, a home, a cache and an output folder of its own, and with `--namespaces` (as root) a network
-of its own. Prefect's server, Redis and the provider's simulator run beside them, on the same cores.
+of its own. Prefect's server, Redis and the provider's simulator run beside them: with `--share` (as
+root) a worker gets no more than that of its core, and they have the rest.
 """
 
 from __future__ import annotations
@@ -43,10 +44,12 @@ _BEGIN_S = 180
 
 
 class Place:
-    """Where the workers are: on loopback, or each in a network namespace of its own."""
+    """Where the workers are: on loopback, or each in a network namespace of its own; each with
+    `share` of a core."""
 
-    def __init__(self, *, namespaces: bool, stack: ExitStack) -> None:
+    def __init__(self, *, namespaces: bool, share: float, stack: ExitStack) -> None:
         self._namespaces = namespaces
+        self._share = share
         self._stack = stack
         self.host = "10.77.0.1" if namespaces else "127.0.0.1"
         if namespaces:
@@ -56,17 +59,36 @@ class Place:
 
     def worker(self, number: int) -> Sequence[str]:
         """What comes before the command of a worker."""
-        core = ("taskset", "--cpu-list", str((number - 1) % (os.cpu_count() or 1)))
+        name = f"sft-{number}"
+        core = ["taskset", "--cpu-list", str((number - 1) % (os.cpu_count() or 1))]
+        if self._share < 1:
+            core = ["sh", "-c", _JOIN, str(_group(name, self._share, self._stack)), *core]
         if not self._namespaces:
             return core
-        name = f"sft-{number}"
         _ip(f"netns add {name}", f"netns del {name}", self._stack)
         _ip(f"link add {name} type veth peer name eth0 netns {name}")
         _ip(f"link set {name} master sft-hub up")
         for command in (f"addr add 10.77.0.{1 + number}/24 dev eth0", "link set eth0 up"):
             _ip(f"-n {name} {command}")
         _ip(f"-n {name} link set lo up")
-        return ("ip", "netns", "exec", name, *core)
+        return (*core, "ip", "netns", "exec", name)
+
+
+_JOIN = 'echo $$ > "$0"/cgroup.procs && exec "$@"'
+
+
+def _group(name: str, share: float, stack: ExitStack) -> Path:
+    """A control group, of either version, that gets so much of a core."""
+    root, quota_us, period_us = Path("/sys/fs/cgroup"), int(share * 100_000), 100_000
+    is_first_version = (root / "cpu").is_dir()
+    group = root / ("cpu" if is_first_version else "") / name
+    group.mkdir()
+    stack.callback(group.rmdir)
+    if is_first_version:
+        (group / "cpu.cfs_quota_us").write_text(str(quota_us))
+    else:
+        (group / "cpu.max").write_text(f"{quota_us} {period_us}")
+    return group
 
 
 def _ip(command: str, undo: str | None = None, stack: ExitStack | None = None) -> None:
@@ -216,13 +238,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.3, help="CPU time of one answer's tests")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--namespaces", action="store_true", help="a network for each worker")
+    parser.add_argument("--share", type=float, default=1.0, help="of a core, for each worker")
     options = parser.parse_args()
     console = Console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
     home = Path(tempfile.mkdtemp(prefix="sft-machines-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        place = Place(namespaces=options.namespaces, stack=stack)
+        place = Place(namespaces=options.namespaces, share=options.share, stack=stack)
         workers = [place.worker(number) for number in (1, 2)]
         site = Site(home, place, stack, options.seconds)
         for _ in range(options.rounds):

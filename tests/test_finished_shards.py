@@ -38,7 +38,8 @@ def provider() -> Iterator[Simulator]:
 
 @pytest.fixture
 def collect(tmp_path: Path, provider: Simulator) -> Collect:
-    """A run of the library over `problems` (numbers), or over the file as it is."""
+    """A run of the library over `problems` (numbers), or over the file as it is. `meanwhile` is
+    done once the problems have been checked."""
     file = tmp_path / "p.jsonl"
     given = {
         "api_type": "openai", "base_url": provider.base_url, "problems": str(file),
@@ -46,14 +47,23 @@ def collect(tmp_path: Path, provider: Simulator) -> Collect:
         "shard_size": SHARD_SIZE,
     }  # fmt: skip
 
-    async def run(run_id: str, changes: dict[str, object]) -> Report:
-        async with open_collection(check(resolve(given | changes).settings), run_id) as collection:
+    async def run(
+        run_id: str, changes: dict[str, object], meanwhile: Callable[[], object]
+    ) -> Report:
+        checked = check(resolve(given | changes).settings)
+        meanwhile()
+        async with open_collection(checked, run_id) as collection:
             return await collection.run()
 
-    def collect(run_id: str, problems: range | None = None, **changes: object) -> Report:
+    def collect(
+        run_id: str,
+        problems: range | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
+        **changes: object,
+    ) -> Report:
         if problems is not None:
             write_problems(file, [add_problem(n) for n in problems])
-        return asyncio.run(run(run_id, changes))
+        return asyncio.run(run(run_id, changes, meanwhile))
 
     return collect
 
@@ -112,6 +122,46 @@ def test_only_what_has_changed_is_worked_out(
     assert (changed.stats.accepted, changed.stats.rejected) == (5, {"wrong_answer": 1})
     assert collect("longer", range(6), max_tokens=4000).stats.requests_sent == 6
     assert provider.counts[200] == 12
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"format": "sharegpt"}, {"format": "parquet"}, {"reasoning": True}, {"dedup": 1.0}],
+    ids=str,
+)
+def test_rows_in_another_form_are_made_of_what_was_finished(
+    collect: Collect, provider: Simulator, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    """The first time, and again when they are kept in that form too."""
+    collect("first", range(5))
+    found = [collect(name, **changes).files.sft.read_bytes() for name in ("turned", "again")]
+    forget(tmp_path)
+    assert found == [collect("anew", **changes).files.sft.read_bytes()] * 2
+    assert provider.counts[200] == 5
+
+
+def test_what_changes_after_the_check_is_not_kept_as_what_was_checked(
+    collect: Collect, tmp_path: Path
+) -> None:
+    """It is judged as it is then; another run of what was checked knows nothing of it."""
+    problems = [add_problem(n) for n in range(4)]
+    problems[3]["tests"][0]["expected"] = "another"
+    changed = collect(
+        "changed", range(4), lambda: write_problems(tmp_path / "p.jsonl", problems), max_turns=1
+    )
+    assert (changed.stats.accepted, changed.stats.rejected) == (3, {"wrong_answer": 1})
+    assert collect("again", range(4), max_turns=1).stats.accepted == 4
+
+
+def test_what_becomes_private_after_the_check_is_held_back(
+    collect: Collect, provider: Simulator, tmp_path: Path
+) -> None:
+    """Records that have been looked through are not trusted once they read differently."""
+    problems = [add_problem(n) for n in range(3)]
+    problems[1]["prompt"] = f"With {TOKEN}, {problems[1]['prompt']}"
+    report = collect("changed", range(3), lambda: write_problems(tmp_path / "p.jsonl", problems))
+    assert report.stats.failed == {"private": 1}
+    assert provider.counts[200] == 2
 
 
 def test_known_problems_are_still_checked_for_what_is_new(collect: Collect, tmp_path: Path) -> None:

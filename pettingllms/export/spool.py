@@ -40,6 +40,7 @@ class RowSpool:
     def add(self, lines: bytes) -> None:
         try:
             self._file.write(lines)
+            self._file.flush()
         except OSError as error:
             raise write_error(self._path, error) from error
 

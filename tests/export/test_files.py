@@ -116,7 +116,9 @@ FULL_DISK = """
 import os, sys
 from pathlib import Path
 from pettingllms.errors import DiskFullError
-from pettingllms.export import AttemptWriter, atomic_write, iter_attempts
+from pettingllms.export import AttemptWriter, RowOptions, atomic_write, iter_attempts
+from pettingllms.export.formats import FORMATS
+from pettingllms.export.spool import RowSpool
 from tests.export.attempt_samples import answered
 
 disk = Path(sys.argv[1])
@@ -125,6 +127,7 @@ writer.write([answered("kept")])
 for fill in (
     lambda: writer.write([answered("lost", text="x" * 1_000_000)]),
     lambda: atomic_write(disk / "rows.jsonl", [b"x" * 10_000] * 100),
+    lambda: RowSpool(disk / "rows.jsonl", FORMATS["messages"], RowOptions()).add(b"x" * 1_000_000),
 ):
     try:
         fill()
