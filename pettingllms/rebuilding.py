@@ -34,7 +34,7 @@ class CacheOnlyEngine(Engine):
 
     async def ask(self, messages: Messages, sample: int = 0) -> Answer:
         (found,) = await self.recall([(messages, sample)])
-        return await self.buy(found) if isinstance(found, Miss) else found
+        return await self.settle(found)
 
     async def buy(self, miss: Miss) -> Answer:
         return Answer(miss.request_key, error=NotCachedError("the answer is not in the cache"))

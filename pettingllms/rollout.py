@@ -79,7 +79,7 @@ class Rollouts:
         if broken is not None:
             log.warning("%s", broken.message)
             return (Answer("", error=broken),) * self.quota.samples
-        return tuple(await in_parallel(self._answered, opening))
+        return tuple(await in_parallel(self.engine.settle, opening))
 
     async def finish(self, prompt: Prompt, answers: Answers) -> tuple[Turns, ...]:
         """Each sample's attempts: the first wave's, and of the waves that are needed then."""
@@ -87,9 +87,6 @@ class Rollouts:
         while wave := self.quota.wave(len(samples), sum(map(_is_accepted, samples))):
             samples += await self._take_turns(prompt, wave, await self._ask(prompt, wave))
         return tuple(samples)
-
-    async def _answered(self, found: Answer | Miss) -> Answer:
-        return await self.engine.buy(found) if isinstance(found, Miss) else found
 
     async def _ask(self, prompt: Prompt, wave: range) -> Answers:
         return tuple(

@@ -50,7 +50,7 @@ async def _ask(
     engine: Engine, found: Iterator[tuple[str, Answer | Miss]], rows: list[harness.Row]
 ) -> None:
     for name, kept in found:
-        answer = await engine.buy(kept) if isinstance(kept, Miss) else kept
+        answer = await engine.settle(kept)
         rows.append((name, answer.completion and answer.completion.text))
 
 

@@ -107,6 +107,10 @@ class Engine:
             for miss in misses
         ]
 
+    async def settle(self, found: Answer | Miss) -> Answer:
+        """What was recalled, or what is bought in its place. As `buy`."""
+        return await self.buy(found) if isinstance(found, Miss) else found
+
     def has(self, messages: Messages, sample: int = 0) -> bool:
         """Whether `ask` would send nothing."""
         return self._cache.get(self.key(messages, sample)) is not None
