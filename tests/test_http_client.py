@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import anthropic
 import httpx2
 import openai
 import pytest
@@ -11,7 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from pettingllms.http_client import LeanClient
+from pettingllms.http_client import LeanClient, lean
 
 
 async def _echo(request: web.Request) -> web.Response:
@@ -19,6 +20,10 @@ async def _echo(request: web.Request) -> web.Response:
     response.headers.extend([("X-Seen", "a"), ("X-Seen", "b")])
     response.enable_compression(force=web.ContentCoding.gzip)
     return response
+
+
+async def _tell(request: web.Request) -> web.Response:
+    return web.json_response([request.method, dict(request.headers), await request.text()])
 
 
 async def _moved(_: web.Request) -> web.Response:
@@ -36,6 +41,8 @@ async def url() -> AsyncIterator[str]:
     app = web.Application()
     for path, handler in (("/echo", _echo), ("/moved", _moved), ("/hung-up", _hung_up)):
         app.router.add_post(path, handler)
+    for place in ("/tell", "/tell/it"):
+        app.router.add_route("*", place, _tell)
     async with TestServer(app) as server:
         yield str(server.make_url("/")).rstrip("/")
 
@@ -74,6 +81,25 @@ async def test_a_lost_connection_is_an_error_that_the_sdks_know(
     sdk = openai.AsyncOpenAI(api_key="k", base_url=url, http_client=client, max_retries=0)
     with pytest.raises(openai.APIConnectionError):
         await sdk.post("/hung-up", cast_to=httpx2.Response, content=b"hello")
+
+
+@pytest.mark.parametrize("sdk", [openai.AsyncOpenAI, anthropic.AsyncAnthropic])
+async def test_a_lean_sdk_sends_what_the_sdk_itself_does(
+    client: LeanClient, url: str, sdk: type[openai.AsyncOpenAI | anthropic.AsyncAnthropic]
+) -> None:
+    """The second request to a place as well as the first, and each with its own content."""
+    told: list[list[object]] = []
+    for make in (sdk, lean(sdk)):
+        its = make(api_key="k", base_url=url, http_client=client, max_retries=0)
+        sends = [its.post(f"{url}/tell", cast_to=httpx2.Response, content=body) for body in BODIES]
+        sends += [its.post(f"{url}/tell/it", cast_to=httpx2.Response, content=b"there")]
+        sends += [its.get(f"{url}/tell", cast_to=httpx2.Response)]
+        told.append([(await send).json() for send in sends])
+    assert told[0] == told[1]
+    assert [body for _, _, body in told[1]] == ["one", "another one", "there", ""]
+
+
+BODIES = (b"one", b"another one")
 
 
 async def test_a_closed_client_sends_nothing(url: str) -> None:

@@ -51,6 +51,16 @@ class Miss:
     messages: Messages
 
 
+@dataclass(slots=True)
+class _Purchase:
+    """A miss on its way to an answer; `unkept` says why the answer, paid by now, is not kept."""
+
+    miss: Miss
+    lease: Lease
+    retries: RetryCounts = field(default_factory=RetryCounts)
+    unkept: FatalError | None = None
+
+
 class Engine:
     """One provider, one cache, one run. Use within one event loop; `aclose` at the end."""
 
@@ -153,35 +163,33 @@ class Engine:
 
     async def _buy(self, miss: Miss) -> Answer:
         """One request, unless another process, here or elsewhere, answers the same one."""
-        key, messages, retries = miss.request_key, miss.messages, RetryCounts()
-        lease = self._leases.lease(key)
+        key = miss.request_key
+        purchase = _Purchase(miss, self._leases.lease(key))
         try:
             await self.verify()
-            completion = await self._within_budget(key, lease, messages, retries)
-            if not completion.cached:
-                completion = dataclasses.replace(completion, run_id=self.run_id)
-                await self._cache.put(key, miss.request, completion)
-                if self._sharing is not None:
-                    await self._sharing.put(key, answer_content(miss.request, completion))
+            completion = await self._within_budget(purchase)
+            if purchase.unkept is not None:
+                raise purchase.unkept
+            if self._sharing is not None and not completion.cached:
+                await self._sharing.put(key, answer_content(miss.request, completion))
         except FatalError as error:
             self._stop(error)
-            return Answer(key, error=error, retries=retries)
+            return Answer(key, error=error, retries=purchase.retries)
         except CollectError as error:
-            return Answer(key, error=error, retries=retries)
+            return Answer(key, error=error, retries=purchase.retries)
         finally:
-            lease.release()
+            purchase.lease.release()
             if self._sharing is not None:
                 await self._sharing.release(key)
-        return Answer(key, completion, retries=retries)
+        return Answer(key, completion, retries=purchase.retries)
 
-    async def _within_budget(
-        self, key: str, lease: Lease, messages: Messages, retries: RetryCounts
-    ) -> Completion:
+    async def _within_budget(self, purchase: _Purchase) -> Completion:
         if self._budget is None:
-            return await self._dispatched(key, lease, messages, retries)
-        async with self._budget.reserve(most_usd(self.config, messages)) as reservation:
-            completion = await self._dispatched(key, lease, messages, retries)
-            reservation.usd = self._paid_usd(completion, reservation.usd)
+            return await self._dispatched(purchase)
+        most = most_usd(self.config, purchase.miss.messages)
+        async with self._budget.reserve(most) as reservation:
+            completion = await self._dispatched(purchase)
+            reservation.usd = self._paid_usd(completion, most)
         return completion
 
     def _paid_usd(self, completion: Completion, at_most: float) -> float:
@@ -190,18 +198,32 @@ class Engine:
         cost = completion_cost_usd(self.config.api_type, self.config.model, completion)
         return at_most if cost is None else cost
 
-    async def _dispatched(
-        self, key: str, lease: Lease, messages: Messages, retries: RetryCounts
-    ) -> Completion:
-        async def attempt() -> Completion:
-            await lease.take()
-            kept = self._cache.get(key)
-            if self._sharing is None:
-                return kept or await self._client.complete(messages)
-            return kept or await self._claimed(self._sharing, key, messages)
+    async def _dispatched(self, purchase: _Purchase) -> Completion:
+        tokens = about_tokens(purchase.miss.messages) + self.config.max_tokens
+        return await self._dispatcher.send(
+            lambda: self._attempt(purchase), tokens, purchase.retries
+        )
 
-        tokens = about_tokens(messages) + self.config.max_tokens
-        return await self._dispatcher.send(attempt, tokens, retries)
+    async def _attempt(self, purchase: _Purchase) -> Completion:
+        """Kept when it returns: until then the request counts as on its way."""
+        key, messages = purchase.miss.request_key, purchase.miss.messages
+        await purchase.lease.take()
+        kept = self._cache.get(key)
+        if kept is not None:
+            return kept
+        if self._sharing is None:
+            completion = await self._client.complete(messages)
+        else:
+            completion = await self._claimed(self._sharing, key, messages)
+        return completion if completion.cached else await self._keep(purchase, completion)
+
+    async def _keep(self, purchase: _Purchase, completion: Completion) -> Completion:
+        completion = dataclasses.replace(completion, run_id=self.run_id)
+        try:
+            await self._cache.put(purchase.miss.request_key, purchase.miss.request, completion)
+        except FatalError as error:
+            purchase.unkept = error
+        return completion
 
     async def _claimed(self, sharing: Sharing, key: str, messages: Messages) -> Completion:
         """From the machine that has asked, or bought now and here."""

@@ -19,7 +19,7 @@ from pettingllms.errors import (
     UnknownModelError,
     UnreachableError,
 )
-from pettingllms.records import Message
+from pettingllms.records import ChatRequest, Completion, Message
 from pettingllms.simulator import (
     ErrorReply,
     Faults,
@@ -115,6 +115,30 @@ async def test_kept_answers_are_recalled_together(cache: ResponseCache) -> None:
         assert (await engine.buy(second)).completion.cached
         assert simulator.counts == {200: 3}
         await engine.aclose()
+
+
+async def test_an_answer_counts_as_on_its_way_until_it_is_kept(tmp_path: Path) -> None:
+    """So that a kill at any moment loses no more of them than may be in flight."""
+    waiting, may_write = asyncio.Semaphore(0), asyncio.Event()
+
+    class SlowDisk(ResponseCache):
+        async def put(self, key: str, request: ChatRequest, completion: Completion) -> None:
+            waiting.release()
+            await may_write.wait()
+            await super().put(key, request, completion)
+
+    slow = SlowDisk(tmp_path / "cache")
+    async with Simulator(SyntheticAnswers(), models=("m",)) as simulator:
+        engine = Engine(config_of(simulator), slow, "run", max_concurrency=4)
+        asking = asyncio.gather(*(engine.ask(ask(f"{n}")) for n in range(12)))
+        for _ in range(4):
+            await waiting.acquire()
+        await asyncio.sleep(0.2)
+        assert simulator.counts[200] == 4
+        may_write.set()
+        assert all(answer.completion for answer in await asking)
+        await engine.aclose()
+    slow.close()
 
 
 async def test_transient_failures_come_back_with_the_answer(cache: ResponseCache) -> None:
