@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from operator import length_hint
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -21,26 +21,38 @@ async def in_parallel(work: Callable[[A], Awaitable[T]], items: Sequence[A]) -> 
     """
     if len(items) == 1:
         return [await work(items[0])]
-    results: dict[int, T] = {}
-    left = iter(range(len(items)))
-    loop = asyncio.get_running_loop()
-
-    async def run() -> None:
-        loop.call_soon(start)
-        try:
-            for position in left:
-                results[position] = await work(items[position])
-        except BaseException:
-            deque(left, maxlen=0)
-            raise
-
-    def start() -> None:
-        if length_hint(left):
-            group.create_task(run())
-
     try:
         async with asyncio.TaskGroup() as group:
-            start()
+            crew = _Crew(work, items, group)
+            crew.grow()
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    return [results[position] for position in range(len(items))]
+    return [crew.results[position] for position in range(len(items))]
+
+
+class _Crew(Generic[A, T]):
+    """Tasks that share items. No function of it refers to itself: what a shard leaves behind would
+    wait for the garbage collector, which comes seldom."""
+
+    def __init__(
+        self, work: Callable[[A], Awaitable[T]], items: Sequence[A], group: asyncio.TaskGroup
+    ) -> None:
+        self.results: dict[int, T] = {}
+        self._work = work
+        self._items = items
+        self._group = group
+        self._left = iter(range(len(items)))
+
+    def grow(self) -> None:
+        """By one task, where there is something left to do."""
+        if length_hint(self._left):
+            self._group.create_task(self._run())
+
+    async def _run(self) -> None:
+        asyncio.get_running_loop().call_soon(self.grow)
+        try:
+            for position in self._left:
+                self.results[position] = await self._work(self._items[position])
+        except BaseException:
+            deque(self._left, maxlen=0)
+            raise

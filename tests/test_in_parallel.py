@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -67,3 +69,27 @@ async def test_the_first_failure_ends_the_rest() -> None:
     assert len(begun) < 100
     assert sorted(cancelled) == [number for number in begun if number != 3]
     await asyncio.sleep(0)
+
+
+class Answer:
+    """Something that can be watched."""
+
+
+async def test_what_was_worked_on_is_gone_with_its_last_user() -> None:
+    """At once, not when the garbage collector next comes, which is seldom: a shard is megabytes."""
+
+    async def work(answer: Answer) -> Answer:
+        await asyncio.sleep(0)
+        return answer
+
+    gc.collect()
+    gc.disable()
+    try:
+        answers = [Answer() for _ in range(5)]
+        watched = [weakref.ref(answer) for answer in answers]
+        assert await in_parallel(work, answers) == answers
+        del answers
+        await asyncio.sleep(0)
+        assert not any(reference() for reference in watched)
+    finally:
+        gc.enable()
