@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anthropic
 import httpx2
@@ -12,7 +14,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from pettingllms.http_client import LeanClient, lean
+from pettingllms.http_client import LeanClient, TransportError, lean
 
 
 async def _echo(request: web.Request) -> web.Response:
@@ -88,18 +90,35 @@ async def test_a_lean_sdk_sends_what_the_sdk_itself_does(
     client: LeanClient, url: str, sdk: type[openai.AsyncOpenAI | anthropic.AsyncAnthropic]
 ) -> None:
     """The second request to a place as well as the first, and each with its own content."""
-    told: list[list[object]] = []
-    for make in (sdk, lean(sdk)):
-        its = make(api_key="k", base_url=url, http_client=client, max_retries=0)
-        sends = [its.post(f"{url}/tell", cast_to=httpx2.Response, content=body) for body in BODIES]
-        sends += [its.post(f"{url}/tell/it", cast_to=httpx2.Response, content=b"there")]
-        sends += [its.get(f"{url}/tell", cast_to=httpx2.Response)]
-        told.append([(await send).json() for send in sends])
-    assert told[0] == told[1]
-    assert [body for _, _, body in told[1]] == ["one", "another one", "there", ""]
+    settings: Any = {"api_key": "k", "base_url": url, "http_client": client, "max_retries": 0}
+    plain, its = sdk(**settings), lean(sdk)(**settings)
+    asked = [(f"{url}/tell", b"one"), (f"{url}/tell", b"another"), (f"{url}/tell/it", b"there")]
+    options: Any = {"headers": {"X-Key": "k"}, "idempotency_key": ""}
+    for place, body in asked:
+        said = await plain.post(place, cast_to=httpx2.Response, content=body, options=options)
+        reply = await its.exchange(place, body, options)
+        assert (reply.status, json.loads(reply.content)) == (200, said.json())
+        assert json.loads(reply.content)[2] == body.decode()
 
 
-BODIES = (b"one", b"another one")
+async def test_a_lean_sdk_gives_back_what_came(client: LeanClient, url: str) -> None:
+    """The first time and later: headers, what a redirect leads to, refusals, lost connections."""
+    its = lean(openai.AsyncOpenAI)(api_key="k", base_url=url, http_client=client, max_retries=0)
+    for body in (b"one", b"another"):
+        for path in ("/echo", "/moved"):
+            reply = await its.exchange(url + path, body, {})
+            assert json.loads(reply.content)["got"] == body.decode()
+            assert reply.headers["content-type"] == "application/json; charset=utf-8"
+    with pytest.raises(openai.NotFoundError):
+        await its.exchange(f"{url}/nowhere", b"", {})
+    assert (await its.exchange(f"{url}/nowhere", b"", {})).status == 404
+    with pytest.raises(openai.APIConnectionError):
+        await its.exchange(f"{url}/hung-up", b"", {})
+    with pytest.raises(TransportError):
+        await its.exchange(f"{url}/hung-up", b"", {})
+    await client.aclose()
+    with pytest.raises(RuntimeError):
+        await its.exchange(f"{url}/echo", b"", {})
 
 
 async def test_a_closed_client_sends_nothing(url: str) -> None:

@@ -245,38 +245,33 @@ class SDKClient(BaseAPIClient):
     ) -> object:
         """The response's JSON. Raises: every failure, as an error of `pettingllms.errors`."""
         url = f"{self._base_url}{path}"
+        http = _http_client()
         try:
             async with asyncio.timeout(timeout_s):
-                response = await self._send(method, url, body)
+                reply = await self._send(method, url, body)
         except TimeoutError:
             raise failures.timed_out(timeout_s) from None
         except self._module.APIStatusError as error:
-            raise self._refusal(url, error, body) from None
-        except self._module.APIConnectionError as error:
+            reply = http.reply_of(error.response)
+        except (self._module.APIConnectionError, http.TransportError) as error:
             raise failures.connection_failed(url, error) from None
-        self.dispatcher.limiter.learn(self.wire.rate_limits(_plain_headers(response)))
-        return _read_json(url, response.content)
+        self.dispatcher.limiter.learn(self.wire.rate_limits(reply.headers))
+        if reply.status >= _FIRST_REFUSAL:
+            raise self._refusal(url, reply, body)
+        return _read_json(url, reply.content)
 
     async def _send(self, method: str, url: str, body: dict[str, Any] | None) -> Any:
-        client, response_type = await self._client(), _http_client().RESPONSE_TYPE
+        client = await self._client()
         options = {**_SENT_ONCE, "headers": self.wire.HEADERS}
-        if method == "GET":
-            return await client.get(url, cast_to=response_type, options=options)
-        content = json_text.dumps(body)
-        return await client.post(url, cast_to=response_type, content=content, options=options)
+        if method == "POST":
+            return await client.exchange(url, json_text.dumps(body), options)
+        http = _http_client()
+        return http.reply_of(await client.get(url, cast_to=http.RESPONSE_TYPE, options=options))
 
-    def _refusal(self, url: str, error: Any, body: dict[str, Any] | None) -> CollectError:
-        response = error.response
+    def _refusal(self, url: str, reply: Any, body: dict[str, Any] | None) -> CollectError:
         model = text(body, "model") or self.config.model
-        headers = _plain_headers(response)
-        self.dispatcher.limiter.learn(self.wire.rate_limits(headers))
         return failures.error_from_response(
-            self.config.api_type,
-            model,
-            url,
-            error.status_code,
-            _loads(response.content),
-            headers,
+            self.config.api_type, model, url, reply.status, _loads(reply.content), reply.headers
         )
 
     @contextmanager
@@ -667,6 +662,7 @@ _TELEMETRY_HEADERS = tuple(
     for what in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 )
 """What the SDKs tell of this machine: not asked for, and a tenth of the CPU time of a request."""
+_FIRST_REFUSAL = 400
 _SENT_ONCE: Mapping[str, Any] = {
     "timeout": None,
     "max_retries": 0,
@@ -681,12 +677,6 @@ _SENT_ONCE: Mapping[str, Any] = {
 @lru_cache
 def _http_client() -> Any:
     return import_module("pettingllms.http_client")
-
-
-def _plain_headers(response: Any) -> dict[str, str]:
-    """Names in lower case. Each look-up in the SDK's own mapping decodes all of them anew."""
-    raw: list[tuple[bytes, bytes]] = response.headers.raw
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 def _read_json(url: str, content: bytes) -> object:
