@@ -20,7 +20,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import groupby, islice
+from functools import lru_cache
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
@@ -201,7 +202,9 @@ class Store:
         now = time.time()
         rows = [(write.key.encode(), now, now, pack(write.key, write.content)) for write in batch]
         with self._cache.transact(retry=False):
-            self._cache._con.executemany(_WRITE, rows)
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                together = rows[start : start + _ROWS_AT_ONCE]
+                self._cache._con.execute(_write_statement(len(together)), [*chain(*together)])
 
     def _refill_ballast(self) -> None:
         """Room set aside for the answers that are on their way when the disk fills up."""
@@ -248,13 +251,22 @@ class Store:
             raise _write_error(self.folder, error) from error
 
 
-_WRITE = """
-INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value)
-VALUES (?, 1, ?, ?, 0, 1, ?)
+_ROWS_AT_ONCE = 200
+_INSERT = "INSERT INTO Cache (key, raw, store_time, access_time, size, mode, value) VALUES"
+_A_ROW = "(?, 1, ?, ?, 0, 1, ?)"
+_OR_REPLACE = """
 ON CONFLICT (key, raw) DO UPDATE SET store_time = excluded.store_time, expire_time = NULL,
 mode = 1, filename = NULL, value = excluded.value
 """
-"""What `Cache.set` does, in a third of the time."""
+
+
+@lru_cache
+def _write_statement(rows: int) -> str:
+    """What `Cache.set` does, for many. In one statement: at each step of one the writer lets go of
+    the interpreter, and waits until the event loop, where it is busy, gives it back."""
+    return f"{_INSERT} {','.join([_A_ROW] * rows)} {_OR_REPLACE}"
+
+
 _PAGE_ROWS = 200
 _PAGE_AFTER = """
 SELECT rowid, key, value FROM Cache WHERE rowid > ? AND key <> ? AND mode = 1 AND raw = 1
