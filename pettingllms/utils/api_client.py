@@ -292,11 +292,12 @@ class SDKClient(BaseAPIClient):
 
     async def _client(self) -> Any:
         loop = asyncio.get_running_loop()
-        if loop not in self._clients:
+        opened = self._clients.get(loop)
+        if opened is None:
             client = self._new_client()
-            self._clients[loop] = _Opened(client, _closer(client))
-            await anext(self._clients[loop].closer)
-        return self._clients[loop].client
+            self._clients[loop] = opened = _Opened(client, _closer(client))
+            await anext(opened.closer)
+        return opened.client
 
     def _new_client(self) -> Any:
         raise NotImplementedError
