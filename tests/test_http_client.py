@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from itertools import count
 from typing import Any
 
 import anthropic
@@ -28,6 +29,13 @@ async def _tell(request: web.Request) -> web.Response:
     return web.json_response([request.method, dict(request.headers), await request.text()])
 
 
+_number = count()
+
+
+async def _made(_: web.Request) -> web.Response:
+    return web.json_response(next(_number), status=201, headers={"Location": "/nowhere"})
+
+
 async def _moved(_: web.Request) -> web.Response:
     raise web.HTTPTemporaryRedirect("/echo")
 
@@ -41,7 +49,12 @@ async def _hung_up(request: web.Request) -> web.Response:
 @pytest_asyncio.fixture
 async def url() -> AsyncIterator[str]:
     app = web.Application()
-    for path, handler in (("/echo", _echo), ("/moved", _moved), ("/hung-up", _hung_up)):
+    for path, handler in (
+        ("/echo", _echo),
+        ("/moved", _moved),
+        ("/hung-up", _hung_up),
+        ("/made", _made),
+    ):
         app.router.add_post(path, handler)
     for place in ("/tell", "/tell/it"):
         app.router.add_route("*", place, _tell)
@@ -119,6 +132,13 @@ async def test_a_lean_sdk_gives_back_what_came(client: LeanClient, url: str) -> 
     await client.aclose()
     with pytest.raises(RuntimeError):
         await its.exchange(f"{url}/echo", b"", {})
+
+
+async def test_where_a_thing_was_made_is_no_redirect(client: LeanClient, url: str) -> None:
+    """It would be asked for, and paid for, twice."""
+    its = lean(openai.AsyncOpenAI)(api_key="k", base_url=url, http_client=client, max_retries=0)
+    first, second, third = [await its.exchange(f"{url}/made", b"", {}) for _ in range(3)]
+    assert int(third.content) == int(second.content) + 1 == int(first.content) + 2
 
 
 async def test_a_closed_client_sends_nothing(url: str) -> None:
