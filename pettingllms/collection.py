@@ -81,7 +81,6 @@ class Collection:
         files: RunFiles,
         finished: FinishedShards | None = None,
     ) -> None:
-        self.settings = checked.settings
         self._checked = checked
         self.progress = Progress(checked.problems.problems, checked.samples)
         self._rollouts = rollouts
@@ -180,7 +179,7 @@ class Collection:
             started_at=self._started.isoformat(timespec="seconds"),
             finished_at=now.isoformat(timespec="seconds"),
             wall_s=(now - self._started).total_seconds(),
-            settings=self.settings.model_dump(mode="json"),
+            settings=self._checked.settings.model_dump(mode="json"),
             versions=versions(),
             samples_planned=self._checked.samples,
             quota=self._rollouts.quota,
