@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pettingllms import errors
@@ -168,6 +168,7 @@ def test_every_error_that_a_response_can_mean_is_in_the_table_above():
 
 
 @given(st.integers(300, 599), JSON | st.text())
+@example(407, "")
 def test_every_response_means_something(status, body):
     """Any status with any body: an error with a message, transient for these statuses alone."""
     error = judge(status, body)
@@ -175,6 +176,8 @@ def test_every_response_means_something(status, body):
     assert error.message
     if status in {408, 409, 425} or status >= 500:
         assert type(error) is errors.ServerError
+    elif status == 407:
+        assert type(error) is errors.ConnectionFailedError
     elif status != 429:
         assert not isinstance(error, errors.TransientError)
 
