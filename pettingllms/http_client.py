@@ -40,6 +40,10 @@ class Reply:
     content: bytes
 
     @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
     def is_redirect(self) -> bool:
         return self.status in _REDIRECTS and "location" in self.headers
 
@@ -129,8 +133,7 @@ class _Outgoing:
     """A request but for its content."""
 
     method: str
-    url: httpx2.URL
-    address: yarl.URL
+    url: yarl.URL
     headers: CIMultiDict[str]
 
 
@@ -146,7 +149,7 @@ class _Incoming:
 def _outgoing(request: httpx2.Request) -> _Outgoing:
     raw = ((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw)
     headers = CIMultiDict((k, v) for k, v in raw if k.lower() not in _AIOHTTP_SETS)
-    return _Outgoing(request.method, request.url, yarl.URL(str(request.url)), headers)
+    return _Outgoing(request.method, yarl.URL(str(request.url)), headers)
 
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
@@ -164,7 +167,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         try:
             async with self._session.request(
                 outgoing.method,
-                outgoing.address,
+                outgoing.url,
                 headers=outgoing.headers,
                 data=content or None,
                 allow_redirects=False,
@@ -189,7 +192,7 @@ def _plain(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
 
 
-def _new_session(url: httpx2.URL) -> aiohttp.ClientSession:
+def _new_session(url: yarl.URL) -> aiohttp.ClientSession:
     verify = httpx2.create_ssl_context() if url.scheme == "https" else True
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=verify, keepalive_timeout=_KEEP_ALIVE_S),
@@ -199,9 +202,9 @@ def _new_session(url: httpx2.URL) -> aiohttp.ClientSession:
     )
 
 
-def _proxy(url: httpx2.URL) -> str | None:
+def _proxy(url: yarl.URL) -> str | None:
     """That of HTTPS_PROXY and its kin, unless NO_PROXY names the host, or it is this machine."""
-    if is_loopback(str(url)) or proxy_bypass(url.host):
+    if is_loopback(str(url)) or proxy_bypass(url.host or ""):
         return None
     proxies = getproxies()
     return proxies.get(url.scheme) or proxies.get("all")

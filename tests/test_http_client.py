@@ -112,6 +112,8 @@ async def test_a_lean_sdk_sends_what_the_sdk_itself_does(
         reply = await its.exchange(place, body, options)
         assert (reply.status, json.loads(reply.content)) == (200, said.json())
         assert json.loads(reply.content)[2] == body.decode()
+    got = [await each.get(f"{url}/tell", cast_to=httpx2.Response) for each in (plain, its)]
+    assert got[0].json() == got[1].json()
 
 
 async def test_a_lean_sdk_gives_back_what_came(client: LeanClient, url: str) -> None:

@@ -256,7 +256,7 @@ class SDKClient(BaseAPIClient):
         except (self._module.APIConnectionError, http.TransportError) as error:
             raise failures.connection_failed(url, error) from None
         self.dispatcher.limiter.learn(self.wire.rate_limits(reply.headers))
-        if reply.status >= _FIRST_REFUSAL:
+        if not reply.is_success:
             raise self._refusal(url, reply, body)
         return _read_json(url, reply.content)
 
@@ -663,7 +663,6 @@ _TELEMETRY_HEADERS = tuple(
     for what in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 )
 """What the SDKs tell of this machine: not asked for, and a tenth of the CPU time of a request."""
-_FIRST_REFUSAL = 400
 _SENT_ONCE: Mapping[str, Any] = {
     "timeout": None,
     "max_retries": 0,
