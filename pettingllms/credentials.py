@@ -69,6 +69,14 @@ def without_logins(text: str) -> str:
     return re.sub(r"(://)[^/\s@]+@", r"\1", text)
 
 
+def without_key(message: str, key: str) -> str:
+    """The key is told by its beginning, since a message may have been cut in its middle."""
+    return re.sub(re.escape(key[:_KEY_BEGINNING]) + r"[\w.*-]*", "[key]", message)
+
+
+_KEY_BEGINNING = 8
+
+
 def is_loopback(url: str | None) -> bool:
     host = urlsplit(url or "").hostname or ""
     try:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
+from pettingllms.base_url import checked_url
 from pettingllms.errors import SettingError
 from pettingllms.prompting import SYSTEM_PROMPT
 from pettingllms.remote_files import is_url, may_hold_a_secret
@@ -28,7 +29,6 @@ from pettingllms.utils.api_client import (
     DEFAULT_TEMPERATURE,
     DEFAULT_TIMEOUT_S,
     canonical_api_type,
-    checked_url,
 )
 
 CONFIG_ENV = "SFT_CONFIG"

@@ -13,6 +13,7 @@ LAYERS = [
     {"errors", "records", "json_text"},
     {
         "dispatch",
+        "base_url",
         "credentials",
         "bundled",
         "disk",
@@ -26,6 +27,7 @@ LAYERS = [
         "tokens",
     },
     {"wire", "store", "http_client", "remote_files"},
+    {"sdk_connection"},
     {"utils", "cache", "problems", "judge", "sharing"},
     {"engine", "export", "simulator", "settings", "verdicts"},
     {"rollout", "exporting", "finished_shards", "verification", "report", "local_server"},

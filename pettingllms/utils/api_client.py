@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,15 +19,12 @@ from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, ClassVar, Literal, Protocol, overload
-from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
-
-import orjson
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 from pettingllms import json_text
-from pettingllms.credentials import from_environment, header_names, key_for
-from pettingllms.dispatch import Dispatcher, RateLimits
+from pettingllms.base_url import checked_url
+from pettingllms.credentials import from_environment, header_names, key_for, without_key
+from pettingllms.dispatch import Dispatcher
 from pettingllms.errors import (
     BaseURLError,
     BatchError,
@@ -49,6 +45,11 @@ from pettingllms.wire import anthropic_messages, failures, model_list, openai_ch
 from pettingllms.wire.capabilities import SAMPLING_FIELDS, capabilities_of
 from pettingllms.wire.json_access import text
 from pettingllms.wire.model_list import OfferedModel
+from pettingllms.wire.protocol import Wire
+from pettingllms.wire.replies import read_answer, read_refusal
+
+if TYPE_CHECKING:
+    from pettingllms.sdk_connection import SDKConnection
 
 log = logging.getLogger(__name__)
 
@@ -150,50 +151,11 @@ class BaseAPIClient:
         return json_text.well_formed({**settings, **overrides, "messages": messages})
 
 
-class Wire(Protocol):
-    """A protocol's pure half; the modules of `pettingllms.wire` are of this shape."""
-
-    @property
-    def PATH(self) -> str: ...  # noqa: N802 - a module constant
-    @property
-    def MODELS_PATH(self) -> str: ...  # noqa: N802
-    @property
-    def HEADERS(self) -> Mapping[str, str]: ...  # noqa: N802
-
-    def build_body(
-        self, messages: Messages, model: str, max_tokens: int, sampling: Mapping[str, Any]
-    ) -> dict[str, Any]: ...
-    def parse(self, raw: object) -> Completion: ...
-    def rate_limits(self, header: Mapping[str, str]) -> RateLimits: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """An SDK client and what closes it."""
-
-    client: Any
-    closer: AsyncGenerator[None]
-
-
-_ClientsByLoop = WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened]
-
-
-async def _closer(client: Any) -> AsyncGenerator[None]:
-    """Ends with the event loop, which closes the generators left open: nobody need call aclose."""
-    try:
-        yield
-    finally:
-        await client.close()
-
-
 class SDKClient(BaseAPIClient):
-    """What the providers with an official SDK share: one raw request, timed, read and judged.
-
-    The SDK sends and authenticates; retries, deadlines and parsing are ours. One SDK client
-    per event loop, since neither SDK's survives a change of loop.
-    """
+    """What the providers with an official SDK share: one raw request, timed, read and judged."""
 
     sdk: ClassVar[str]
+    sdk_client: ClassVar[str]
     wire: ClassVar[Wire]
     home_url: ClassVar[str]
     home_headers: ClassVar[tuple[str, ...]] = ()
@@ -203,15 +165,14 @@ class SDKClient(BaseAPIClient):
     def __init__(self, config: APIConfig) -> None:
         super().__init__(config)
         _warn_of_dropped_settings(config.model)
-        self._module = _import_sdk(self.sdk)
-        self._clients: _ClientsByLoop = WeakKeyDictionary()
+        self._connection = self._connect(_import_sdk(self.sdk))
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
         timeout_s = kwargs.pop("timeout", self.config.timeout)
         body = self.body(self.config, messages, **kwargs)
         started = time.monotonic()
         with self._hiding_the_key():
-            raw = await self._call("POST", self.wire.PATH, timeout_s, body)
+            raw = await self._call(self.wire.PATH, timeout_s, body)
             completion = self.wire.parse(raw)
         return _timed(completion, started)
 
@@ -222,15 +183,13 @@ class SDKClient(BaseAPIClient):
     async def offered_models(self) -> tuple[OfferedModel, ...] | None:
         try:
             with self._hiding_the_key():
-                raw = await self._call("GET", self.wire.MODELS_PATH, self.config.timeout)
+                raw = await self._call(self.wire.MODELS_PATH, self.config.timeout)
         except (BaseURLError, UnknownModelError, MalformedResponseError, RowError):
             return None
         return model_list.offered_models(raw) or None
 
     async def aclose(self) -> None:
-        opened = self._clients.pop(asyncio.get_running_loop(), None)
-        if opened is not None:
-            await opened.closer.aclose()
+        await self._connection.aclose()
 
     @classmethod
     def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
@@ -241,38 +200,23 @@ class SDKClient(BaseAPIClient):
         return json_text.well_formed(body)
 
     async def _call(
-        self, method: str, path: str, timeout_s: float, body: dict[str, Any] | None = None
+        self, path: str, timeout_s: float, body: dict[str, Any] | None = None
     ) -> object:
         """The response's JSON. Raises: every failure, as an error of `pettingllms.errors`."""
         url = f"{self._base_url}{path}"
-        http = _http_client()
-        try:
-            async with asyncio.timeout(timeout_s):
-                reply = await self._send(method, url, body)
-        except TimeoutError:
-            raise failures.timed_out(timeout_s) from None
-        except self._module.APIStatusError as error:
-            reply = http.reply_of(error.response)
-        except (self._module.APIConnectionError, http.TransportError) as error:
-            raise failures.connection_failed(url, error) from None
+        content = None if body is None else json_text.dumps(body)
+        reply = await self._connection.exchange(url, self.wire.HEADERS, timeout_s, content)
         self.dispatcher.limiter.learn(self.wire.rate_limits(reply.headers))
         if not reply.is_success:
-            raise self._refusal(url, reply, body)
-        return _read_json(url, reply.content)
-
-    async def _send(self, method: str, url: str, body: dict[str, Any] | None) -> Any:
-        client = await self._client()
-        options = {**_SENT_ONCE, "headers": self.wire.HEADERS}
-        if method == "POST":
-            return await client.exchange(url, json_text.dumps(body), options)
-        http = _http_client()
-        return http.reply_of(await client.get(url, cast_to=http.RESPONSE_TYPE, options=options))
-
-    def _refusal(self, url: str, reply: Any, body: dict[str, Any] | None) -> CollectError:
-        model = text(body, "model") or self.config.model
-        return failures.error_from_response(
-            self.config.api_type, model, url, reply.status, _loads(reply.content), reply.headers
-        )
+            raise failures.error_from_response(
+                self.config.api_type,
+                text(body, "model") or self.config.model,
+                url,
+                reply.status,
+                read_refusal(reply.content),
+                reply.headers,
+            )
+        return read_answer(url, reply.content)
 
     @contextmanager
     def _hiding_the_key(self) -> Generator[None]:
@@ -282,41 +226,23 @@ class SDKClient(BaseAPIClient):
         except CollectError as error:
             key = self.config.api_key
             if key:
-                error.message = _without_key(error.message, key)
-                error.args = (_without_key(str(error), key),)
+                error.message = without_key(error.message, key)
+                error.args = (without_key(str(error), key),)
             raise
 
     @property
     def _base_url(self) -> str:
         return (self.config.base_url or self.default_base_url or "").rstrip("/")
 
-    async def _client(self) -> Any:
-        loop = asyncio.get_running_loop()
-        opened = self._clients.get(loop)
-        if opened is None:
-            client = self._new_client()
-            self._clients[loop] = opened = _Opened(client, _closer(client))
-            await anext(opened.closer)
-        return opened.client
+    def _connect(self, sdk: ModuleType) -> SDKConnection:
+        opening: ModuleType = import_module("pettingllms.sdk_connection")
+        omitted = () if self._base_url == self.home_url else self._of_home()
+        return opening.SDKConnection(
+            sdk, self.sdk_client, self._base_url, self.config.api_key, omitted
+        )
 
-    def _new_client(self) -> Any:
-        raise NotImplementedError
-
-    def _shared_settings(self) -> dict[str, Any]:
-        """Key and base URL always given, so that none is picked up for the wrong server."""
-        return {
-            "api_key": self.config.api_key or "none",
-            "base_url": self._base_url,
-            "default_headers": {name: self._module.Omit() for name in self._omitted_headers()},
-            "max_retries": 0,
-            "timeout": None,
-            "http_client": _http_client().LeanClient(),
-        }
-
-    def _omitted_headers(self) -> tuple[str, ...]:
-        if self._base_url == self.home_url:
-            return _TELEMETRY_HEADERS
-        return (*_TELEMETRY_HEADERS, *self.home_headers, *header_names(self.home_headers_env))
+    def _of_home(self) -> tuple[str, ...]:
+        return (*self.home_headers, *header_names(self.home_headers_env))
 
 
 @lru_cache
@@ -330,6 +256,7 @@ class OpenAIClient(SDKClient):
     """OpenAI, and every server that speaks its chat completions."""
 
     sdk = "openai"
+    sdk_client = "AsyncOpenAI"
     wire = openai_chat
     home_url = "https://api.openai.com/v1"
     home_headers = ("OpenAI-Organization", "OpenAI-Project")
@@ -338,9 +265,6 @@ class OpenAIClient(SDKClient):
     default_base_url = home_url
     key_env = "OPENAI_API_KEY"
     base_url_env = "OPENAI_BASE_URL"
-
-    def _new_client(self) -> Any:
-        return _http_client().lean(self._module.AsyncOpenAI)(**self._shared_settings())
 
 
 class DeepSeekClient(OpenAIClient):
@@ -386,6 +310,7 @@ class ReplayClient(OpenAIClient):
 
 class ClaudeClient(SDKClient):
     sdk = "anthropic"
+    sdk_client = "AsyncAnthropic"
     wire = anthropic_messages
     home_url = "https://api.anthropic.com"
     home_headers_env = "ANTHROPIC_CUSTOM_HEADERS"
@@ -397,9 +322,6 @@ class ClaudeClient(SDKClient):
     @property
     def _base_url(self) -> str:
         return super()._base_url.removesuffix("/v1")
-
-    def _new_client(self) -> Any:
-        return _http_client().lean(self._module.AsyncAnthropic)(**self._shared_settings())
 
 
 CLIENT_CLASSES: dict[str, type[BaseAPIClient]] = {
@@ -470,39 +392,6 @@ def resolve_config(
         max_tokens=max_tokens,
         timeout=timeout,
     )
-
-
-def checked_url(url: str | None) -> str | None:
-    """Without spaces around it and slashes at its end. Raises: SettingError."""
-    if not url:
-        return None
-    if _may_hold_a_secret(url):
-        raise SettingError(
-            "The base URL holds a user name, a password or parameters. It is kept with the run and"
-            " shown, so none of them may be in it.",
-            "Put the key in the provider's variable, such as OPENAI_API_KEY, and leave out of"
-            " API_BASE_URL (--base-url) what comes before @ and from ? or # on.",
-        )
-    if not _is_http_url(url.strip()):
-        raise SettingError(
-            f"The base URL {url!r} is no http(s) URL.",
-            "Set API_BASE_URL (--base-url) to one such as https://api.openai.com/v1.",
-        )
-    return url.strip().rstrip("/")
-
-
-def _may_hold_a_secret(url: str) -> bool:
-    host = url.rpartition("://")[2].partition("/")[0]
-    return "@" in host or "?" in url or "#" in url
-
-
-def _is_http_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        is_whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
-        return parts.scheme in ("http", "https") and is_whole
-    except ValueError:
-        return False
 
 
 def create_api_client(
@@ -656,52 +545,3 @@ def _import_sdk(package: str) -> ModuleType:
         return import_module(package)
     except ImportError as error:
         raise _missing_sdk(package) from error
-
-
-_TELEMETRY_HEADERS = tuple(
-    f"X-Stainless-{what}"
-    for what in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
-)
-"""What the SDKs tell of this machine: not asked for, and a tenth of the CPU time of a request."""
-_SENT_ONCE: Mapping[str, Any] = {
-    "timeout": None,
-    "max_retries": 0,
-    "params": {},
-    "extra_json": None,
-    "follow_redirects": None,
-    "idempotency_key": "",
-}
-"""What the SDKs would else take from their defaults, a deep copy for each request."""
-
-
-@lru_cache
-def _http_client() -> Any:
-    return import_module("pettingllms.http_client")
-
-
-def _read_json(url: str, content: bytes) -> object:
-    try:
-        raw = json_text.loads(content)
-    except orjson.JSONDecodeError as error:
-        if content.lstrip().startswith(b"<"):
-            raise failures.web_page(url) from error
-        raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
-    complaint = failures.error_in_answer(raw)
-    if complaint is not None:
-        raise complaint
-    return raw
-
-
-def _without_key(message: str, key: str) -> str:
-    """Told by its beginning, since a message may have been cut in the middle of the key."""
-    return re.sub(re.escape(key[:_KEY_BEGINNING]) + r"[\w.*-]*", "[key]", message)
-
-
-_KEY_BEGINNING = 8
-
-
-def _loads(content: bytes) -> object:
-    try:
-        return json_text.loads(content)
-    except orjson.JSONDecodeError:
-        return content.decode(errors="replace")
