@@ -43,7 +43,7 @@ LAYERS = [
 
 PLACES = {
     "prefect": {"flows"},
-    "diskcache": {"pettingllms/store.py"},
+    "diskcache": {"pettingllms/store"},
     "openai": set(),
     "anthropic": set(),
     "fsspec": {"pettingllms/remote_files.py"},
