@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
+from pathlib import Path
 
 from packaging.version import Version
 from prefect import get_client
@@ -42,7 +43,7 @@ async def session() -> AsyncGenerator[None]:
             PREFECT_SERVER_ANALYTICS_ENABLED: False,
         }
     ):
-        _show_the_story_only()
+        show_the_story_only()
         with _out_of_reach_of_ctrl_c():
             await reach_server()
         yield
@@ -99,7 +100,7 @@ async def reach_server() -> None:
     )
 
 
-def _show_the_story_only() -> None:
+def show_the_story_only() -> None:
     """On the terminal: the run's own lines and whatever is wrong, not Prefect's bookkeeping."""
     setup_logging()
     for handler in _console_handlers():
@@ -124,7 +125,12 @@ def _console_handlers() -> Iterator[PrefectConsoleHandler]:
 def _is_worth_showing(record: logging.LogRecord) -> bool:
     if record.name in _RUNS:  # a state that a run ends in is told by the summary, or the error
         return any(record.exc_info or ()) or getattr(record, "story", False)
-    return record.levelno >= logging.WARNING
+    return record.levelno >= (logging.ERROR if _is_housekeeping(record) else logging.WARNING)
+
+
+def _is_housekeeping(record: logging.LogRecord) -> bool:
+    """Of Prefect's inside, which on a busy machine warns of the logs that it has yet to send."""
+    return "prefect/_internal/" in Path(record.pathname).as_posix()
 
 
 def _is_no_heartbeat(record: logging.LogRecord) -> bool:

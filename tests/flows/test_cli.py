@@ -327,3 +327,27 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
         again = run(*program, cwd=tmp_path, environment=environment)
         assert again.exit_code == 0, again.output
         assert simulator.counts[200] == 3
+
+
+LOGS_LEFT_TO_SEND = """
+import asyncio, logging
+from flows.orchestrator import show_the_story_only
+from prefect._internal.concurrency.services import QueueService
+
+class Slow(QueueService[int]):
+    async def _handle(self, item: int) -> None:
+        await asyncio.sleep(0.2)
+
+show_the_story_only()
+for item in range(3):
+    Slow.instance().send(item)
+Slow.drain_all()
+logging.getLogger("prefect.server").warning("a warning of the server's")
+"""
+
+
+def test_what_prefect_has_yet_to_send_is_not_a_users_worry(tmp_path: Path) -> None:
+    """A busy machine ends a run with logs in a queue; other warnings are shown."""
+    environment = clean_environment(tmp_path, PYTHONPATH=str(ROOT))
+    ended = run("python", "-c", LOGS_LEFT_TO_SEND, cwd=tmp_path, environment=environment)
+    assert ended.output.strip() == "a warning of the server's"
