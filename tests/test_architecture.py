@@ -24,6 +24,7 @@ LAYERS = [
         "privacy",
         "progress",
         "prompting",
+        "spending",
         "tokens",
     },
     {"wire", "store", "http_client", "remote_files"},

@@ -1,7 +1,8 @@
 """The request engine: every answer is paid for once, kept before it is used, and counted."""
 
-from pettingllms.engine.budget import Budget, FileLedger, Ledger
+from pettingllms.engine.budget import Budget
 from pettingllms.engine.engine import Answer, Engine, Miss
+from pettingllms.engine.file_ledger import FileLedger
 from pettingllms.engine.garbage import collect_garbage_seldom
 from pettingllms.engine.preflight import with_model
 from pettingllms.engine.prices import most_usd, price_usd
@@ -11,7 +12,6 @@ __all__ = [
     "Budget",
     "Engine",
     "FileLedger",
-    "Ledger",
     "Miss",
     "collect_garbage_seldom",
     "most_usd",

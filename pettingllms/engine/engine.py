@@ -84,7 +84,7 @@ class Engine:
         scope = (config.api_type, config.base_url or "", config.model)
         self._sharing = None if redis is None else Sharing(redis, limiter, *scope)
         self._dispatcher = Dispatcher(limiter, retry_policy)
-        self._leases = Leases(cache.folder)
+        self._leases = Leases(cache.folder / "leases")
         self._asking: SingleFlight[Answer] = SingleFlight()
         self._verifying: SingleFlight[None] = SingleFlight()
         self._is_verified = False

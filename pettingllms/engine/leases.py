@@ -1,4 +1,4 @@
-"""Identical requests of several processes become one: who asks holds a lease on the key.
+"""What one of several processes may do alone: it holds a lease, as on the key that it asks for.
 
 A lease is a kernel lock on one byte of a file that the processes share (an open file
 description lock, Linux). It ends with its owner, however that ends, so nobody waits for the dead.
@@ -19,10 +19,10 @@ _OFFSET_DIGITS = 15
 
 
 class Leases:
-    """The leases of one process, kept in `folder`. Within a process, see `single_flight`."""
+    """The leases of one process, in `file`. Within a process, see `single_flight`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = os.open(folder / "leases", os.O_RDWR | os.O_CREAT, 0o600)
+    def __init__(self, file: Path) -> None:
+        self._file = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
 
     def lease(self, key: str) -> Lease:
         """One on `key` (hex), not yet held."""
@@ -43,20 +43,21 @@ class Lease:
     async def take(self) -> None:
         """Wait until no other process holds it, then hold it; at once where it is held."""
         wait_s = _FIRST_WAIT_S
-        while not self._is_held and not self._try_lock():
+        while not self._is_held and not self.try_take():
             await asyncio.sleep(wait_s)
             wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
+
+    def try_take(self) -> bool:
+        """Hold it, unless another process does."""
+        with suppress(BlockingIOError):
+            self._set(fcntl.F_WRLCK)
+            self._is_held = True
+        return self._is_held
 
     def release(self) -> None:
         if self._is_held:
             self._set(fcntl.F_UNLCK)
             self._is_held = False
-
-    def _try_lock(self) -> bool:
-        with suppress(BlockingIOError):
-            self._set(fcntl.F_WRLCK)
-            self._is_held = True
-        return self._is_held
 
     def _set(self, kind: int) -> None:
         fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, _flock(kind, self._offset))

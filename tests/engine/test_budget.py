@@ -1,8 +1,11 @@
 """The budget: nothing leaves that could exceed it, over processes and restarts."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from pettingllms.engine import Budget, Engine, FileLedger, most_usd
 from pettingllms.errors import BudgetReachedError, OutputError, RowRefusedError, SettingError
 from pettingllms.records import Message
 from pettingllms.simulator import ErrorReply, FunctionAnswers, Reply, Simulator
+from pettingllms.spending import Room
 from pettingllms.utils.api_client import APIConfig
 
 
@@ -87,12 +91,54 @@ async def test_a_refused_row_costs_nothing_and_a_cancelled_one_its_worst_case(
 async def test_the_ledger_is_shared_and_outlives_its_openers(tmp_path: Path) -> None:
     """Two at a time see one sum; a third, later, finds it."""
     first, second = (FileLedger(tmp_path / "spending.db") for _ in range(2))
-    assert await first.reserve(0.6, 1.0)
-    assert not await second.reserve(0.6, 1.0)
-    await second.add(-0.3)
+    assert await first.reserve(0.6, 1.0) is Room.TAKEN
+    assert await second.reserve(0.6, 1.0) is Room.MAY_COME
+    await first.settle(0.6, 0.3)
+    assert await second.reserve(0.8, 1.0) is Room.NONE
     first.close()
     second.close()
     assert await FileLedger(tmp_path / "spending.db").total_usd() == pytest.approx(0.3)
+
+
+async def test_a_process_waits_for_what_another_may_not_need(tmp_path: Path) -> None:
+    """Its worst case fills the budget, its answers do not."""
+    ours, theirs = (Budget(FileLedger(tmp_path / "spending.db"), 1.0) for _ in range(2))
+
+    async def ask_too() -> None:
+        async with theirs.reserve(0.5):
+            pass
+
+    async with ours.reserve(0.9) as reservation:
+        waiting = asyncio.create_task(ask_too())
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        reservation.usd = 0.1
+    await waiting
+
+
+RESERVES_AND_IS_KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from pettingllms.engine import FileLedger
+ledger = FileLedger(Path(sys.argv[1]))
+asyncio.run(ledger.reserve(0.9, 1.0))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+async def test_nobody_waits_for_the_dead_whose_worst_case_is_spent(tmp_path: Path) -> None:
+    """The provider may have billed what a killed run asked for."""
+    file = tmp_path / "spending.db"
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RESERVES_AND_IS_KILLED, file
+    )
+    assert await killed.wait() == -signal.SIGKILL
+    budget = Budget(FileLedger(file), 1.0)
+    with pytest.raises(BudgetReachedError, match=r"\$0\.9000 are spent"):
+        async with asyncio.timeout(5), budget.reserve(0.5):
+            pass
+    async with budget.reserve(0.1):
+        pass
 
 
 def test_a_file_that_is_no_ledger_is_an_error_with_a_remedy(tmp_path: Path) -> None:
@@ -105,11 +151,12 @@ def test_a_file_that_is_no_ledger_is_an_error_with_a_remedy(tmp_path: Path) -> N
 @given(st.lists(st.floats(0.0, 1.0), max_size=30), st.floats(0.1, 5.0))
 async def test_reservations_never_exceed_the_limit(amounts: list[float], limit: float) -> None:
     """Whatever is asked for, in whatever order."""
-    ledger = FileLedger(Path(":memory:"))
-    for amount in amounts:
-        await ledger.reserve(amount, limit)
-        assert await ledger.total_usd() <= limit + 1e-6
-    ledger.close()
+    with TemporaryDirectory() as folder:
+        ledger = FileLedger(Path(folder) / "spending.db")
+        for amount in amounts:
+            await ledger.reserve(amount, limit)
+            assert await ledger.total_usd() <= limit + 1e-6
+        ledger.close()
 
 
 async def test_a_model_without_a_price_cannot_have_a_budget(

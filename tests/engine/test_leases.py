@@ -67,7 +67,7 @@ def test_a_killed_owner_leaves_its_work_to_the_others(tmp_path: Path, simulator:
 
 async def test_a_lease_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     """Another file description stands for another process; another key is free."""
-    ours, theirs = Leases(tmp_path), Leases(tmp_path)
+    ours, theirs = Leases(tmp_path / "leases"), Leases(tmp_path / "leases")
     lease, same, other = ours.lease("ab" * 32), theirs.lease("ab" * 32), theirs.lease("cd" * 32)
     await lease.take()
     await other.take()
@@ -82,7 +82,7 @@ async def test_a_lease_is_held_by_one_at_a_time(tmp_path: Path) -> None:
 
 async def test_a_lease_is_taken_once_and_released_once(tmp_path: Path) -> None:
     """Retries take it again, and one that was never taken is no harm to release."""
-    ours, theirs = Leases(tmp_path), Leases(tmp_path)
+    ours, theirs = Leases(tmp_path / "leases"), Leases(tmp_path / "leases")
     lease = ours.lease("ab" * 32)
     lease.release()
     await lease.take()

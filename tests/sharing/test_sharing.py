@@ -28,6 +28,7 @@ from pettingllms.simulator import (
     Simulator,
     SyntheticAnswers,
 )
+from pettingllms.spending import Room
 from pettingllms.utils.api_client import APIConfig
 from tests.processes import wait_until
 
@@ -167,15 +168,30 @@ async def test_a_budget_holds_over_machines(connection: Connection, tmp_path: Pa
     assert await SharedLedger(connection, "another").total_usd() == 0
 
 
-async def test_a_reservation_that_is_sent_twice_counts_once(connection: Connection) -> None:
+async def test_what_is_sent_twice_counts_once(connection: Connection) -> None:
     """As when Redis carries it out, and is gone before it can say so."""
     ledger = SharedLedger(connection, "job")
-    command = ledger._add
-    ledger._add = lambda *given: _twice(command, *given)
-    assert await ledger.reserve(0.6, 1.0)
-    assert not await ledger.reserve(0.6, 1.0)
-    await ledger.add(-0.2)
+    reserve, settle = ledger._reserve, ledger._settle
+    ledger._reserve = lambda *given: _twice(reserve, *given)
+    ledger._settle = lambda *given: _twice(settle, *given)
+    assert await ledger.reserve(0.6, 1.0) is Room.TAKEN
+    assert await ledger.reserve(0.6, 1.0) is Room.NONE
+    await ledger.settle(0.6, 0.4)
     assert await ledger.total_usd() == pytest.approx(0.4)
+
+
+async def test_a_machine_waits_for_what_another_may_not_need(connection: Connection) -> None:
+    """Until the other has been silent for too long: then its worst case is spent, and given back
+    should it settle after all."""
+    ours, theirs = SharedLedger(connection, "job"), SharedLedger(connection, "job")
+    assert await theirs.reserve(0.9, 1.0) is Room.TAKEN
+    assert await ours.reserve(0.5, 1.0) is Room.MAY_COME
+    await connection.call(lambda client: client.zadd("sft:reserving:job", {theirs._owner: 0}))
+    assert await ours.reserve(0.5, 1.0) is Room.NONE
+    assert await ours.total_usd() == pytest.approx(0.9)
+    await theirs.settle(0.9, 0.1)
+    assert await ours.total_usd() == pytest.approx(0.1)
+    assert await ours.reserve(0.5, 1.0) is Room.TAKEN
 
 
 async def _twice(command: Callable[..., object], *given: object) -> object:
