@@ -11,13 +11,12 @@ import inspect
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
-from prefect.utilities.annotations import quote
 
 from flows import page, tasks
 from flows.run_name import run_name
@@ -42,7 +41,7 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
     page.tell_a_story()
     try:
         settings = resolve(parameters).settings
-        checked = await tasks.value_of(await tasks.load(_as_it_is(settings)))
+        checked = await tasks.value_of(await tasks.load(tasks.as_it_is(settings)))
         report = await _collect(checked)
     except FatalError as error:
         return Failed(message=str(error), data=error)
@@ -81,21 +80,15 @@ async def _run_shards(collection: Collection) -> None:
 async def _run_shard(
     collection: Collection, shard: Shard, written_before: asyncio.Task[None]
 ) -> None:
+    given = tasks.as_it_is(shard)
     if shard.finished is not None:
         await written_before
-        await tasks.value_of(await tasks.write(collection, _as_it_is(shard)))
+        await tasks.value_of(await tasks.write(collection, given))
         return
-    answers = await tasks.generate(collection, _as_it_is(shard))
-    attempts = await tasks.value_of(
-        await tasks.validate(collection, _as_it_is(shard), _as_it_is(answers))
-    )
+    answers = await tasks.generate(collection, given)
+    attempts = await tasks.value_of(await tasks.validate(collection, given, answers))
     await written_before
-    await tasks.value_of(await tasks.write(collection, _as_it_is(shard), _as_it_is(attempts)))
-
-
-def _as_it_is(value: T) -> T:
-    """A task's parameter that Prefect need not search for futures."""
-    return cast("T", quote(value))
+    await tasks.value_of(await tasks.write(collection, given, attempts))
 
 
 def _watched(collection: Collection) -> AbstractAsyncContextManager[None]:

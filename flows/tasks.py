@@ -20,6 +20,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import task_run
 from prefect.states import Failed
 from prefect.tasks import exponential_backoff
+from prefect.utilities.annotations import quote
 
 from pettingllms.checking import Checked, check
 from pettingllms.collection import Attempts, Collection, ShardAnswers
@@ -55,7 +56,8 @@ async def load(settings: Settings) -> Checked | State[Checked]:
 )
 async def generate(collection: Collection, shard: Shard) -> ShardAnswers:
     """Answer the first turns of the shard's problems; tried again while an outage lasts."""
-    return await collection.generate(shard, is_last_try=task_run.run_count > OUTAGE_RETRIES)
+    is_last_try = task_run.run_count > OUTAGE_RETRIES
+    return as_it_is(await collection.generate(shard, is_last_try=is_last_try))
 
 
 @task(
@@ -69,7 +71,7 @@ async def validate(
 ) -> Attempts | State[Attempts]:
     """Judge the answers in the sandbox; feed failures back, and ask for what is missing."""
     try:
-        return await collection.validate(shard, answers)
+        return as_it_is(await collection.validate(shard, answers))
     except FatalError as error:
         return _failed(error)
 
@@ -88,6 +90,12 @@ async def write(
         await collection.write(shard, attempts)
     except FatalError as error:
         return _failed(error)
+
+
+def as_it_is(value: T) -> T:
+    """For a task to be given, or to give: Prefect neither searches it for futures nor remembers
+    each part of it until the flow ends. A task that is given it gets `value`."""
+    return cast("T", quote(value))
 
 
 async def value_of(outcome: T | State[T]) -> T:
