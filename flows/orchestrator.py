@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import signal
 from collections.abc import AsyncGenerator, Generator, Iterator
@@ -15,6 +16,7 @@ from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import (
     PREFECT_API_URL,
+    PREFECT_HOME,
     PREFECT_SERVER_ANALYTICS_ENABLED,
     PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
     temporary_settings,
@@ -25,6 +27,8 @@ from pettingllms.credentials import without_logins
 from pettingllms.errors import OrchestratorError, PackageError
 
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
+START_LOCK = "sft-collect.start"
+"""In Prefect's home: whoever holds it may start a temporary server."""
 _START_S = 180
 """The temporary server's first start makes its database; on a busy machine that takes time."""
 _FASTAPI_THAT_BREAKS_RUNS = Version("0.155")
@@ -44,8 +48,21 @@ async def session() -> AsyncGenerator[None]:
         }
     ):
         show_the_story_only()
-        with _out_of_reach_of_ctrl_c():
+        with _one_start_at_a_time(), _out_of_reach_of_ctrl_c():
             await reach_server()
+        yield
+
+
+@contextmanager
+def _one_start_at_a_time() -> Generator[None]:
+    """The first temporary server makes the database; two that make it at once break."""
+    if server_url() is not None:
+        yield
+        return
+    home = PREFECT_HOME.value()
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / START_LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

@@ -1,5 +1,6 @@
 """`python -m flows.collect` as a user runs it: a process, its output, its files, its exit code."""
 
+import fcntl
 import re
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from flows.cli import main
 from flows.commands import COMMANDS
+from flows.orchestrator import START_LOCK
 from pettingllms.errors import ExitCode
 from pettingllms.settings import Settings, environment_name, resolve
 from pettingllms.simulator import (
@@ -327,6 +329,29 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
         again = run(*program, cwd=tmp_path, environment=environment)
         assert again.exit_code == 0, again.output
         assert simulator.counts[200] == 3
+
+
+def test_runs_that_begin_together_start_their_servers_one_after_the_other(tmp_path: Path) -> None:
+    """Else each makes Prefect's database, the first time, and one of them breaks."""
+    prefect_home = tmp_path / ".prefect"
+    prefect_home.mkdir()
+    command = [sys.executable, "-m", "flows.collect", "--num-episodes", "2"]
+    environment = clean_environment(tmp_path, PYTHONPATH=str(ROOT))
+    with (prefect_home / START_LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        collecting = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        wait_until(lambda: waits_for_a_lock(collecting.pid))
+        assert not (prefect_home / "prefect.db").exists()
+    output, _ = collecting.communicate(timeout=200)
+    assert collecting.returncode == 0, output
+    assert (prefect_home / "prefect.db").exists()
+
+
+def waits_for_a_lock(pid: int) -> bool:
+    waiting = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+    return any("->" in words and str(pid) in words for words in waiting)
 
 
 LOGS_LEFT_TO_SEND = """
