@@ -7,6 +7,7 @@ response cache is the resume.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from itertools import chain
 
 from pettingllms.checking import Checked
 from pettingllms.dispatch import Traffic
+from pettingllms.engine import Answer
 from pettingllms.errors import ExitCode, FatalError, OutputError, TransientError
 from pettingllms.export import RunFiles, RunInfo, Stats
 from pettingllms.export.delivery import deliver
@@ -87,6 +89,8 @@ class Collection:
         self._engine = rollouts.engine
         self._files = files
         self._finished = finished
+        self._tried: dict[int, ShardAnswers] = {}
+        """Of shards that are to be tried again: their answers are paid, and not from the cache."""
         self._output = RunOutput(files, checked.settings, rollouts.quota)
         self._started = datetime.now(UTC)
 
@@ -113,17 +117,22 @@ class Collection:
 
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
         """Answer the first turns. Raises: OutageError where another try may bring more."""
-        recalled = await self._rollouts.recall(shard.prompts)
-        answers = await in_parallel(self._open, [*zip(shard.prompts, recalled, strict=True)])
+        openings = await self._rollouts.recall(shard.prompts)
+        tried = self._tried.pop(shard.number, None)
+        if tried is not None:
+            openings = [*map(_going_on, openings, tried)]
+        opened = await in_parallel(self._open, [*zip(shard.prompts, openings, strict=True)])
+        answers = tuple(opened if tried is None else map(_with_retries_of, opened, tried))
         asked = list(chain.from_iterable(answers))
         unanswered = [answer for answer in asked if answer.is_worth_asking_again]
         if unanswered and not is_last_try and self._engine.stopped_by is None:
             self.progress.answered -= len(asked)
+            self._tried[shard.number] = answers
             raise OutageError(
                 f"{len(unanswered)} of {len(asked)} requests are unanswered."
                 f" The first: {unanswered[0].error}"
             )
-        return tuple(answers)
+        return answers
 
     async def validate(self, shard: Shard, answers: ShardAnswers) -> Attempts:
         """Judge the answers, and take the turns and samples that follow from the verdicts."""
@@ -186,3 +195,22 @@ class Collection:
             stopped_by=stopped_by,
             bad_records=self._checked.problems.bad,
         )
+
+
+def _going_on(opening: Opening, tried: Answers) -> Opening:
+    """What an earlier try brought, and again what it did not."""
+    pairs = zip(opening, tried, strict=False)  # of a problem that is not asked all samples failed
+    return tuple(found if before.is_worth_asking_again else before for found, before in pairs)
+
+
+def _with_retries_of(answers: Answers, tried: Answers) -> Answers:
+    return (*map(_counted_on, answers, tried), *answers[len(tried) :])
+
+
+def _counted_on(answer: Answer, before: Answer) -> Answer:
+    """To ask once more is a retry too."""
+    if not isinstance(before.error, TransientError):
+        return answer
+    retries = Counter(before.retries) + Counter(answer.retries)
+    retries[before.error.cause] += 1
+    return replace(answer, retries=retries)

@@ -239,7 +239,8 @@ async def test_a_plan_tells_what_is_certain_from_what_may_follow(
 async def test_an_outage_is_tried_again_by_the_task_for_what_is_missing_only(
     tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine gives up after its attempts, the task's next try asks for the missing rows."""
+    """The engine gives up after its attempts, the task's next try asks for the missing rows. What
+    the first one paid is on the run's bill."""
     policy = RetryPolicy(attempts=1)
     monkeypatch.setattr(pettingllms.opening, "Engine", partial(Engine, retry_policy=policy))
     monkeypatch.setattr(tasks, "generate", tasks.generate.with_options(retry_delay_seconds=0))
@@ -249,6 +250,8 @@ async def test_an_outage_is_tried_again_by_the_task_for_what_is_missing_only(
         report = await Collector(tmp_path, sim.base_url).collect(range(4))
         assert report.stats.accepted == 4
         assert sim.counts == Counter({200: 4, 500: 2})
+        assert (report.stats.requests_sent, report.stats.answered_from_cache) == (4, 0)
+        assert report.stats.retries == {"server_error": 2}
 
 
 async def test_rows_that_failed_make_a_run_partial_and_are_asked_again(
