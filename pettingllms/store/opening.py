@@ -28,6 +28,7 @@ _SETTINGS: Mapping[str, Any] = {
     "tag_index": 0,
     "disk_min_file_size": 2**62,
     "sqlite_synchronous": 2,
+    "sqlite_cache_size": 1024,
     "sqlite_mmap_size": 0,
 }
 """Given at every open: a plain open elsewhere rewrites what the file remembers."""
