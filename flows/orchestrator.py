@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 from packaging.version import Version
 from prefect import get_client
@@ -59,11 +60,21 @@ def _one_start_at_a_time() -> Generator[None]:
     if server_url() is not None:
         yield
         return
-    home = PREFECT_HOME.value()
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / START_LOCK).open("w") as lock:
+    with _start_lock() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _start_lock() -> IO[str]:
+    home = PREFECT_HOME.value()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return (home / START_LOCK).open("w")
+    except OSError as error:
+        raise OrchestratorError(
+            f"Prefect's folder {home} cannot be used: {error}.",
+            "Make it writable, or name another one with PREFECT_HOME.",
+        ) from error
 
 
 @contextmanager
