@@ -63,7 +63,8 @@ class FileLedger:
             self._database.execute(_SPEND, (spent_usd,))
 
     async def total_usd(self) -> float:
-        return self._database.execute(_TOTAL).fetchone()[0]
+        with self._usable():
+            return self._database.execute(_TOTAL).fetchone()[0]
 
     def close(self) -> None:
         with self._transaction():

@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -118,6 +120,7 @@ async def test_a_process_waits_for_what_another_may_not_need(tmp_path: Path) -> 
 
 RESERVES_AND_IS_KILLED = """
 import asyncio, os, signal, sys
+from contextlib import closing
 from pathlib import Path
 from pettingllms.engine import FileLedger
 ledger = FileLedger(Path(sys.argv[1]))
@@ -146,6 +149,16 @@ def test_a_file_that_is_no_ledger_is_an_error_with_a_remedy(tmp_path: Path) -> N
     (tmp_path / "spending.db").write_bytes(b"x" * 5000)
     with pytest.raises(OutputError, match=r"spending\.db"):
         FileLedger(tmp_path / "spending.db")
+
+
+async def test_a_ledger_that_breaks_under_a_run_is_told_in_words(tmp_path: Path) -> None:
+    """Whatever is asked of it next."""
+    ledger = FileLedger(tmp_path / "spending.db")
+    with closing(sqlite3.connect(tmp_path / "spending.db")) as elsewhere:
+        elsewhere.execute("DROP TABLE spending")
+    for asked in (ledger.total_usd(), ledger.reserve(0.1, 1.0), ledger.settle(0.1, 0.1)):
+        with pytest.raises(OutputError, match=r"spending\.db cannot be used"):
+            await asked
 
 
 @given(st.lists(st.floats(0.0, 1.0), max_size=30), st.floats(0.1, 5.0))
