@@ -39,7 +39,7 @@ class Scale:
     w7: int = 2000
     cached: int = 2000
     own_cached: int = 10_000
-    memory: tuple[int, int] = (10_000, 100_000)
+    memory: tuple[int, int] = (10_000, 1_000_000)
     flow: int = 20_000
 
 
@@ -49,11 +49,12 @@ QUICK = Scale(
 )  # fmt: skip
 
 
-def prompts(count: int, distinct: int | None = None) -> Iterator[str]:
-    """About 350 characters each."""
+def prompts(count: int, distinct: int | None = None, characters: int = 350) -> Iterator[str]:
+    """About `characters` each."""
+    details = "Explain it. " * ((characters - 60) // 12)
     for number in range(count):
         name = number % (distinct or count)
-        yield f"Write a Python function f{name}(items) that sorts and adds. " + "Explain it. " * 24
+        yield f"Write a Python function f{name}(items) that sorts and adds. {details}"
 
 
 def cpu(clients: Clients, scale: Scale) -> Results:
@@ -130,13 +131,13 @@ def cached(clients: Clients, scale: Scale) -> Results:
 
 
 def memory(clients: Clients, scale: Scale) -> Results:
-    """Peak memory of the whole flow: many problems over few."""
+    """Peak memory of the whole flow: many problems of 1 kB over few."""
     small, large = scale.memory
     flow = {"flow": _own(clients)["flow"]} if _own(clients) else {}
     peaks: list[Run] = []
     for rows in scale.memory if flow else ():
-        with benches(flow, prompts(rows), 256) as made:
-            peaks.append(_once(replace(made["flow"], limit_s=1200), Conditions())[0])
+        with benches(flow, prompts(rows, characters=1000), 256) as made:
+            peaks.append(_once(replace(made["flow"], limit_s=6000), Conditions())[0])
     if flow:
         before, after = peaks
         figures: Figures = {
