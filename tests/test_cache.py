@@ -7,7 +7,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -212,6 +215,26 @@ def test_a_planted_pickle_would_go_off_in_a_plain_diskcache(tmp_path: Path):
     with Cache(str(tmp_path / "plain")) as plain:
         plain.get(b"k")
     assert boom.exists()
+
+
+def test_an_answer_is_written_to_outlive_a_power_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Which SQLite calls FULL, or 2."""
+    levels: list[int] = []
+
+    class Watched(sqlite3.Connection):
+        def execute(self, sql: str, *values: Sequence[object]) -> sqlite3.Cursor:
+            if sql.startswith("INSERT INTO Cache"):
+                levels.extend(super().execute("PRAGMA synchronous").fetchone())
+            return super().execute(sql, *values)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    with closing(ResponseCache(tmp_path)) as opened:
+        levels.clear()
+        put(opened, "a")
+        put(opened, "b")
+    assert levels == [2, 2]
 
 
 def test_a_damaged_entry_is_a_miss(cache: ResponseCache):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,11 +27,12 @@ _SETTINGS: Mapping[str, Any] = {
     "statistics": 0,
     "tag_index": 0,
     "disk_min_file_size": 2**62,
-    "sqlite_synchronous": 2,
+    "sqlite_synchronous": 1,
     "sqlite_cache_size": 1024,
     "sqlite_mmap_size": 0,
 }
-"""Given at every open: a plain open elsewhere rewrites what the file remembers."""
+"""Given at every open: a plain open elsewhere rewrites what the file remembers. Each open writes
+them, in forty commits that need not wait for the disk; see `durable_transaction`."""
 
 
 Database = Any
@@ -53,6 +54,18 @@ def open_database(folder: Path) -> Database:
         raise write_error(folder, error) from error
     _check_schema(folder, cache)
     return cache
+
+
+@contextmanager
+def durable_transaction(database: Database) -> Generator[sqlite3.Connection]:
+    """What is written in it, and was before, is on the disk when it ends.
+
+    Raises: sqlite3.Error, Timeout.
+    """
+    connection = cast("sqlite3.Connection", database._con)
+    connection.execute("PRAGMA synchronous=FULL")
+    with database.transact(retry=False):
+        yield connection
 
 
 def _opened(folder: Path) -> Database:

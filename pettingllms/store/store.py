@@ -21,7 +21,7 @@ from diskcache import Timeout  # pyright: ignore[reportMissingTypeStubs]
 from pettingllms.errors import CollectError
 from pettingllms.store.disk import ForeignRowError
 from pettingllms.store.failures import disk_full, is_disk_full, write_error
-from pettingllms.store.opening import SCHEMA_KEY, Database, open_database
+from pettingllms.store.opening import SCHEMA_KEY, Database, durable_transaction, open_database
 from pettingllms.store.packing import pack, unpack
 
 log = logging.getLogger(__name__)
@@ -139,10 +139,10 @@ class Store:
     def _commit_once(self, batch: list[_Write]) -> None:
         now = time.time()
         rows = [(write.key.encode(), now, now, pack(write.key, write.content)) for write in batch]
-        with self._cache.transact(retry=False):
+        with durable_transaction(self._cache) as connection:
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 together = rows[start : start + _ROWS_AT_ONCE]
-                self._cache._con.execute(_write_statement(len(together)), [*chain(*together)])
+                connection.execute(_write_statement(len(together)), [*chain(*together)])
 
     def _refill_ballast(self) -> None:
         """Room set aside for the answers that are on their way when the disk fills up."""
@@ -175,7 +175,7 @@ class Store:
         left = iter(keys)
         try:
             while batch := tuple(islice(left, _PAGE_ROWS)):
-                with self._cache.transact(retry=False):
+                with durable_transaction(self._cache):
                     for key in batch:
                         self._cache.delete(key.encode())
         except (sqlite3.Error, OSError, Timeout) as error:
