@@ -129,8 +129,8 @@ COLUMNS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 _NOTES = """\
 Every client is one script in `clients/`, a process of its own; the provider is
 `pettingllms.simulator` in another, on loopback. Times and CPU leave out imports and the start of
-the interpreter. For CPU and W1 the clients take turns, and the better of two runs counts; the rest
-is run once.
+the interpreter. For CPU, W1 and the flow the clients take turns, and the better of two runs counts;
+the rest is run once.
 
 - **CPU**: no latency, 64 in flight, caches written; user and system time, child processes included.
 - **W1**: 3,000 prompts, 200 ms, 256 in flight; the ideal is 2.4 s.
@@ -145,7 +145,7 @@ is run once.
   run reads 10,000 and also writes attempts, SFT file and stats. DataDesigner and distilabel read
   their own output.
 - **memory**: no latency, 256 in flight; nearly half an hour of the benchmark's hour.
-- **flow**: 20,000 prompts, 200 ms, 256 in flight, once.
+- **flow**: 20,000 prompts, 200 ms, 256 in flight.
 """
 
 

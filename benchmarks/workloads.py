@@ -154,7 +154,7 @@ def flow(clients: Clients, scale: Scale) -> Results:
         return
     conditions = Conditions(latency_s=0.2)
     compared = {"ours": CLIENTS["ours"], **_own(clients)}
-    best = _best(compared, scale.flow, 256, conditions, 1, lambda run: run.seconds)
+    best = _best(compared, scale.flow, 256, conditions, scale.repeats, lambda run: run.seconds)
     for name, run in best.items():
         over = run.seconds / (best["ours"].seconds or 1.0)
         yield name, _or_failure(run, {"seconds": run.seconds, "over_engine": over})
