@@ -120,7 +120,6 @@ async def test_a_process_waits_for_what_another_may_not_need(tmp_path: Path) -> 
 
 RESERVES_AND_IS_KILLED = """
 import asyncio, os, signal, sys
-from contextlib import closing
 from pathlib import Path
 from pettingllms.engine import FileLedger
 ledger = FileLedger(Path(sys.argv[1]))
