@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -58,10 +59,7 @@ def open_database(folder: Path) -> Database:
 
 @contextmanager
 def durable_transaction(database: Database) -> Generator[sqlite3.Connection]:
-    """What is written in it, and was before, is on the disk when it ends.
-
-    Raises: sqlite3.Error, Timeout.
-    """
+    """What is written in it is on the disk when it ends. Raises: sqlite3.Error, Timeout."""
     connection = cast("sqlite3.Connection", database._con)
     connection.execute("PRAGMA synchronous=FULL")
     with database.transact(retry=False):
@@ -87,8 +85,11 @@ def _salvage(folder: Path, error: Exception) -> Database:
     """Set a damaged database aside, and copy what still reads into a new one."""
     damaged = _set_aside(folder)
     cache = _connect(folder)
-    for key, value in _readable_rows(damaged):
-        cache.set(key, value)
+    rows = _readable_rows(damaged)
+    while batch := tuple(islice(rows, _COPIED_AT_ONCE)):
+        with durable_transaction(cache):
+            for key, value in batch:
+                cache.set(key, value)
     log.warning(
         "The cache in %s is damaged (%s). It is set aside as %s; %d of its answers still read"
         " and are kept.", folder, error, damaged.name, len(cache),
@@ -109,6 +110,7 @@ def _readable_rows(damaged: Path) -> Iterator[tuple[bytes, bytes]]:
 
 _ROW_BY_NUMBER = "SELECT key, value FROM Cache WHERE rowid = ? AND mode = 1 AND raw = 1"
 _SMALLEST_ROW_BYTES = 100
+_COPIED_AT_ONCE = 200
 
 
 def _pad_to_its_length(database: Path) -> None:
