@@ -26,7 +26,7 @@ from typing import TypeVar
 from rich.console import Console
 
 from pettingllms.judge import Judge, Limits, find_sandbox
-from pettingllms.judge.sandbox import bubblewrap
+from pettingllms.judge.sandbox.sandbox import bubblewrap
 from pettingllms.problems import read_problems
 from pettingllms.records import AssertTests, Outcome, Problem
 

@@ -23,9 +23,9 @@ from statistics import median
 
 from rich.console import Console
 
-from pettingllms.cache import ResponseCache
+from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Engine
-from pettingllms.local_server import Server
+from pettingllms.local.server import Server
 from pettingllms.records import Message
 from pettingllms.utils.api_client import resolve_config
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from flows.commands import COMMANDS
+from flows.commands import COMMANDS as ALL_BUT_COMPLETION
 from flows.commands.collect import add_collection
+from flows.commands.completion import completion_parser, print_completion
+from flows.commands.terminal import Command
 from flows.flags import PROGRAM, Parser, nearest, tell
 from pettingllms.errors import ExitCode, FatalError, SettingError
 
@@ -31,6 +33,16 @@ accepted, 5 the budget is reached, 6 a row does not pass again, 10-18 files,
 cache, sandbox, disk, Prefect, packages or Redis, 20-28 the provider, 130
 interrupted."""
 _HELP = frozenset({"-h", "--help"})
+
+
+def _complete(words: Sequence[str]) -> int:
+    return print_completion(words, program_parser(), COMMANDS)
+
+
+COMMANDS: Mapping[str, Command] = {
+    **ALL_BUT_COMPLETION,
+    "completion": Command("commands and flags by the tab key", completion_parser, _complete),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

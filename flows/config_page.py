@@ -10,11 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pettingllms.base_url import checked_url
-from pettingllms.credentials import from_environment
+from pettingllms.engine.redis import REDIS_URL_ENV
 from pettingllms.errors import ExitCode
+from pettingllms.providers.base_url import checked_url
+from pettingllms.providers.credentials import from_environment
 from pettingllms.settings import Resolved, Settings, group_of
-from pettingllms.sharing import REDIS_URL_ENV
 from pettingllms.utils.api_client import client_class, key_variables
 
 _VALUE_WIDTH = 44

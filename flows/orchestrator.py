@@ -24,8 +24,8 @@ from prefect.settings import (
 )
 from rich.console import Console
 
-from pettingllms.credentials import without_logins
 from pettingllms.errors import OrchestratorError, PackageError
+from pettingllms.files.remote import without_logins
 
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
 START_LOCK = "sft-collect.start"

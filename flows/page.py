@@ -17,9 +17,9 @@ from prefect.artifacts import (
 )
 
 from flows.picture import Ending, picture_url
-from pettingllms.collection import Report
 from pettingllms.export import Stats
-from pettingllms.progress import Progress
+from pettingllms.run.collection import Report
+from pettingllms.run.progress import Progress
 
 STORY = {"story": True}
 """Marks the log records that tell the run's story, for whoever shows only those."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.padding import Padding
 from rich.table import Table
 
-from pettingllms.planning import CostRange, Plan
+from pettingllms.tools.plan import CostRange, Plan
 
 
 def render_plan(plan: Plan) -> Padding:

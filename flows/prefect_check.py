@@ -7,8 +7,8 @@ from prefect import get_client
 from prefect.client.base import ServerType
 
 from flows import orchestrator
-from pettingllms.doctor import Finding, fine, problem, warning
 from pettingllms.errors import FatalError
+from pettingllms.tools.doctor import Finding, fine, problem, warning
 
 _NAME = "Prefect"
 

@@ -20,9 +20,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pettingllms.collection import Collection
-from pettingllms.dispatch import Traffic
-from pettingllms.progress import Progress
+from pettingllms.providers.dispatch import Traffic
+from pettingllms.run.collection import Collection
+from pettingllms.run.progress import Progress
 
 _REFRESH_S = 0.25
 _WINDOW_S = 60.0

@@ -22,12 +22,12 @@ from prefect.states import Failed
 from prefect.tasks import exponential_backoff
 from prefect.utilities.annotations import quote
 
-from pettingllms.checking import Checked, check
-from pettingllms.collection import Attempts, Collection, ShardAnswers
-from pettingllms.dispatch import RetryPolicy
 from pettingllms.errors import FatalError, SettingError
+from pettingllms.providers.dispatch import RetryPolicy
+from pettingllms.run.check import Checked, check
+from pettingllms.run.collection import Attempts, Collection, ShardAnswers
+from pettingllms.run.shards import Shard
 from pettingllms.settings import Settings
-from pettingllms.shards import Shard
 
 T = TypeVar("T")
 OUTAGE_RETRIES = 2

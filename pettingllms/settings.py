@@ -20,10 +20,10 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
-from pettingllms.base_url import checked_url
 from pettingllms.errors import SettingError
-from pettingllms.prompting import SYSTEM_PROMPT
-from pettingllms.remote_files import is_url, may_hold_a_secret
+from pettingllms.files.remote import is_url, may_hold_a_secret
+from pettingllms.problems.prompts import SYSTEM_PROMPT
+from pettingllms.providers.base_url import checked_url
 from pettingllms.utils.api_client import (
     DEFAULT_MAX_TOKENS,
     DEFAULT_TEMPERATURE,

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pettingllms import bundled
-from pettingllms.problems import read_problems
+from pettingllms.problems import bundled, read_problems
 from pettingllms.simulator import FunctionAnswers, RecordedAnswers, Simulator, SimulatorThread
 from tests.processes import ROOT
 

@@ -1,80 +1,80 @@
-"""The shape of the code: imports go down only, and each outside thing has its place."""
+"""The shape of the code: imports go down only, in no circle, and outside things have a place."""
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = sorted(path for top in ("pettingllms", "flows") for path in (ROOT / top).rglob("*.py"))
+PRODUCT = sorted(
+    path for top in ("pettingllms", "flows", "deployments") for path in (ROOT / top).rglob("*.py")
+)
 
-LAYERS = [
-    {"errors", "records", "json_text"},
-    {
-        "dispatch",
-        "base_url",
-        "credentials",
-        "bundled",
-        "disk",
-        "in_parallel",
-        "json_records",
-        "versions",
-        "pricing",
-        "privacy",
-        "progress",
-        "prompting",
-        "spending",
-        "tokens",
-    },
-    {"wire", "store", "http_client", "remote_files"},
-    {"sdk_connection"},
-    {"utils", "cache", "problems", "judge", "sharing"},
-    {"engine", "export", "simulator", "settings", "verdicts"},
-    {"rollout", "exporting", "finished_shards", "verification", "report", "local_server"},
-    {"shards", "output"},
-    {"checking"},
-    {"collection"},
-    {"opening"},
-    {"planning", "rebuilding", "merging", "doctor", "training"},
-    {"cache_tools"},
+FLOORS = [
+    {"records", "errors"},
+    {"wording", "files"},
+    {"problems", "providers", "cache"},
+    {"utils", "judge"},
+    {"settings", "engine"},
+    {"export", "simulator"},
+    {"run", "local"},
+    {"tools"},
     {"flows"},
+    {"deployments"},
 ]
-"""From the bottom up. A module imports from its own package and from layers below it."""
+"""From the bottom up, as `docs/design.md` draws them. A file imports from its own room and from
+floors below it, never from a neighbour."""
 
 PLACES = {
-    "prefect": {"flows"},
-    "diskcache": {"pettingllms/store"},
+    "prefect": {"flows", "deployments"},
+    "diskcache": {"pettingllms/cache/store"},
     "openai": set(),
     "anthropic": set(),
-    "fsspec": {"pettingllms/remote_files.py"},
+    "fsspec": {"pettingllms/files/remote.py"},
     "redis": set(),
-    "httpx2": {"pettingllms/http_client.py"},
+    "httpx2": {"pettingllms/providers/http.py"},
     "datasketch": set(),
     "pandas": {"pettingllms/problems"},
     "datasets": {"pettingllms/problems"},
-    "genai_prices": {"pettingllms/pricing.py"},
+    "genai_prices": {"pettingllms/providers/pricing.py"},
     "pydantic": {
         "pettingllms/problems",
         "pettingllms/simulator",
         "pettingllms/settings.py",
-        "pettingllms/training",
+        "pettingllms/local/training",
         "flows",
+        "deployments",
     },
-    "msgspec": {"pettingllms/json_records.py"},
-    "jinja2": {"pettingllms/report/page.py"},
-    "rich": {"pettingllms/export/summary.py", "flows"},
+    "msgspec": {"pettingllms/files/json.py"},
+    "jinja2": {"pettingllms/tools/report/page.py"},
+    "rich": {"flows", "deployments"},
 }
 """Where a package may be named; the SDKs and redis are imported by name, where they are opened."""
 
+MAY_READ_THE_ENVIRONMENT = {
+    "pettingllms/settings.py",
+    "pettingllms/providers/credentials.py",
+    "flows/__init__.py",
+}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in PRODUCT}
+
 
 def imported(path: Path) -> Iterator[str]:
+    """The modules that a file names; of `from package import module` the module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            full = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else node.module for name in full)
 
 
 def names(path: Path) -> set[str]:
@@ -83,29 +83,51 @@ def names(path: Path) -> set[str]:
     return {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
 
 
-def part(module: str) -> str | None:
-    """The name that LAYERS knows a module by."""
+def room(module: str) -> str | None:
+    """The name that FLOORS knows a module by; None for what is not ours."""
     top, _, rest = module.partition(".")
-    return top if top == "flows" else rest.split(".")[0] if top == "pettingllms" else None
+    if top in ("flows", "deployments"):
+        return top
+    return rest.split(".")[0] if top == "pettingllms" and rest else None
 
 
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+def floor(name: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if name in rooms)
 
 
-def level(name: str) -> int:
-    return next(number for number, layer in enumerate(LAYERS) if name in layer)
+def ours(path: Path) -> set[str]:
+    """The product's modules that a file imports, by any of its statements, lazy ones too."""
+    return set(imported(path)) & MODULES.keys() - {module_of(path)}
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=module_of)
 def test_imports_go_down_only(path: Path) -> None:
-    """A module of a layer knows nothing of its neighbours, or of what is above."""
-    own = part(module_of(path))
-    if not own or own == "__init__":
+    """A room knows nothing of its neighbours, or of what is above."""
+    own = room(module_of(path))
+    if own is None:
         return
-    known = {name for name in map(part, imported(path)) if name} - {own}
-    upward = {name for name in known if level(name) >= level(own)}
+    upward = {
+        name for name in map(room, ours(path)) if name and name != own and floor(name) >= floor(own)
+    }
     assert not upward, f"{path.name} imports from {upward}"
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    """Inside the rooms too, and in flows."""
+    graph = {module: ours(path) for module, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_listing_shows_the_way_of_a_row() -> None:
+    """Five loose files at most, and no folder that no floor knows."""
+    top = [path for path in (ROOT / "pettingllms").iterdir() if path.name[0] not in "._"]
+    loose = {path.stem for path in top if path.suffix == ".py"}
+    folders = {path.name for path in top if path.is_dir()}
+    assert len(loose) <= 5, loose
+    assert loose | folders == set().union(*FLOORS) - {"flows", "deployments"}
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=module_of)
@@ -120,16 +142,28 @@ def test_outside_packages_stay_in_their_places(path: Path) -> None:
 def test_the_environment_has_its_places(path: Path) -> None:
     """Settings, key lookup, and Prefect's telemetry switch; the sandbox's inside has none."""
     here = path.relative_to(ROOT).as_posix()
-    if here not in {"pettingllms/settings.py", "pettingllms/credentials.py", "flows/__init__.py"}:
+    if here not in MAY_READ_THE_ENVIRONMENT and not here.startswith("deployments"):
         assert not {"os.environ", "os.getenv"} & names(path)
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=module_of)
 def test_functions_are_short_and_the_library_prints_nothing(path: Path) -> None:
     """Nothing over 50 lines; `print` is for the commands."""
+    if path.parts[-2] == "deployments":
+        return
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= 50, f"{path.name}:{node.lineno} {node.name} has {length} lines"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id != "print" or path.name == "__main__.py"
+
+
+def test_files_are_read_in_one_sitting() -> None:
+    """None over 550 lines."""
+    long = {module: n for module, path in MODULES.items() if (n := _lines(path)) > 550}
+    assert not long
+
+
+def _lines(path: Path) -> int:
+    return path.read_text().count("\n")

@@ -13,8 +13,8 @@ from tests.processes import ROOT, clean_environment, run
 WANTED = {
     "pettingllms/py.typed",
     "pettingllms/_data/problems.jsonl",
-    "pettingllms/report/assets/page.html",
-    "pettingllms/judge/inside/zygote.py",
+    "pettingllms/tools/report/assets/page.html",
+    "pettingllms/judge/sandbox/inside/zygote.py",
     "flows/cli.py",
     "deployments/prefect.yaml",
     "deployments/serve.py",

@@ -8,13 +8,13 @@ import genai_prices.data  # noqa: F401 - imported late otherwise, and imports ar
 import openai  # noqa: F401 - the same
 
 from benchmarks.clients import harness
-from pettingllms.checking import check
-from pettingllms.collection import Attempts, Collection, Report
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.export import iter_attempts
-from pettingllms.opening import open_collection
+from pettingllms.run.check import check
+from pettingllms.run.collection import Attempts, Collection, Report
+from pettingllms.run.open import open_collection
+from pettingllms.run.shards import Shard
 from pettingllms.settings import resolve
-from pettingllms.shards import Shard
 
 SHARDS_IN_FLIGHT = 4
 

@@ -9,7 +9,7 @@ from benchmarks.clients import harness
 from benchmarks.clients.collection import parameters, rows
 from flows import orchestrator
 from flows.collect import sft_collect
-from pettingllms.collection import Report
+from pettingllms.run.collection import Report
 
 
 async def collect(job: harness.Job) -> Report:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import openai  # noqa: F401 - imported late otherwise, and imports are not timed
 
-import pettingllms.http_client  # noqa: F401 - the same
+import pettingllms.providers.http  # noqa: F401 - the same
 from benchmarks.clients import harness
-from pettingllms.cache import ResponseCache
+from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Answer, Engine, Miss, collect_garbage_seldom
 from pettingllms.records import Message
 from pettingllms.utils.api_client import resolve_config

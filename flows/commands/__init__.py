@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from flows.commands.cache import cache_command, cache_parser
 from flows.commands.card import card_command, card_parser
 from flows.commands.collect import collect_command, collect_parser
-from flows.commands.completion import completion_command, completion_parser
 from flows.commands.doctor import doctor_command, doctor_parser
 from flows.commands.parts import parts_command, parts_parser
 from flows.commands.plan import plan_command, plan_parser
@@ -31,8 +30,5 @@ COMMANDS: Mapping[str, Command] = {
     "trace": Command("where a row comes from", trace_parser, trace_command),
     "cache": Command("look into the paid answers, drop or move them", cache_parser, cache_command),
     "card": Command("a data set card for the Hugging Face hub", card_parser, card_command),
-    "completion": Command(
-        "commands and flags by the tab key", completion_parser, completion_command
-    ),
 }
-"""In the order of the help."""
+"""In the order of the help; `cli` adds `completion`, which completes them all."""

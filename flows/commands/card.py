@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from flows.commands.terminal import command_parser
 from pettingllms.errors import ExitCode
 from pettingllms.export import read_stats
-from pettingllms.export.card import render_card
-from pettingllms.export.fetching import fetch
+from pettingllms.export.download import fetch
 from pettingllms.export.reading import read_export
-from pettingllms.rebuilding import run_of_export, stats_beside
+from pettingllms.tools.dataset_card import render_card
+from pettingllms.tools.rebuild import run_of_export, stats_beside
 
 _DESCRIPTION = """\
 Print the card of a data set for the Hugging Face hub: counts, models, and how

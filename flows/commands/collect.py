@@ -16,9 +16,9 @@ from flows.commands.terminal import command_parser
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_config, add_settings, add_show_config, given, tell
 from flows.progress import shown_on
-from pettingllms.checking import check
-from pettingllms.collection import Report
-from pettingllms.export.summary import render_summary
+from flows.summary_page import render_summary
+from pettingllms.run.check import check
+from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, Settings, resolve
 
 _DESCRIPTION = """\
@@ -68,7 +68,7 @@ def _collect(resolved: Resolved) -> int:
 async def _run_flow(parameters: dict[str, Any]) -> Report:
     """The flow's report. Raises: the FatalError that kept it from having one."""
     from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
-    from flows.collect import sft_collect, watched_by  # noqa: PLC0415 - the same
+    from flows.flow import sft_collect, watched_by  # noqa: PLC0415 - the same
 
     terminal = Console(stderr=True, markup=False, highlight=False)
     async with AsyncExitStack() as stack:

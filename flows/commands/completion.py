@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import shtab
 
-from flows.commands.terminal import command_parser
+from flows.commands.terminal import Command, command_parser
 from flows.flags import CONSOLE_SCRIPT
 from pettingllms.errors import ExitCode
 from pettingllms.settings import Settings
@@ -34,26 +34,25 @@ def completion_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def completion_command(arguments: Sequence[str]) -> int:
+def print_completion(
+    arguments: Sequence[str], program: argparse.ArgumentParser, commands: Mapping[str, Command]
+) -> int:
+    """The script for the shell that `arguments` name, of `program` with its `commands`."""
     shell: str = completion_parser().parse_args(arguments).shell
-    sys.stdout.write(f"{shtab.complete(_whole_program(), shell)}\n")
+    _join(program, commands)
+    sys.stdout.write(f"{shtab.complete(program, shell)}\n")
     return ExitCode.COMPLETE
 
 
-def _whole_program() -> argparse.ArgumentParser:
-    """One parser of all commands, each flag with what its value may be."""
-    from flows.cli import program_parser  # noqa: PLC0415 - which has this command too
-    from flows.commands import COMMANDS  # noqa: PLC0415 - the same
-
-    program = program_parser()
+def _join(program: argparse.ArgumentParser, commands: Mapping[str, Command]) -> None:
+    """Make one parser of all commands, each flag with what its value may be."""
     program.prog = CONSOLE_SCRIPT
     words = program.add_subparsers(parser_class=argparse.ArgumentParser)
-    for name, command in COMMANDS.items():
+    for name, command in commands.items():
         words.add_parser(name, help=command.summary, parents=[command.parser()], add_help=False)
     for parser in (program, *words.choices.values()):
         for action in parser._actions:
             _teach(action)
-    return program
 
 
 def _teach(action: argparse.Action) -> None:

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from flows.commands.terminal import command_parser
 from flows.flags import PROGRAM, add_config, add_settings, given
-from pettingllms import doctor
-from pettingllms.doctor import Finding, Level
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.settings import Resolved, Settings, resolve
+from pettingllms.tools import doctor
+from pettingllms.tools.doctor import Finding, Level
 
 _DESCRIPTION = """\
 Check this machine, the settings, the key and the provider: each line is fine,

@@ -12,11 +12,11 @@ from flows.commands.terminal import command_parser
 from flows.config_page import show_config
 from flows.flags import add_config, add_settings, add_show_config, given
 from flows.plan_page import render_plan
-from pettingllms.checking import Checked, check
-from pettingllms.credentials import NO_KEY
 from pettingllms.errors import ExitCode, MissingKeyError
-from pettingllms.planning import make_plan
+from pettingllms.providers.credentials import NO_KEY
+from pettingllms.run.check import Checked, check
 from pettingllms.settings import Resolved, Settings, resolve
+from pettingllms.tools.plan import make_plan
 
 _DESCRIPTION = """\
 Say what a collection with these flags would send and what it may cost. Sends

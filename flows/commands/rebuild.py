@@ -11,12 +11,12 @@ from rich.console import Console
 
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given, tell
+from flows.summary_page import render_summary
 from pettingllms.errors import ExitCode, SettingError
-from pettingllms.export.summary import render_summary
-from pettingllms.merging import merge_attempts
-from pettingllms.rebuilding import rebuild_from_attempts, rebuild_from_cache
-from pettingllms.remote_files import is_url
+from pettingllms.files.remote import is_url
 from pettingllms.settings import Settings, resolve
+from pettingllms.tools.merge import merge_attempts
+from pettingllms.tools.rebuild import rebuild_from_attempts, rebuild_from_cache
 
 _DESCRIPTION = """\
 Make an export again; nothing is sent. From an attempts file: the files of that

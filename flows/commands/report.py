@@ -10,10 +10,10 @@ from flows.commands.terminal import command_parser, print_line
 from flows.flags import given
 from pettingllms.errors import ExitCode
 from pettingllms.export import RunFiles
-from pettingllms.export.fetching import fetch
-from pettingllms.remote_files import is_url
-from pettingllms.report import find_run, report_beside, write_report
+from pettingllms.export.download import fetch
+from pettingllms.files.remote import is_url
 from pettingllms.settings import REPLAY, resolve
+from pettingllms.tools.report import find_run, report_beside, write_report
 
 _DESCRIPTION = """\
 Write one HTML page of a run: its numbers, and every attempt to search and read.

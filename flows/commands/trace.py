@@ -15,12 +15,12 @@ from rich.text import Text
 from flows.commands.cache.shared import cache_dir_of_run, labelled
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
-from pettingllms.cache import ResponseCache
-from pettingllms.cache_tools import AttemptName, Lineage, attempt_of_row, opened, trace
+from pettingllms.cache.responses import ResponseCache
 from pettingllms.errors import CacheError, ExitCode, SettingError
-from pettingllms.export.fetching import fetch
+from pettingllms.export.download import fetch
 from pettingllms.judge.assess import what_failed
 from pettingllms.records import Attempt, Completion, Outcome
+from pettingllms.tools.cache import AttemptName, Lineage, attempt_of_row, opened, trace
 
 _DESCRIPTION = """\
 Show where a row comes from: its problem, each turn with request, answer, cost

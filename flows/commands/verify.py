@@ -10,17 +10,17 @@ from typing import Any
 
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_settings, given
-from pettingllms.checking import limits_of
 from pettingllms.errors import ExitCode, SettingError
-from pettingllms.export.fetching import fetch
+from pettingllms.export.download import fetch
 from pettingllms.export.reading import read_export
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.judge.assess import what_failed
 from pettingllms.problems import read_problems
-from pettingllms.rebuilding import run_of_export, settings_of
+from pettingllms.run.check import limits_of
+from pettingllms.run.shards import on_bad, problem_sources
 from pettingllms.settings import REPLAY, Settings, resolve
-from pettingllms.shards import on_bad, problem_sources
-from pettingllms.verification import Proof, Verification, verify
+from pettingllms.tools.rebuild import run_of_export, settings_of
+from pettingllms.tools.verify import Proof, Verification, verify
 
 _DESCRIPTION = """\
 Judge every row of an exported file again, and name those that no longer pass.

@@ -1,11 +1,10 @@
 """The request engine: every answer is paid for once, kept before it is used, and counted."""
 
-from pettingllms.engine.budget import Budget
+from pettingllms.engine.budget import Budget, most_usd, price_usd
 from pettingllms.engine.engine import Answer, Engine, Miss
-from pettingllms.engine.file_ledger import FileLedger
 from pettingllms.engine.garbage import collect_garbage_seldom
+from pettingllms.engine.ledger import FileLedger
 from pettingllms.engine.preflight import with_model
-from pettingllms.engine.prices import most_usd, price_usd
 
 __all__ = [
     "Answer",

@@ -1,7 +1,7 @@
 """A limit on what may be spent: worst case reserved before a request leaves, settled after it.
 
 The ledger is one number that all share who may spend it, over processes and restarts: in a file
-of the output folder (`file_ledger`), or in the Redis that machines share (`pettingllms.sharing`).
+of the output folder (`ledger`), or in the Redis that machines share (`engine.redis`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,31 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pettingllms.errors import BudgetReachedError, CollectError
-from pettingllms.spending import Ledger, Room
+from pettingllms.engine.ledger import Ledger, Room
+from pettingllms.errors import BudgetReachedError, CollectError, SettingError
+from pettingllms.providers.pricing import cost_usd
+from pettingllms.providers.tokens import most_tokens
+from pettingllms.records import Messages, Usage
+from pettingllms.utils.api_client import APIConfig
+
+
+def price_usd(config: APIConfig, prompt_tokens: int, completion_tokens: int) -> float:
+    """Raises: SettingError where the price list does not know the model."""
+    usage = Usage(prompt_tokens, completion_tokens)
+    price = cost_usd(config.api_type, config.model, usage)
+    if price is None:
+        raise SettingError(
+            f"The price list does not know {config.model!r} of {config.api_type}, so what a"
+            " request may cost cannot be told.",
+            "Name a model that it knows, or leave out SFT_MAX_COST_USD (--max-cost-usd).",
+        )
+    return price
+
+
+def most_usd(config: APIConfig, messages: Messages) -> float:
+    """One request at its worst: a token for each byte, and all of `max_tokens`."""
+    return price_usd(config, most_tokens(messages), config.max_tokens)
+
 
 _POLL_S = 0.2
 

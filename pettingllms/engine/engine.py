@@ -13,18 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pettingllms.cache import ResponseCache, answer_content, request_key
-from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy, Traffic
-from pettingllms.engine.budget import Budget
+from pettingllms.cache.responses import ResponseCache, answer_content, request_key
+from pettingllms.engine.budget import Budget, most_usd
 from pettingllms.engine.leases import Lease, Leases
 from pettingllms.engine.preflight import check_model
-from pettingllms.engine.prices import most_usd
+from pettingllms.engine.redis import Connection, Sharing
 from pettingllms.engine.single_flight import SingleFlight
 from pettingllms.errors import CollectError, FatalError, RateLimitError, TransientError
-from pettingllms.pricing import completion_cost_usd
+from pettingllms.providers.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy, Traffic
+from pettingllms.providers.pricing import completion_cost_usd
+from pettingllms.providers.tokens import about_tokens
 from pettingllms.records import ChatRequest, Completion, Messages
-from pettingllms.sharing import Connection, Sharing
-from pettingllms.tokens import about_tokens
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class
 
 

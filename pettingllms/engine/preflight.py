@@ -6,10 +6,10 @@ import dataclasses
 import logging
 from datetime import UTC, date, datetime
 
-from pettingllms.credentials import is_loopback
 from pettingllms.errors import ConnectionFailedError, UnknownModelError, UnreachableError
+from pettingllms.providers.credentials import is_loopback
+from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class, first_model
-from pettingllms.wire.model_list import OfferedModel
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from pettingllms.export.attempts import (
     encode_attempt,
     iter_attempts,
 )
-from pettingllms.export.contamination import Benchmark
-from pettingllms.export.files import RunFiles, atomic_write, check_writable
-from pettingllms.export.selection import (
+from pettingllms.export.decontamination import Benchmark
+from pettingllms.export.files import RunFiles
+from pettingllms.export.filters import (
     NO_DROPS,
     Drop,
     Drops,
@@ -50,10 +50,8 @@ __all__ = [
     "SFTRow",
     "Stats",
     "Tally",
-    "atomic_write",
     "by_problem",
     "by_rollout",
-    "check_writable",
     "compute_stats",
     "decode_attempt",
     "drop_lines",

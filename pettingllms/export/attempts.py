@@ -17,9 +17,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pettingllms.errors import OutputError
-from pettingllms.export.files import write_error
-from pettingllms.export.json_lines import json_line
-from pettingllms.json_records import decoder
+from pettingllms.files.atomic import write_error
+from pettingllms.files.json import decoder, json_line
 from pettingllms.records import (
     Attempt,
     Completion,

@@ -1,18 +1,14 @@
-"""The files of one run: their names, and writing that never shows a half-written one."""
+"""The files of one run: their names, and the claim to them."""
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryFile
 
-from pettingllms import remote_files
-from pettingllms.errors import DiskFullError, FatalError, OutputError
+from pettingllms.errors import OutputError
+from pettingllms.files import remote
+from pettingllms.files.atomic import sync_folder, write_error
 
 _STAMP = "%Y%m%d_%H%M%S"
 
@@ -52,7 +48,7 @@ class RunFiles:
     def place(self, path: Path) -> str:
         if self.destination is None:
             return str(path)
-        return remote_files.join(self.destination, *path.relative_to(self.output_dir).parts)
+        return remote.join(self.destination, *path.relative_to(self.output_dir).parts)
 
     @classmethod
     def create(
@@ -73,7 +69,7 @@ class RunFiles:
                 files := cls(output_dir, now.strftime(_STAMP), suffix, destination)
             )._claim():
                 now += timedelta(seconds=1)
-            _sync_folder(files.attempts.parent)
+            sync_folder(files.attempts.parent)
         except OSError as error:
             raise write_error(output_dir, error) from error
         return files
@@ -100,68 +96,10 @@ class RunFiles:
 
     def _claim_there(self) -> bool:
         try:
-            is_ours = remote_files.create(self.place(self.attempts))
-        except remote_files.RemoteFileError as error:
+            is_ours = remote.create(self.place(self.attempts))
+        except remote.RemoteFileError as error:
             self.attempts.unlink()
             raise OutputError(error.message, error.remedy) from error
         if not is_ours:
             self.attempts.unlink()
         return is_ours
-
-
-def check_writable(folder: Path) -> None:
-    """Make `folder`, and a file in it. Raises: OutputError, DiskFullError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise write_error(folder, error) from error
-
-
-def atomic_write(path: Path, chunks: Iterable[bytes]) -> None:
-    """Replace `path` by `chunks`, whole or not at all, on the disk when this returns.
-
-    Raises: OutputError, DiskFullError, and whatever `chunks` raises; then `path` is as it was.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        _write_durably(temporary, chunks)
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise write_error(path, error) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def write_error(path: Path, error: OSError) -> FatalError:
-    """The error to raise where writing to `path` failed."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFullError(
-            f"The disk that holds {path} is full.",
-            "Free some space and run again: the answers that arrived are in the cache, and"
-            " cost nothing the second time.",
-        )
-    reason = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
-    return OutputError(
-        f"{path} cannot be written: {reason}.",
-        "Make it writable, or name another folder with OUTPUT_DIR (--output-dir).",
-    )
-
-
-def _write_durably(path: Path, chunks: Iterable[bytes]) -> None:
-    with path.open("wb") as file:
-        file.writelines(chunks)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable, not only what is in the files."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, get_type_hints
 
-from pettingllms import json_text
-from pettingllms.export.json_lines import json_line
 from pettingllms.export.parquet import parquet_pieces
 from pettingllms.export.sft import ChatMessage, SFTMetadata, SFTRow
+from pettingllms.files import json
+from pettingllms.files.json import json_line
 
 _SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
 
@@ -65,7 +65,7 @@ def _json_lines(shape: Callable[[SFTRow], Any]) -> Callable[[Iterable[SFTRow]], 
 
 def parquet(rows: Iterable[SFTRow]) -> Iterator[bytes]:
     """`messages` and `metadata` as columns."""
-    plain = (json_text.well_formed(asdict(row)) for row in rows)
+    plain = (json.well_formed(asdict(row)) for row in rows)
     return parquet_pieces(plain, tuple(get_type_hints(ChatMessage)), get_type_hints(SFTMetadata))
 
 

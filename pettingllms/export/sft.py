@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pettingllms.export.selection import NO_DROPS, Accepted, Drops, iter_accepted
+from pettingllms.export.filters import NO_DROPS, Accepted, Drops, iter_accepted
 from pettingllms.records import Attempt, Message, Role
 
 

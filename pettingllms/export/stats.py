@@ -19,15 +19,30 @@ import orjson
 
 from pettingllms.errors import OutputError
 from pettingllms.export.attempts import by_problem
-from pettingllms.export.json_lines import json_page
-from pettingllms.export.selection import NO_DROPS, Drops
-from pettingllms.pricing import price_table_date
-from pettingllms.progress import KeptCounts
+from pettingllms.export.filters import NO_DROPS, Drops
+from pettingllms.files.json import json_page
+from pettingllms.providers.pricing import price_table_date
 from pettingllms.records import NEVER_SENT, Attempt, Completion, Quota, Review, Usage
 
 
 class CountMismatchError(AssertionError):
     """A sample is counted nowhere, or twice: the program is wrong, not its input."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCounts:
+    """What became of problems for which nothing had to be sent. Counters go from turn, verdict or
+    reason to samples."""
+
+    problems: int
+    samples: int
+    not_needed: int
+    accepted_by_turn: dict[int, int]
+    accepted_by_verdict: dict[str, int]
+    rejected: dict[str, int]
+    failed: dict[str, int]
+    answered_from_cache: int
+    tokens_all: Usage
 
 
 @dataclass(frozen=True, slots=True)

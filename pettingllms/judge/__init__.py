@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pettingllms.judge.extract import extract_code
-from pettingllms.judge.limits import Limits
-from pettingllms.judge.pool import Judge
-from pettingllms.judge.sandbox import Sandbox, find_sandbox
+from pettingllms.judge.answer.extract import extract_code
+from pettingllms.judge.judge import Judge
+from pettingllms.judge.sandbox.limits import Limits
+from pettingllms.judge.sandbox.sandbox import Sandbox, find_sandbox
 
 __all__ = ["Judge", "Limits", "Sandbox", "extract_code", "find_sandbox"]

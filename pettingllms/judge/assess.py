@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from pettingllms.errors import BrokenProblemError
-from pettingllms.judge.extract import extract_code
-from pettingllms.judge.rubric import Rubric
-from pettingllms.judge.user_validator import UserValidator
-from pettingllms.judge.validators import (
+from pettingllms.judge.answer.extract import extract_code
+from pettingllms.judge.answer.rubric import Rubric
+from pettingllms.judge.answer.user_validator import UserValidator
+from pettingllms.judge.answer.validators import (
     CODE_VALIDATORS,
     NO_BOUNDS,
     TEXT_VALIDATORS,

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 from pettingllms.errors import ProblemFileError
-from pettingllms.remote_files import RemoteFileError, Version, download, find, version_of
+from pettingllms.files.remote import RemoteFileError, Version, download, find, version_of
 
 
 def find_remote(name: str) -> list[str]:

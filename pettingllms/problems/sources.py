@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from pettingllms.errors import ProblemFileError
+from pettingllms.files.remote import is_url
 from pettingllms.problems.hub import PREFIX as HUB_PREFIX
 from pettingllms.problems.hub import read_hub
 from pettingllms.problems.json_files import read_json, read_jsonl
 from pettingllms.problems.record import Row, SourceFile
 from pettingllms.problems.remote import copy_of, find_remote
 from pettingllms.problems.tables import read_csv, read_parquet
-from pettingllms.remote_files import is_url
 
 READERS: Mapping[str, Callable[[SourceFile], Iterator[Row]]] = {
     ".jsonl": read_jsonl,

@@ -21,10 +21,6 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
-from pettingllms import json_text
-from pettingllms.base_url import checked_url
-from pettingllms.credentials import from_environment, header_names, key_for, without_key
-from pettingllms.dispatch import Dispatcher
 from pettingllms.errors import (
     BaseURLError,
     BatchError,
@@ -40,16 +36,20 @@ from pettingllms.errors import (
     UnknownModelError,
     UnknownProviderError,
 )
+from pettingllms.files import json
+from pettingllms.providers.base_url import checked_url
+from pettingllms.providers.credentials import from_environment, header_names, key_for, without_key
+from pettingllms.providers.dispatch import Dispatcher
+from pettingllms.providers.wire import anthropic_messages, failures, model_list, openai_chat
+from pettingllms.providers.wire.capabilities import SAMPLING_FIELDS, capabilities_of
+from pettingllms.providers.wire.json_access import text
+from pettingllms.providers.wire.model_list import OfferedModel
+from pettingllms.providers.wire.protocol import Wire
+from pettingllms.providers.wire.replies import read_answer, read_refusal
 from pettingllms.records import ChatRequest, Completion, Message, Messages
-from pettingllms.wire import anthropic_messages, failures, model_list, openai_chat
-from pettingllms.wire.capabilities import SAMPLING_FIELDS, capabilities_of
-from pettingllms.wire.json_access import text
-from pettingllms.wire.model_list import OfferedModel
-from pettingllms.wire.protocol import Wire
-from pettingllms.wire.replies import read_answer, read_refusal
 
 if TYPE_CHECKING:
-    from pettingllms.sdk_connection import SDKConnection
+    from pettingllms.providers.sdk import SDKConnection
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ class BaseAPIClient:
             "temperature": config.temperature,
             "max_tokens": config.max_tokens,
         }
-        return json_text.well_formed({**settings, **overrides, "messages": messages})
+        return json.well_formed({**settings, **overrides, "messages": messages})
 
 
 class SDKClient(BaseAPIClient):
@@ -197,14 +197,14 @@ class SDKClient(BaseAPIClient):
         model = sampling.pop("model", config.model)
         max_tokens = sampling.pop("max_tokens", config.max_tokens)
         body = cls.wire.build_body(messages, model, max_tokens, sampling)
-        return json_text.well_formed(body)
+        return json.well_formed(body)
 
     async def _call(
         self, path: str, timeout_s: float, body: dict[str, Any] | None = None
     ) -> object:
         """The response's JSON. Raises: every failure, as an error of `pettingllms.errors`."""
         url = f"{self._base_url}{path}"
-        content = None if body is None else json_text.dumps(body)
+        content = None if body is None else json.dumps(body)
         reply = await self._connection.exchange(url, self.wire.HEADERS, timeout_s, content)
         self.dispatcher.limiter.learn(self.wire.rate_limits(reply.headers))
         if not reply.is_success:
@@ -235,7 +235,7 @@ class SDKClient(BaseAPIClient):
         return (self.config.base_url or self.default_base_url or "").rstrip("/")
 
     def _connect(self, sdk: ModuleType) -> SDKConnection:
-        opening: ModuleType = import_module("pettingllms.sdk_connection")
+        opening: ModuleType = import_module("pettingllms.providers.sdk")
         omitted = () if self._base_url == self.home_url else self._of_home()
         return opening.SDKConnection(
             sdk, self.sdk_client, self._base_url, self.config.api_key, omitted

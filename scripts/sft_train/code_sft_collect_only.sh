@@ -35,7 +35,7 @@ main() {
         collect
     else
         API_BASE_URL="${API_BASE_URL:-http://localhost:8000/v1}"
-        collect "$PYTHON" -m pettingllms.local_server --base-url "$API_BASE_URL" \
+        collect "$PYTHON" -m pettingllms.local.server --base-url "$API_BASE_URL" \
             --model "$MODEL_PATH" --vllm "$VLLM" --serve-arguments="$SERVE_ARGS" \
             --gpus "${CUDA_VISIBLE_DEVICES-all}" --log-dir "$(log_dir)" --
     fi

@@ -27,7 +27,7 @@ PYTHON="${TRAIN_PYTHON:-$ROOT/.venv/bin/python}"
 [ -n "$TRAIN_PYTHON" ] || [ -x "$PYTHON" ] || PYTHON=python3
 export PYTHONPATH="$ROOT${PYTHONPATH:+:$PYTHONPATH}"
 
-exec "$PYTHON" -m pettingllms.training --model "$MODEL_PATH" \
+exec "$PYTHON" -m pettingllms.local.training --model "$MODEL_PATH" \
     --data-dir "$OUTPUT_DIR" --output-dir "$TRAIN_OUTPUT_DIR" \
     --epochs "$TRAIN_EPOCHS" --batch-size "$TRAIN_BATCH_SIZE" \
     --accumulation "$TRAIN_ACCUMULATION" --learning-rate "$TRAIN_LEARNING_RATE" \

@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
+from tests.engine.redis.redis_server import PASSWORD, RedisServer
 from tests.flows.conftest import add_problem, right_answer, write_problems
 from tests.processes import ROOT, kill_all_with, run, wait_until
-from tests.sharing.redis_server import PASSWORD, RedisServer
 
 from .site import CREATE_POOL, DEPLOY, Site
 

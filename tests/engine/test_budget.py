@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pettingllms.cache import ResponseCache
+from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Budget, Engine, FileLedger, most_usd
+from pettingllms.engine.ledger import Room
 from pettingllms.errors import BudgetReachedError, OutputError, RowRefusedError, SettingError
 from pettingllms.records import Message
 from pettingllms.simulator import ErrorReply, FunctionAnswers, Reply, Simulator
-from pettingllms.spending import Room
 from pettingllms.utils.api_client import APIConfig
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pettingllms.cache import ResponseCache
-from pettingllms.dispatch import RetryPolicy
+from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Engine, Miss, with_model
 from pettingllms.errors import (
     ContextLengthError,
@@ -19,6 +18,7 @@ from pettingllms.errors import (
     UnknownModelError,
     UnreachableError,
 )
+from pettingllms.providers.dispatch import RetryPolicy
 from pettingllms.records import ChatRequest, Completion, Message
 from pettingllms.simulator import (
     ErrorReply,

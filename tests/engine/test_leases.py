@@ -16,7 +16,7 @@ from tests.processes import wait_until
 ASK = """
 import asyncio, sys
 from pathlib import Path
-from pettingllms.cache import ResponseCache
+from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Engine
 from pettingllms.utils.api_client import APIConfig
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pettingllms.errors import OutputError
-from pettingllms.export import RunFiles, atomic_write
+from pettingllms.export import RunFiles
+from pettingllms.files.atomic import atomic_write
 
 PROJECT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 23, 59, 59, tzinfo=UTC)
@@ -116,9 +117,10 @@ FULL_DISK = """
 import os, sys
 from pathlib import Path
 from pettingllms.errors import DiskFullError
-from pettingllms.export import AttemptWriter, RowOptions, atomic_write, iter_attempts
+from pettingllms.export import (AttemptWriter, RowOptions, iter_attempts)
+from pettingllms.files.atomic import (atomic_write)
 from pettingllms.export.formats import FORMATS
-from pettingllms.export.spool import RowSpool
+from pettingllms.export.row_file import RowSpool
 from tests.export.attempt_samples import answered
 
 disk = Path(sys.argv[1])

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from pettingllms.errors import OutputError
-from pettingllms.export import RowOptions, atomic_write, compute_stats, sft_rows
-from pettingllms.export.card import render_card
+from pettingllms.export import RowOptions, compute_stats, sft_rows
 from pettingllms.export.formats import FORMATS
 from pettingllms.export.reading import read_export
 from pettingllms.export.stats import stats_json
+from pettingllms.files.atomic import atomic_write
 from pettingllms.records import Outcome
+from pettingllms.tools.dataset_card import render_card
 
 from .attempt_samples import OPENING, answered
 from .test_sft import ATTEMPTS, sft_lines

@@ -8,7 +8,7 @@ import pytest
 
 from pettingllms.errors import SettingError
 from pettingllms.export import Benchmark, Gates, drop_lines, find_drops
-from pettingllms.export.contamination import WORDS_IN_A_ROW, asked
+from pettingllms.export.decontamination import WORDS_IN_A_ROW, asked
 from pettingllms.problems import read_problems
 from pettingllms.records import Attempt, Message, Problem
 

@@ -6,14 +6,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pettingllms.export import (
-    RowOptions,
-    atomic_write,
-    decode_attempt,
-    encode_attempt,
-    sft_rows,
-)
+from pettingllms.export import RowOptions, decode_attempt, encode_attempt, sft_rows
 from pettingllms.export.formats import FORMATS
+from pettingllms.files.atomic import atomic_write
 from pettingllms.records import Attempt, Outcome
 
 from .attempt_samples import OPENING, answered, unanswered

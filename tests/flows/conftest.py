@@ -10,7 +10,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.collect import sft_collect
-from pettingllms.collection import Report
+from pettingllms.run.collection import Report
 from pettingllms.settings import Settings, resolve
 from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
 from tests.processes import clean_environment

@@ -10,11 +10,9 @@ import pytest
 from datasets import load_dataset
 from prefect.blocks.system import Secret
 
-import pettingllms.opening
+import pettingllms.run.open
 from flows import tasks
 from flows.collect import sft_collect
-from pettingllms.checking import check
-from pettingllms.dispatch import RetryPolicy
 from pettingllms.engine import Engine
 from pettingllms.errors import (
     BudgetReachedError,
@@ -24,8 +22,9 @@ from pettingllms.errors import (
     SettingError,
     UnknownModelError,
 )
-from pettingllms.planning import make_plan
+from pettingllms.providers.dispatch import RetryPolicy
 from pettingllms.records import Message
+from pettingllms.run.check import check
 from pettingllms.simulator import (
     ChatBody,
     ErrorReply,
@@ -35,6 +34,7 @@ from pettingllms.simulator import (
     Simulator,
     SimulatorThread,
 )
+from pettingllms.tools.plan import make_plan
 from pettingllms.utils.api_client import BaseAPIClient
 
 from .conftest import Collector, right_answer, stored, write_problems
@@ -242,7 +242,7 @@ async def test_an_outage_is_tried_again_by_the_task_for_what_is_missing_only(
     """The engine gives up after its attempts, the task's next try asks for the missing rows. What
     the first one paid is on the run's bill."""
     policy = RetryPolicy(attempts=1)
-    monkeypatch.setattr(pettingllms.opening, "Engine", partial(Engine, retry_policy=policy))
+    monkeypatch.setattr(pettingllms.run.open, "Engine", partial(Engine, retry_policy=policy))
     monkeypatch.setattr(tasks, "generate", tasks.generate.with_options(retry_delay_seconds=0))
     script = [None, ErrorReply(500, "down"), None, ErrorReply(500, "down"), None, None]
     source = FunctionAnswers(right_answer)

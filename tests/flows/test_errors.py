@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
+from pettingllms.cache.store import Store
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
-from pettingllms.store import Store
 from tests.processes import clean_environment, run
 
 from .conftest import add_problem, become_a_new_user, right_answer, write_problems
@@ -333,7 +333,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     (folder / "folder").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pettingllms.store.opening.SCHEMA_VERSION", 99)
+        patch.setattr("pettingllms.cache.store.opening.SCHEMA_VERSION", 99)
         Store(folder / "newer").close()
     return folder
 

@@ -7,14 +7,14 @@ import orjson
 import pytest
 
 from flows.cli import main
-from pettingllms.checking import check
-from pettingllms.collection import Report
 from pettingllms.errors import OutputError, SettingError
 from pettingllms.export import read_stats
-from pettingllms.merging import merge_attempts
-from pettingllms.opening import open_collection
+from pettingllms.run.check import check
+from pettingllms.run.collection import Report
+from pettingllms.run.open import open_collection
 from pettingllms.settings import resolve
 from pettingllms.simulator import Simulator
+from pettingllms.tools.merge import merge_attempts
 
 from .conftest import add_problem, rows_of, write_problems
 

@@ -5,10 +5,10 @@ import logging
 import pytest
 
 from flows.plan_page import render_plan
-from pettingllms.checking import check
 from pettingllms.export import iter_attempts
-from pettingllms.planning import make_plan
+from pettingllms.run.check import check
 from pettingllms.simulator import Simulator
+from pettingllms.tools.plan import make_plan
 
 from .conftest import Collector, add_problem
 

@@ -14,9 +14,9 @@ import pytest
 from rich.console import Console
 
 from flows.progress import Meter, Snapshot, render, shown_on
-from pettingllms.dispatch import RateLimits, Traffic
 from pettingllms.errors import ExitCode
-from pettingllms.progress import Progress
+from pettingllms.providers.dispatch import RateLimits, Traffic
+from pettingllms.run.progress import Progress
 from pettingllms.simulator import FunctionAnswers, Hang, Simulator, SimulatorThread
 from tests.processes import clean_environment
 from tests.terminal import Terminal

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from flows.cli import main
-from pettingllms import bundled
-from pettingllms.collection import Report
 from pettingllms.export import RunFiles
+from pettingllms.problems import bundled
+from pettingllms.run.collection import Report
 from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
 from tests.documents import blocks, recorded_provider
 from tests.object_store import Bucket, ObjectStore

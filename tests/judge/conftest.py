@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from pettingllms.judge import Judge, Limits, Sandbox
-from pettingllms.judge.sandbox import UnfitError, bubblewrap, landlock, try_out
+from pettingllms.judge.sandbox.sandbox import UnfitError, bubblewrap, landlock, try_out
 
 MAKERS = {"bubblewrap": bubblewrap, "landlock": landlock}
 QUICK = Limits(cpu_seconds=1, wall_seconds=10, memory_mb=192, output_bytes=1 << 20)

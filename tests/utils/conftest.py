@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from pettingllms.dispatch import Dispatcher, RetryPolicy
+from pettingllms.providers.dispatch import Dispatcher, RetryPolicy
 from pettingllms.simulator import Simulator
 from pettingllms.utils.api_client import BaseAPIClient, create_api_client
 

@@ -7,7 +7,7 @@ from typing import Any, Dict, List  # noqa: UP035 - the document writes them so
 import pytest
 
 from pettingllms import errors
-from pettingllms.dispatch import Dispatcher, RetryPolicy
+from pettingllms.providers.dispatch import Dispatcher, RetryPolicy
 from pettingllms.utils.api_client import (
     CLIENT_CLASSES,
     APIConfig,

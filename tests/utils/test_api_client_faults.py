@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pettingllms import errors
-from pettingllms.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy
+from pettingllms.providers.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy
 from pettingllms.simulator import (
     Dribble,
     EmptyAnswer,

@@ -16,8 +16,11 @@ from rich.text import Text
 from flows.commands.cache.shared import cache_dir_of_run, labelled
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
-from pettingllms.cache import KeptAnswer
-from pettingllms.cache_tools import (
+from pettingllms.cache.responses import KeptAnswer
+from pettingllms.errors import ExitCode, SettingError
+from pettingllms.records import Attempt
+from pettingllms.settings import Settings, resolve
+from pettingllms.tools.cache import (
     AttemptName,
     Difference,
     Explanation,
@@ -27,9 +30,6 @@ from pettingllms.cache_tools import (
     request_of_attempt,
     request_of_problem,
 )
-from pettingllms.errors import ExitCode, SettingError
-from pettingllms.records import Attempt
-from pettingllms.settings import Settings, resolve
 
 _DESCRIPTION = """\
 Show the key of a row's request and, against the nearest request in the cache,

@@ -10,9 +10,9 @@ from pathlib import Path
 from flows.commands.cache.shared import add_cache, add_selection, cache_dir, counted, selection
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import given
-from pettingllms.cache import ResponseCache
-from pettingllms.cache_tools import Imported, export_answers, import_answers, opened
+from pettingllms.cache.responses import ResponseCache
 from pettingllms.errors import ExitCode
+from pettingllms.tools.cache import Imported, export_answers, import_answers, opened
 
 _EXPORT = """\
 Write answers, with what was asked, to a file of JSON lines with checksums;

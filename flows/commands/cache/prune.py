@@ -17,10 +17,10 @@ from flows.commands.cache.shared import (
 )
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import given
-from pettingllms.cache import KeptAnswer
-from pettingllms.cache_tools import Sum, opened
+from pettingllms.cache.responses import KeptAnswer
 from pettingllms.errors import ExitCode, SettingError
-from pettingllms.finished_shards import forget_finished
+from pettingllms.run.finished_shards import forget_finished
+from pettingllms.tools.cache import Sum, opened
 
 _DESCRIPTION = """\
 Say which answers would be dropped; drop them with --yes. What is dropped has to

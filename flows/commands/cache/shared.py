@@ -11,11 +11,11 @@ from typing import Any
 from rich.table import Table
 
 from flows.flags import add_config, add_settings
-from pettingllms.cache_tools import Selection, Sum, referenced_keys
 from pettingllms.errors import SettingError
 from pettingllms.export import RunFiles, read_run
-from pettingllms.remote_files import is_url
+from pettingllms.files.remote import is_url
 from pettingllms.settings import REPLAY, resolve
+from pettingllms.tools.cache import Selection, Sum, referenced_keys
 from pettingllms.utils.api_client import canonical_api_type
 
 

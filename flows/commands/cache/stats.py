@@ -14,8 +14,8 @@ from rich.text import Text
 from flows.commands.cache.shared import add_cache, cache_dir, labelled, money, size
 from flows.commands.terminal import command_parser
 from flows.flags import given
-from pettingllms.cache_tools import CacheStats, Sum, count, opened
 from pettingllms.errors import ExitCode
+from pettingllms.tools.cache import CacheStats, Sum, count, opened
 
 _DESCRIPTION = """\
 Count the paid answers by provider, model and month: how many, how large, how

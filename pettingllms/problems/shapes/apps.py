@@ -11,9 +11,9 @@ from typing import Annotated, Any, cast
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from pettingllms.problems.prompts import add_paragraph, fenced, user
 from pettingllms.problems.record import UnusableRecordError, decode_json
 from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text
-from pettingllms.problems.wording import add_paragraph, fenced, user
 from pettingllms.records import (
     FunctionCase,
     FunctionTests,

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from pydantic import model_validator
 
+from pettingllms.problems.prompts import user
 from pettingllms.problems.shapes.shape import Record, Text
-from pettingllms.problems.wording import user
 from pettingllms.records import Problem, StdioCase, StdioTests
 
 _PYTHON3 = (3, "PYTHON3")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pettingllms.problems.prompts import add_paragraph, fenced, user
 from pettingllms.problems.python_source import before_docstring, is_python, parse
 from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text
-from pettingllms.problems.wording import add_paragraph, fenced, user
 from pettingllms.records import AssertTests, Problem
 
 _INSTRUCTION = "Complete the following Python function. Answer with all of its code."

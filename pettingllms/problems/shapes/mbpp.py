@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from pydantic import AliasChoices, Field
 
+from pettingllms.problems.prompts import add_paragraph, fenced, user
 from pettingllms.problems.python_source import called_functions, defined_functions, parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.shape import Record, RecordId, Text
-from pettingllms.problems.wording import add_paragraph, fenced, user
 from pettingllms.records import AssertTests, Problem
 
 

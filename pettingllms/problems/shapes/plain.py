@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import AliasChoices, Field
 
+from pettingllms.problems.prompts import add_paragraph, user
 from pettingllms.problems.shapes.shape import Record, RecordId, Text, derived_id
-from pettingllms.problems.wording import add_paragraph, user
 from pettingllms.records import Problem
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from pettingllms.problems.prompts import with_contract
 from pettingllms.problems.record import UnusableRecordError
-from pettingllms.problems.wording import with_contract
 from pettingllms.records import Problem
 
 

@@ -1,0 +1,160 @@
+"""The flow `sft-collect`: load problems, generate, validate, write.
+
+`flows.collect` is where it is run and deployed from.
+Shards flow: while one is judged the next is generated, and only a few are in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from flows import page, tasks
+from flows.run_name import run_name
+from pettingllms.engine import collect_garbage_seldom
+from pettingllms.errors import ExitCode, FatalError
+from pettingllms.run.check import Checked
+from pettingllms.run.collection import INTERRUPTED, Collection, Report
+from pettingllms.run.open import open_collection
+from pettingllms.run.progress import Progress
+from pettingllms.run.shards import Shard
+from pettingllms.settings import Settings, parameter_type, resolve
+
+T = TypeVar("T")
+SHARDS_IN_FLIGHT = 4
+HEARTBEAT_S = 5.0
+Watch = Callable[[Collection], AbstractAsyncContextManager[None]]
+watched_by: ContextVar[Watch | None] = ContextVar("watched_by", default=None)
+"""Who looks on while the shards run, beside the log: what holds a display open, for one."""
+
+
+async def _sft_collect(**parameters: Any) -> State[Any]:
+    page.tell_a_story()
+    try:
+        settings = resolve(parameters).settings
+        checked = await tasks.value_of(await tasks.load(tasks.as_it_is(settings)))
+        report = await _collect(checked)
+    except FatalError as error:
+        return Failed(message=str(error), data=error)
+    await page.publish(report)
+    return _state(report)
+
+
+async def _collect(checked: Checked) -> Report:
+    run_id = str(flow_run.id)
+    async with open_collection(checked, run_id) as collection:
+        collect_garbage_seldom()
+        try:
+            async with _heartbeat(collection.progress), _watched(collection):
+                await _run_shards(collection)
+        except asyncio.CancelledError:
+            if error := collection.finish(INTERRUPTED).not_delivered:
+                get_run_logger().error(str(error))
+            raise
+        return await asyncio.to_thread(collection.finish)
+
+
+async def _run_shards(collection: Collection) -> None:
+    """A few shards at a time; each is written after the one before it."""
+    places = asyncio.Semaphore(SHARDS_IN_FLIGHT)
+    written = asyncio.create_task(asyncio.sleep(0))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for shard in collection.shards():
+                await places.acquire()
+                written = group.create_task(_run_shard(collection, shard, written))
+                written.add_done_callback(lambda _: places.release())
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def _run_shard(
+    collection: Collection, shard: Shard, written_before: asyncio.Task[None]
+) -> None:
+    given = tasks.as_it_is(shard)
+    if shard.finished is not None:
+        await written_before
+        await tasks.value_of(await tasks.write(collection, given))
+        return
+    answers = await tasks.generate(collection, given)
+    attempts = await tasks.value_of(await tasks.validate(collection, given, answers))
+    await written_before
+    await tasks.value_of(await tasks.write(collection, given, attempts))
+
+
+def _watched(collection: Collection) -> AbstractAsyncContextManager[None]:
+    watch = watched_by.get()
+    return nullcontext() if watch is None else watch(collection)
+
+
+@asynccontextmanager
+async def _heartbeat(progress: Progress) -> AsyncGenerator[None]:
+    """Say how far the run is, whenever that has changed."""
+    bar = page.ProgressBar()
+    await bar.show(progress)
+    beating = asyncio.create_task(_beat(progress, bar))
+    try:
+        yield
+        await bar.show(progress)
+    finally:
+        beating.cancel()
+
+
+async def _beat(progress: Progress, bar: page.ProgressBar) -> None:
+    logger = get_run_logger()
+    said = ""
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        if (line := page.progress_line(progress)) != said:
+            logger.info(line, extra=page.HEARTBEAT)
+            await bar.show(progress)
+            said = line
+
+
+def _state(report: Report) -> State[Any]:
+    message = page.headline(report)
+    if report.exit_code in (ExitCode.COMPLETE, ExitCode.PARTIAL):
+        name = "Completed" if report.exit_code == ExitCode.COMPLETE else "Partial"
+        return Completed(name=name, message=message, data=report)
+    return Failed(message=message, data=report)
+
+
+def _signature() -> inspect.Signature:
+    """One flat parameter per setting; left out, it comes from the environment or the default."""
+    return inspect.Signature(
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=parameter_type(field),
+            )
+            for name, field in Settings.model_fields.items()
+        ]
+    )
+
+
+def _documentation() -> str:
+    described = (
+        f"    {name}: {field.description}" for name, field in Settings.model_fields.items()
+    )
+    return "\n".join(("Collect verified SFT data for code models.", "", "Args:", *described, ""))
+
+
+_sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess]
+_sft_collect.__doc__ = _documentation()
+sft_collect = flow(
+    name="sft-collect",
+    flow_run_name=run_name,
+    validate_parameters=False,  # the settings table does it, and says where a value came from
+    persist_result=False,
+)(_sft_collect)

@@ -1,0 +1,13 @@
+"""A durable store of bytes by key, on diskcache, that trusts nothing it reads.
+
+A diskcache.Cache behind a `Disk` that stores and reads bytes only: diskcache unpickles what it
+finds (CVE-2025-69872), this never does. Nothing is evicted. Writes go through one thread that
+commits whatever has gathered in one transaction, and return when it is durable. Each entry
+carries a checksum, so that a damaged file yields misses, never wrong contents.
+"""
+
+from pettingllms.cache.store.opening import SCHEMA_VERSION, is_store
+from pettingllms.cache.store.packing import pack, unpack
+from pettingllms.cache.store.store import Store
+
+__all__ = ["SCHEMA_VERSION", "Store", "is_store", "pack", "unpack"]

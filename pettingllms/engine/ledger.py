@@ -1,0 +1,142 @@
+"""A ledger in a SQLite file, for the processes of one machine."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import Enum, auto
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from pettingllms.engine.leases import Leases
+from pettingllms.errors import OutputError
+
+ROUNDING_USD = 1e-9
+"""Less than this is nothing: sums of floats end a little off."""
+
+
+class Room(Enum):
+    """What came of asking a ledger to reserve."""
+
+    TAKEN = auto()
+    MAY_COME = auto()
+    """Not now; others have reserved the worst case of requests that may cost less."""
+    NONE = auto()
+
+
+class Ledger(Protocol):
+    """US dollars spent, and reserved for requests under way, by all who share it. What is
+    reserved by who has died counts as spent: the provider may have billed it."""
+
+    async def reserve(self, usd: float, limit_usd: float) -> Room:
+        """Take `usd`, unless all that is spent and reserved would then exceed the limit."""
+        ...
+
+    async def settle(self, reserved_usd: float, spent_usd: float) -> None:
+        """Give back what was reserved here, and count what it cost."""
+        ...
+
+    async def total_usd(self) -> float:
+        """Spent and reserved."""
+        ...
+
+
+_BUSY_S = 30.0
+_MAKE = """
+CREATE TABLE IF NOT EXISTS spending (id INTEGER PRIMARY KEY CHECK (id = 1), usd REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS reserved (owner TEXT PRIMARY KEY, usd REAL NOT NULL);
+INSERT OR IGNORE INTO spending VALUES (1, 0);
+"""
+_TOTAL = "SELECT usd + (SELECT coalesce(sum(usd), 0) FROM reserved) FROM spending"
+_RESERVE = f"""
+INSERT INTO reserved SELECT :owner, :usd WHERE ({_TOTAL}) + :usd <= :limit
+ON CONFLICT (owner) DO UPDATE SET usd = usd + excluded.usd
+"""
+_GIVE_BACK = "UPDATE reserved SET usd = usd - ? WHERE owner = ?"
+_SPEND = "UPDATE spending SET usd = usd + ?"
+_SPEND_RESERVED = """
+UPDATE spending SET usd = max(0, usd + coalesce((SELECT usd FROM reserved WHERE owner = ?), 0))
+"""
+_OTHERS = "SELECT owner FROM reserved WHERE owner <> ? AND usd > ?"
+_FORGET = "DELETE FROM reserved WHERE owner = ?"
+
+
+class FileLedger:
+    """Shared by every process that opens `path`. Each holds a lease while it lives, in a file
+    beside it: so what the dead have reserved is told from what will be settled.
+
+    Raises, at opening and wherever it writes: OutputError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._owner = uuid4().hex
+        with self._usable():
+            self._database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.executescript(_MAKE)
+            self._leases = Leases(path.with_suffix(".leases"))
+            self._leases.lease(self._owner).try_take()
+
+    async def reserve(self, usd: float, limit_usd: float) -> Room:
+        with self._transaction():
+            values = {"owner": self._owner, "usd": usd, "limit": limit_usd + ROUNDING_USD}
+            if self._database.execute(_RESERVE, values).rowcount == 1:
+                return Room.TAKEN
+            return Room.MAY_COME if self._others_may_settle() else Room.NONE
+
+    async def settle(self, reserved_usd: float, spent_usd: float) -> None:
+        with self._transaction():
+            self._database.execute(_GIVE_BACK, (reserved_usd, self._owner))
+            self._database.execute(_SPEND, (spent_usd,))
+
+    async def total_usd(self) -> float:
+        with self._usable():
+            return self._database.execute(_TOTAL).fetchone()[0]
+
+    def close(self) -> None:
+        with self._transaction():
+            self._bury(self._owner)
+        self._leases.close()
+        self._database.close()
+
+    def _others_may_settle(self) -> bool:
+        others = self._database.execute(_OTHERS, (self._owner, ROUNDING_USD)).fetchall()
+        return any(self._lives(owner) for (owner,) in others)
+
+    def _lives(self, owner: str) -> bool:
+        lease = self._leases.lease(owner)
+        if not lease.try_take():
+            return True
+        lease.release()
+        self._bury(owner)
+        return False
+
+    def _bury(self, owner: str) -> None:
+        """What it has reserved is spent."""
+        self._database.execute(_SPEND_RESERVED, (owner,))
+        self._database.execute(_FORGET, (owner,))
+
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        with self._usable():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    @contextmanager
+    def _usable(self) -> Generator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise OutputError(
+                f"The ledger {self._path} cannot be used: {error}.",
+                "Make it writable; or delete it, which forgets what was spent.",
+            ) from error

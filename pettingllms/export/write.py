@@ -1,0 +1,77 @@
+"""From a run's attempts to its files, as the settings say: at the end of a run, or again later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pettingllms.export import (
+    Benchmark,
+    Drops,
+    Gates,
+    RowOptions,
+    RunFiles,
+    RunInfo,
+    Stats,
+    compute_stats,
+    drop_lines,
+    find_drops,
+    iter_attempts,
+    sft_rows,
+    stats_json,
+)
+from pettingllms.export.formats import FORMATS
+from pettingllms.export.row_file import RowSpool
+from pettingllms.files.atomic import atomic_write
+from pettingllms.problems import read_problems
+from pettingllms.settings import Settings
+
+
+def write_export(attempts: Path, files: RunFiles, run: RunInfo, settings: Settings) -> Stats:
+    """The rows and the stats. Raises: OutputError, DiskFullError."""
+    drops = write_rows(attempts, files, settings)
+    return write_stats(compute_stats(iter_attempts(attempts), run, drops), files)
+
+
+def write_stats(stats: Stats, files: RunFiles) -> Stats:
+    """Raises: OutputError, DiskFullError."""
+    atomic_write(files.stats, [stats_json(stats)])
+    return stats
+
+
+def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Drops:
+    """The rows, and what was dropped. Raises: OutputError, DiskFullError."""
+    drops = find_drops(iter_attempts(attempts), gates_of(settings))
+    rows = sft_rows(iter_attempts(attempts), drops, _options_of(settings))
+    atomic_write(files.sft, FORMATS[settings.format].encode(rows))
+    if drops:
+        files.dropped.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(files.dropped, drop_lines(drops))
+    else:
+        files.dropped.unlink(missing_ok=True)
+    return drops
+
+
+def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:
+    """Where no gate and no format asks for all attempts at once. Raises: OutputError,
+    DiskFullError."""
+    form = FORMATS[settings.format]
+    is_gated = settings.keep is not None or settings.dedup is not None or settings.benchmarks
+    if is_gated or not form.is_lines:
+        return None
+    return RowSpool(files.sft, form, _options_of(settings))
+
+
+def row_form(settings: Settings) -> str:
+    """Names all that the bytes of a row depend on, beside its attempts."""
+    return f"{settings.format} {_options_of(settings)}"
+
+
+def _options_of(settings: Settings) -> RowOptions:
+    return RowOptions(settings.dialogue, settings.reasoning)
+
+
+def gates_of(settings: Settings) -> Gates:
+    """Raises: ProblemFileError where a benchmark cannot be read."""
+    named = settings.benchmarks
+    benchmark = Benchmark.of(read_problems(named)) if named else None
+    return Gates(settings.keep, settings.dedup, benchmark)

@@ -1,0 +1,159 @@
+"""The judge: answers in, verdicts out, on a fixed number of warm workers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+from pettingllms.judge.runners.asserts import Anatomy, anatomy_of
+from pettingllms.judge.runners.function_calls import call_in_turn, steps_of_cases, steps_of_claims
+from pettingllms.judge.runners.relay import carry_calls
+from pettingllms.judge.runners.stdio_programs import run_programs
+from pettingllms.judge.runners.trial import UNDECIDED, Finding, Trial, WallTimeUp
+from pettingllms.judge.sandbox.limits import Limits
+from pettingllms.judge.sandbox.sandbox import Sandbox
+from pettingllms.judge.sandbox.worker import SandboxFault, Worker
+from pettingllms.records import (
+    AssertTests,
+    Failure,
+    FunctionTests,
+    Outcome,
+    StdioTests,
+    Tests,
+    Verdict,
+)
+
+TRIES = 3
+
+
+class Judge:
+    """Runs answers in a sandbox; use as `async with Judge(sandbox) as judge`.
+
+    `workers` (default: one per CPU) bounds how many run at once; further calls wait their turn,
+    first come first served. Leaving the context ends every process.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, limits: Limits | None = None, workers: int | None = None
+    ) -> None:
+        self._limits = limits or Limits()
+        self._workers = [Worker(sandbox) for _ in range(workers or os.cpu_count() or 1)]
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._gathering = asyncio.Lock()
+        self._is_open = False
+        self.name = f"{sandbox.name} {self._limits}"
+
+    async def __aenter__(self) -> Self:
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+        self._is_open = True
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._is_open = False
+        await asyncio.gather(*(worker.close() for worker in self._workers))
+
+    async def judge(self, code: str, tests: Tests) -> Verdict:
+        """The verdict on `code`. Whatever the code does is in the verdict, never an exception.
+
+        Raises RuntimeError outside the context, and TypeError where the tests are not plain data.
+        """
+        total = count(tests)
+        if total == 0:
+            return Verdict(Outcome.UNTESTED, judged_by=self.name)
+        try:
+            async with self._one() as worker:
+                return await self._with_retries(Trial(worker, self._limits, code, total), tests)
+        except WallTimeUp:
+            async with self._alone() as worker:
+                trial = Trial(worker, self._limits, code, total)
+                try:
+                    return await self._with_retries(trial, tests)
+                except WallTimeUp:
+                    return self._verdict(trial, trial.time_is_up)
+
+    async def _with_retries(self, trial: Trial, tests: Tests) -> Verdict:
+        fault = ""
+        for _ in range(TRIES):
+            trial.begin()
+            try:
+                await trial.worker.start()
+                return self._verdict(trial, await try_tests(trial, tests))
+            except SandboxFault as error:
+                trial.worker.kill()
+                fault = str(error)
+        failure = Failure(error=f"{fault}; tried {TRIES} times")
+        return self._verdict(trial, Finding(Outcome.SANDBOX_FAILURE, failure))
+
+    def _verdict(self, trial: Trial, finding: Finding) -> Verdict:
+        return Verdict(
+            finding.outcome,
+            tests_passed=trial.passed,
+            tests_total=trial.total,
+            failure=finding.failure,
+            seconds=round(trial.seconds, 6),
+            judged_by=self.name,
+        )
+
+    @asynccontextmanager
+    async def _one(self) -> AsyncGenerator[Worker]:
+        """A worker of one's own. Left by an exception, cancellation too, it starts afresh."""
+        if not self._is_open:
+            raise RuntimeError("the judge is closed: use `async with Judge(...) as judge`")
+        worker = await self._idle.get()
+        try:
+            yield worker
+        except WallTimeUp:
+            raise
+        except BaseException:
+            worker.kill()
+            raise
+        finally:
+            self._idle.put_nowait(worker)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncGenerator[Worker]:
+        """One worker while all others stand still."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._gathering)
+            workers = [await stack.enter_async_context(self._one()) for _ in self._workers]
+            yield workers[0]
+
+
+def count(tests: Tests) -> int:
+    """How many tests there are; of assert-style tests, the asserts, or else the snippets."""
+    return anatomy_of(tests).total if isinstance(tests, AssertTests) else len(tests.cases)
+
+
+async def try_tests(trial: Trial, tests: Tests) -> Finding:
+    """Runs the tests up to the first that fails. Raises SandboxFault, WallTimeUp."""
+    match tests:
+        case FunctionTests():
+            steps = steps_of_cases(tests)
+            return await trial.converse(lambda: call_in_turn(trial, tests.entry_point, steps))
+        case StdioTests():
+            return await run_programs(trial, tests)
+        case AssertTests():
+            return await _try_asserts(trial, tests, anatomy_of(tests))
+
+
+async def _try_asserts(trial: Trial, tests: AssertTests, anatomy: Anatomy) -> Finding:
+    """On the host where they are plain claims, else in a process of their own."""
+    if anatomy.claims:
+        steps = steps_of_claims(anatomy.claims)
+        finding = await trial.converse(
+            lambda: call_in_turn(trial, tests.entry_point, steps, anatomy.imports)
+        )
+        if finding != UNDECIDED:
+            return finding
+        trial.begin()
+    return await trial.converse(lambda: carry_calls(trial, tests, anatomy.imports))

@@ -1,0 +1,46 @@
+"""Verdicts that are known already: a second run judges only answers that the first has not seen.
+
+A verdict follows from the code, the tests, and what judged it; it is kept under all three. Only
+a sandbox's own failure says nothing about the code, and is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pettingllms.cache.store import Store
+from pettingllms.files import json
+from pettingllms.files.json import decoder
+from pettingllms.judge import Judge
+from pettingllms.records import Outcome, Tests, Verdict
+
+JUDGE_VERSION = 2
+"""Raised whenever the judge's ways change: what it said before counts no more."""
+_read_verdict = decoder(Verdict)
+
+
+class KnownVerdicts:
+    """A judge with a memory in `folder`. Raises, at opening: CacheError."""
+
+    def __init__(self, judge: Judge, folder: Path) -> None:
+        self._judge = judge
+        self._store = Store(folder)
+
+    async def judge(self, code: str, tests: Tests) -> Verdict:
+        """The verdict on `code`, run only if it is not known. Raises: DiskFullError, CacheError."""
+        key = self._key(code, tests)
+        known = self._store.get(key)
+        if known is not None:
+            return _read_verdict(known)
+        verdict = await self._judge.judge(code, tests)
+        if verdict.outcome is not Outcome.SANDBOX_FAILURE:
+            await self._store.put(key, json.dumps(verdict))
+        return verdict
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _key(self, code: str, tests: Tests) -> str:
+        parts = repr((JUDGE_VERSION, self._judge.name, tests, code))
+        return hashlib.sha256(parts.encode()).hexdigest()

@@ -1,0 +1,220 @@
+"""The host's side of a zygote: starts it, asks it for children, talks to them.
+
+A worker serves one trial at a time. It knows nothing of tests or verdicts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pettingllms.judge.sandbox.inside.channel import HEADER
+from pettingllms.judge.sandbox.limits import Limits
+from pettingllms.judge.sandbox.sandbox import ENVIRONMENT, START_SECONDS, Sandbox, UnfitError
+
+CLOSE_SECONDS = 5
+Role = Literal["candidate", "program", "tester"]
+
+
+class SandboxFault(Exception):  # noqa: N818  # a fault of ours, not of the answer
+    """The zygote died, would not start or broke its protocol: worth another try elsewhere."""
+
+
+class HungUp(Exception):  # noqa: N818  # an event: programs end by hanging up
+    """A child's end of its channel was closed."""
+
+    def __init__(self, child: Child) -> None:
+        super().__init__(child.role)
+        self.child = child
+
+
+class ProtocolBroken(Exception):  # noqa: N818  # says what the child did
+    """A child sent what is no message, or one that is too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a child ended: its exit code (minus the signal), and CPU seconds.
+
+    `was_killed` tells that it still ran when it was reaped.
+    """
+
+    code: int
+    was_killed: bool
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process inside the sandbox, and the channel to it."""
+
+    role: Role
+    pid: int
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    most_bytes: int
+
+    async def send(self, messages: Sequence[bytes]) -> None:
+        """Each is JSON. Raises HungUp."""
+        try:
+            self.writer.write(_frames(messages))
+            await self.writer.drain()
+        except ConnectionError as error:
+            raise HungUp(self) from error
+
+    async def receive(self) -> bytes:
+        """The next message, as it came. Raises HungUp, ProtocolBroken."""
+        try:
+            (size,) = HEADER.unpack(await self.reader.readexactly(HEADER.size))
+            if size > self.most_bytes:
+                raise ProtocolBroken(f"returned more than {self.most_bytes} bytes")
+            return await self.reader.readexactly(size)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise HungUp(self) from error
+
+
+class Worker:
+    """One zygote, started when first needed and again after `kill`."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._processes: list[asyncio.subprocess.Process] = []
+        self._control: socket.socket | None = None
+        self._children: set[Child] = set()
+        self._owes_reply = False
+
+    async def start(self) -> None:
+        """Makes sure that the zygote runs. Raises SandboxFault where it cannot."""
+        if self._control is not None:
+            return
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setblocking(False)
+        with theirs:
+            self._processes = [one for one in self._processes if one.returncode is None]
+            self._processes.append(await self._launch(theirs))
+        self._owes_reply = False
+        try:
+            self._sandbox.check_greeting(await self._packet())
+        except UnfitError as error:
+            raise SandboxFault(f"{self._sandbox.name} did not start: {error}") from error
+
+    async def _launch(self, control: socket.socket) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._sandbox.command(),
+                stdin=control.fileno(),
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=ENVIRONMENT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxFault(f"{self._sandbox.name} did not start: {error}") from error
+
+    async def spawn(
+        self,
+        role: Role,
+        limits: Limits,
+        messages: Sequence[bytes],
+        stdin: int | None = None,
+        stdout: int | None = None,
+    ) -> Child:
+        """Forks a child that finds `messages` waiting, each JSON; its descriptors 0 and 1 are
+        those given, or lead nowhere."""
+        ours, theirs = socket.socketpair()
+        null = os.open(os.devnull, os.O_RDWR)
+        try:
+            given = [theirs.fileno(), *(null if fd is None else fd for fd in (stdin, stdout))]
+            reader, writer = await asyncio.open_unix_connection(sock=ours)
+            writer.write(_frames(messages))
+            reply = await self._ask(_spawn_request(role, limits), given)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(null)
+        child = Child(role, reply["pid"], reader, writer, limits.output_bytes)
+        self._children.add(child)
+        return child
+
+    async def reap(self, child: Child, patience_s: float) -> Ending:
+        """Gives a child that long to end by itself, then kills it."""
+        self._children.remove(child)
+        child.writer.close()
+        return Ending(**await self._ask({"reap": child.pid, "patience_s": patience_s}))
+
+    async def _ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> Any:
+        if self._control is None or self._owes_reply:
+            raise SandboxFault("the zygote is out of step")
+        self._owes_reply = True
+        try:
+            socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
+        except OSError as error:
+            raise SandboxFault(f"the zygote is gone: {error}") from error
+        reply = json.loads(await self._packet())
+        self._owes_reply = False
+        if "error" in reply:
+            raise SandboxFault(reply["error"])
+        return reply
+
+    async def _packet(self) -> bytes:
+        if self._control is None:
+            raise SandboxFault("the zygote was ended")
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                packet = await asyncio.get_running_loop().sock_recv(self._control, 1 << 16)
+        except OSError as error:
+            raise SandboxFault(f"the zygote does not answer: {error}") from error
+        if not packet:
+            raise SandboxFault("the zygote died")
+        return packet
+
+    def kill(self) -> None:
+        """Ends the zygote and every child it has, at once; the worker can be started again."""
+        self._hang_up()
+        for process in self._processes:
+            with suppress(ProcessLookupError):
+                process.kill()
+
+    async def close(self) -> None:
+        """Lets the zygote end its children and itself, and waits until nothing is left."""
+        self._hang_up()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._all_ended()
+        except TimeoutError:
+            self.kill()
+            await self._all_ended()
+
+    def _hang_up(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        self._control = None
+        while self._children:
+            self._children.pop().writer.close()
+
+    async def _all_ended(self) -> None:
+        for process in self._processes:
+            await process.wait()
+
+
+def _frames(messages: Sequence[bytes]) -> bytes:
+    return b"".join(HEADER.pack(len(body)) + body for body in messages)
+
+
+def _spawn_request(role: Role, limits: Limits) -> dict[str, Any]:
+    return {
+        "spawn": role,
+        "limits": {
+            "cpu_seconds": limits.cpu_seconds,
+            "memory_bytes": limits.memory_bytes,
+            "output_bytes": limits.output_bytes,
+        },
+    }

@@ -1,0 +1,59 @@
+"""The sentences put around a problem's own text, which itself stays as it was published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pettingllms.records import AssertTests, FunctionTests, Message, Problem, StdioTests
+
+SYSTEM_PROMPT = (
+    "You are an expert Python programmer. Solve the problem. Reply with a short explanation and"
+    " the complete solution in one ```python code block, with every import it needs."
+)
+_STDIO_SAID = re.compile(r"\bstd(in|out)\b|\bstandard (in|out)put\b", re.IGNORECASE)
+
+
+def user(text: str) -> tuple[Message, ...]:
+    return ({"role": "user", "content": text},)
+
+
+def add_paragraph(text: str, paragraph: str) -> str:
+    return text + ("\n" if text.endswith("\n") else "\n\n") + paragraph
+
+
+def fenced(code: str) -> str:
+    """`code` as a Markdown block whose fence does not occur in it."""
+    fence = "```"
+    while fence in code:
+        fence += "`"
+    end = "" if code.endswith("\n") else "\n"
+    return f"{fence}python\n{code}{end}{fence}"
+
+
+def with_contract(problem: Problem) -> Problem:
+    """The problem whose messages say how the tests will use the answer, where they do not yet."""
+    contract = _contract(problem)
+    if not contract:
+        return problem
+    *before, last = problem.messages
+    told: Message = {"role": "user", "content": add_paragraph(last["content"], contract)}
+    return replace(problem, messages=(*before, told))
+
+
+def _contract(problem: Problem) -> str:
+    match problem.tests:
+        case FunctionTests(entry_point=name) | AssertTests(entry_point=name):
+            said = _mentions(name, problem.messages)
+            return "" if said else f"Write a function named `{name}`."
+        case StdioTests():
+            said = any(_STDIO_SAID.search(message["content"]) for message in problem.messages)
+            return "" if said else "Read from standard input and write to standard output."
+        case None:
+            return ""
+
+
+def _mentions(name: str, messages: Sequence[Message]) -> bool:
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return any(word.search(message["content"]) for message in messages)

@@ -1,0 +1,68 @@
+"""Sends one request until it is answered, refused, or out of patience."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pettingllms.errors import FatalError, RateLimitError, RequestTimeoutError, TransientError
+from pettingllms.providers.dispatch.limiter import Limiter
+from pettingllms.providers.dispatch.retry import RetryPolicy
+
+T = TypeVar("T")
+RetryCounts = Counter[str]
+
+
+class Dispatcher:
+    """Limiter and retry policy of one client; every request of that client leaves through it."""
+
+    def __init__(self, limiter: Limiter | None = None, policy: RetryPolicy | None = None) -> None:
+        self.limiter = limiter or Limiter()
+        self.policy = policy or RetryPolicy()
+
+    async def send(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        tokens: float = 0.0,
+        retries: RetryCounts | None = None,
+    ) -> T:
+        """Await `attempt()`, again after each transient error while the policy allows.
+
+        `retries`, where given, is counted up by cause. Raises: the last TransientError when
+        patience ends; any RowError at once; any FatalError at once, and for every later send.
+        """
+        sends, first_failure = 0, 0.0
+        while True:
+            try:
+                return await self._once(attempt, tokens)
+            except TransientError as error:
+                sends += 1
+                now = time.monotonic()
+                first_failure = first_failure or now
+                wait_s = self.policy.wait_s(sends, error.retry_after_s)
+                if not self.policy.allows(sends, now - first_failure + wait_s):
+                    raise
+                if retries is not None:
+                    retries[error.cause] += 1
+            await self.limiter.sleep(wait_s)
+
+    async def _once(self, attempt: Callable[[], Awaitable[T]], tokens: float) -> T:
+        async with self.limiter.slot(tokens):
+            sent_at, answers_then = time.monotonic(), self.limiter.answers
+            try:
+                result = await attempt()
+            except RateLimitError as error:
+                self.limiter.overloaded(sent_at, error.retry_after_s)
+                if (error.retry_after_s or 0.0) >= self.policy.deadline_s:
+                    self.limiter.turn_away(error)
+                raise
+            except RequestTimeoutError:
+                self.limiter.timed_out(sent_at, answers_then)
+                raise
+            except FatalError as error:
+                self.limiter.stop(error)
+                raise
+        self.limiter.succeeded()
+        return result

@@ -1,0 +1,210 @@
+"""The HTTP client that the SDKs send through: aiohttp, and as little else as they need.
+
+httpx2's own client parses the URL and merges headers, cookies and authentication anew for each
+request, its adapter to aiohttp decodes each header several times, and an SDK copies its options
+and looks at its retries and its credentials anew. A program that posts to one place with one key
+needs all that once; for each request it is more than half of the CPU time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx2
+import yarl
+from multidict import CIMultiDict
+
+from pettingllms.providers.credentials import is_loopback
+
+TransportError = httpx2.TransportError
+"""No answer: the connection was refused, lost or never made."""
+RESPONSE_TYPE = httpx2.Response
+"""For the SDKs to give a response as it is."""
+_KEEP_ALIVE_S = 4.0
+"""Less than the 5 s of uvicorn, so that a connection is not used as the server closes it."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_AIOHTTP_SETS = frozenset({"host", "content-length", "connection", "accept-encoding"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response, read whole; the names of its headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def is_redirect(self) -> bool:
+        return self.status in _REDIRECTS and "location" in self.headers
+
+
+def reply_of(response: httpx2.Response) -> Reply:
+    """What an SDK got."""
+    return Reply(response.status_code, _plain(response.headers.raw), response.content)
+
+
+class LeanClient(httpx2.AsyncClient):
+    """Follows redirects, and has no time limit of its own; use within one event loop."""
+
+    def __init__(self) -> None:
+        self._aiohttp = AiohttpTransport()
+        super().__init__(transport=self._aiohttp, follow_redirects=True, timeout=None)
+
+    async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:
+        self._refuse_if_closed()
+        response = await self._aiohttp.handle_async_request(request)
+        return await super().send(request, **how) if response.has_redirect_location else response
+
+    async def send_like(self, first: _Outgoing, content: bytes) -> Reply:
+        """As `first` was sent, but with other content; redirects are not followed."""
+        self._refuse_if_closed()
+        incoming = await self._aiohttp.exchange(first, content)
+        return Reply(incoming.status, _plain(incoming.headers), incoming.content)
+
+    def _refuse_if_closed(self) -> None:
+        if self.is_closed:
+            raise RuntimeError("the client is closed")
+
+
+@lru_cache
+def lean(sdk_client: type[Any]) -> type[Any]:
+    """The SDK's client class, with `exchange`."""
+    return type(sdk_client.__name__, (_LikeTheFirst, sdk_client), {})
+
+
+class _LikeTheFirst:
+    """Of an SDK's client: it builds and sends the first request to a place, and each later one
+    goes out as that did, but for its content. What may differ otherwise, this program gives to no
+    single request."""
+
+    def __init__(self, *, http_client: LeanClient, **settings: Any) -> None:
+        super().__init__(http_client=http_client, **settings)  # type: ignore[call-arg]
+        self._lean_client = http_client
+        self._first: dict[str, _Outgoing] = {}
+
+    def _build_request(self, options: Any, **how: Any) -> httpx2.Request:
+        request = cast("httpx2.Request", super()._build_request(options, **how))  # type: ignore[misc]
+        if request.method == "POST":
+            self._first[options.url] = _outgoing(request)
+        return request
+
+    async def exchange(self, url: str, content: bytes, options: Mapping[str, Any]) -> Reply:
+        """POST. Raises: TransportError, and what the SDK raises; a refusal may be a reply too."""
+        first = self._first.get(url)
+        if first is not None:
+            reply = await self._lean_client.send_like(first, content)
+            if not reply.is_redirect:
+                return reply
+        sdk: Any = self
+        return reply_of(
+            await sdk.post(url, cast_to=RESPONSE_TYPE, content=content, options=options)
+        )
+
+
+class ReadResponse(httpx2.Response):
+    """One whose content is there, so that nothing is left to decode, to count or to close."""
+
+    def __init__(
+        self,
+        status: int,
+        headers: list[tuple[bytes, bytes]],
+        content: bytes,
+        request: httpx2.Request,
+    ) -> None:
+        body = httpx2.ByteStream(content)
+        decoded = httpx2.Headers(headers, encoding="latin-1")
+        super().__init__(status, headers=decoded, stream=body, request=request)
+        self._content = content
+        self.is_closed = self.is_stream_consumed = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A request but for its content."""
+
+    method: str
+    url: yarl.URL
+    headers: CIMultiDict[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """A response; its headers say nothing of how its content came, which is decoded."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+
+
+def _outgoing(request: httpx2.Request) -> _Outgoing:
+    raw = ((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw)
+    headers = CIMultiDict((k, v) for k, v in raw if k.lower() not in _AIOHTTP_SETS)
+    return _Outgoing(request.method, yarl.URL(str(request.url)), headers)
+
+
+class AiohttpTransport(httpx2.AsyncBaseTransport):
+    """Sends a request, and reads the whole response. Raises: httpx2.TransportError."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        incoming = await self.exchange(_outgoing(request), await request.aread())
+        return ReadResponse(incoming.status, incoming.headers, incoming.content, request)
+
+    async def exchange(self, outgoing: _Outgoing, content: bytes) -> _Incoming:
+        self._session = self._session or _new_session(outgoing.url)
+        try:
+            async with self._session.request(
+                outgoing.method,
+                outgoing.url,
+                headers=outgoing.headers,
+                data=content or None,
+                allow_redirects=False,
+            ) as response:
+                read = await response.read()
+        except (aiohttp.ClientError, OSError) as error:
+            raise TransportError(str(error) or type(error).__name__) from error
+        kept = [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]
+        return _Incoming(response.status, kept, read)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+        self._session = None
+
+
+_OF_THE_ENCODING = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})
+"""Headers of content that aiohttp has decoded."""
+
+
+def _plain(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+def _new_session(url: yarl.URL) -> aiohttp.ClientSession:
+    verify = httpx2.create_ssl_context() if url.scheme == "https" else True
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=verify, keepalive_timeout=_KEEP_ALIVE_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(),
+        proxy=_proxy(url),
+    )
+
+
+def _proxy(url: yarl.URL) -> str | None:
+    """That of HTTPS_PROXY and its kin, unless NO_PROXY names the host, or it is this machine."""
+    if is_loopback(str(url)) or proxy_bypass(url.host or ""):
+        return None
+    proxies = getproxies()
+    return proxies.get(url.scheme) or proxies.get("all")

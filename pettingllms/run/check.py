@@ -1,0 +1,179 @@
+"""What can be found wrong before the provider is asked: settings, folders, sandbox, problems."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from pettingllms.engine import price_usd
+from pettingllms.engine.redis import is_shared
+from pettingllms.errors import SettingError
+from pettingllms.export.deduplication import SeenAnswers
+from pettingllms.export.upload import check_destination
+from pettingllms.files.atomic import check_writable
+from pettingllms.files.room import check_room
+from pettingllms.judge import Limits, Sandbox, find_sandbox
+from pettingllms.judge.answer.rubric import load_rubric
+from pettingllms.judge.answer.user_validator import load_user_validator
+from pettingllms.judge.answer.validators import LengthBounds
+from pettingllms.judge.assess import Rules
+from pettingllms.problems import ProblemCount, check_problems, look_again
+from pettingllms.problems.privacy import HeldBack, HeldBackTally
+from pettingllms.records import Problem
+from pettingllms.run import prompts
+from pettingllms.run.finished_shards import conditions_of, find_input, input_key
+from pettingllms.run.shards import on_bad, part_of, problem_sources, shard_digests
+from pettingllms.settings import REPLAY, Settings, how_to_set
+from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
+
+_WALL_PER_CPU_SECOND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Settings that can work on this machine: what is needed is there, the problems read."""
+
+    settings: Settings
+    config: APIConfig
+    sandbox: Sandbox
+    rules: Rules
+    problems: ProblemCount
+    held_back: HeldBack
+    digests: tuple[str, ...] | None = None
+    """Of each shard's records, where all are lines of files."""
+    new_input: str | None = None
+    """Where the counts of the problems can be kept, so that they need not be read again."""
+
+    @property
+    def samples(self) -> int:
+        return self.problems.problems * self.settings.samples
+
+
+def check(settings: Settings, api_key: str | None = None) -> Checked:
+    """Everything that can be found wrong without asking the provider.
+
+    Raises: as `check_provider`, `check_sharing`, `check_folders`, `find_sandbox` and
+    `check_input`.
+    """
+    config = check_provider(settings, api_key)
+    check_sharing(settings)
+    check_folders(settings)
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        sandbox = aside.submit(find_sandbox, unsafe=settings.unsafe_sandbox)
+        look_again()
+        rules = _check_rules(settings)
+        given = _read_input(settings)
+    return Checked(settings, config, sandbox.result(), rules, *given)
+
+
+_Input = tuple[ProblemCount, HeldBack, tuple[str, ...] | None, str | None]
+"""The last fields of `Checked`."""
+
+
+def _read_input(settings: Settings) -> _Input:
+    """Raises: ProblemFileError, CacheError."""
+    digests = shard_digests(settings)
+    key = None if digests is None else input_key(digests, conditions_of(settings))
+    known = find_input(settings.cache_dir, key)
+    if known is not None:
+        count = ProblemCount(known.problems, known.with_tests, bad=0)
+        return count, known.held_back, digests, None
+    count, held_back = _check_problems(settings)
+    return count, held_back, digests, None if count.bad else key
+
+
+def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
+    """Raises: MissingKeyError, KeyRefusedError, MissingSDKError, UnknownProviderError, and
+    SettingError where the base URL is none, or a budget is set but no price is known.
+    """
+    config = resolve_config(
+        api_type=settings.api_type or REPLAY,
+        api_key=api_key,
+        model=settings.model,
+        base_url=settings.base_url,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        timeout=settings.timeout,
+    )
+    require_sdk(config.api_type)
+    if settings.max_cost_usd is not None and config.model:
+        price_usd(config, 1, 1)
+    return config
+
+
+def check_sharing(settings: Settings) -> None:
+    """Raises: MissingSDKError; SettingError, also where a budget has no name to share it by."""
+    if is_shared() and settings.max_cost_usd is not None and settings.job is None:
+        raise SettingError(
+            "A budget that machines share has no name.",
+            f"Name it with {how_to_set('job')}: the same in all parts of a job, and another for"
+            " the next job.",
+        )
+
+
+def check_folders(settings: Settings) -> None:
+    """Raises: OutputError, DiskFullError."""
+    check_writable(settings.output_folder)
+    check_room(settings.output_folder, how_to_set("output_dir"))
+    check_room(settings.cache_dir, how_to_set("cache_dir"))
+    if settings.output_url is not None:
+        check_destination(settings.output_url)
+
+
+def check_input(settings: Settings) -> tuple[Rules, ProblemCount, HeldBack]:
+    """What answers are judged by, and the problems. Raises: SettingError, ProblemFileError."""
+    look_again()
+    return _check_rules(settings), *_check_problems(settings)
+
+
+def _check_rules(settings: Settings) -> Rules:
+    """Raises: SettingError, ProblemFileError."""
+    rules = _rules(settings)
+    _check_gates(settings)
+    return rules
+
+
+def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
+    """Raises: ProblemFileError."""
+    tally = HeldBackTally()
+
+    def look(problem: Problem) -> None:
+        tally.add(problem, prompts.opening(problem, settings.system_prompt))
+
+    count = check_problems(
+        problem_sources(settings),
+        skip_bad=on_bad(settings),
+        limit=settings.num_episodes,
+        part=part_of(settings),
+        on_problem=None if settings.allow_private else look,
+    )
+    is_first = part_of(settings).number == 1  # each part reads all records, but counts once
+    return replace(count, bad=count.bad if is_first else 0), tally.total
+
+
+def _rules(settings: Settings) -> Rules:
+    """Raises: SettingError where the validator is none, or the rubric cannot be read."""
+    own, rubric = settings.validator, settings.rubric
+    return Rules(
+        LengthBounds(settings.min_chars, settings.max_chars),
+        load_user_validator(own) if own else None,
+        load_rubric(rubric, settings.rubric_threshold) if rubric else None,
+    )
+
+
+def _check_gates(settings: Settings) -> None:
+    """Raises: ProblemFileError, SettingError where a gate lacks what it needs."""
+    if settings.benchmarks:
+        check_problems(settings.benchmarks)
+    if settings.dedup is not None:
+        SeenAnswers(settings.dedup)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """CPU time decides; the wall leaves room for a busy machine."""
+    cpu_seconds = settings.judge_cpu_seconds
+    return Limits(
+        cpu_seconds=cpu_seconds,
+        wall_seconds=cpu_seconds * _WALL_PER_CPU_SECOND,
+        memory_mb=settings.judge_memory_mb,
+    )

@@ -1,0 +1,173 @@
+"""What an earlier run finished: the attempts of a shard again, with nothing read, asked or judged.
+
+The attempts follow from the records, from what is asked and judged by, from the paid answers, and
+from this program; they are kept under a digest of all that but the answers, once every sample has
+one. So a run over problems of which few are new costs the time of those few.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import orjson
+
+from pettingllms.cache.store import Store, is_store
+from pettingllms.export import Tally, encode_attempt
+from pettingllms.export.stats import KeptCounts
+from pettingllms.files import json
+from pettingllms.files.json import decoder
+from pettingllms.problems.privacy import HeldBack
+from pettingllms.records import PRIVATE, Attempt, Outcome, Quota
+from pettingllms.run.versions import program_digest
+from pettingllms.settings import Settings
+
+_CHANGE_NO_ATTEMPT = {
+    *("problems", "num_episodes", "shard_size", "output_dir", "cache_dir"),
+    *("timeout", "api_key_block", "max_cost_usd", "max_concurrency", "job"),
+    *("format", "reasoning", "dialogue", "keep", "dedup", "benchmarks"),
+}
+_ANY_RUN = "(this run)"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedShard:
+    """Its counts, its attempts as lines of the attempts file, and its rows as lines of the export,
+    where they are kept in that form."""
+
+    counts: KeptCounts
+    attempts: bytes
+    rows: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInput:
+    """What a look through all problems found; none of them was bad."""
+
+    problems: int
+    with_tests: int
+    held_back: HeldBack
+
+
+_read_counts = decoder(KeptCounts)
+_read_input = decoder(KnownInput)
+
+
+def conditions_of(settings: Settings, *parts: str) -> str:
+    """What the attempts depend on beside records and answers; `parts` name what the settings
+    leave open."""
+    chosen = settings.model_dump(mode="json", exclude=_CHANGE_NO_ATTEMPT)
+    return json.dumps((program_digest(), chosen, parts), orjson.OPT_SORT_KEYS).decode()
+
+
+class FinishedShards:
+    """Beside the cache in `cache_dir`, for runs under the same `conditions`, whose rows are in
+    the form `rows_as`. A shard goes by the digest of its records.
+
+    Raises, at opening: CacheError.
+    """
+
+    def __init__(
+        self, cache_dir: Path, conditions: str, rows_as: str, run_id: str, quota: Quota
+    ) -> None:
+        self._store = Store(_folder(cache_dir))
+        self._conditions = conditions
+        self._rows_as = rows_as
+        self._run_id = run_id
+        self._quota = quota
+
+    def find(self, digest: str) -> FinishedShard | None:
+        of_attempts, of_rows = self._keys(digest)
+        found = self._store.get_many((of_attempts, of_rows))
+        if of_attempts not in found:
+            return None
+        counts, _, lines = found[of_attempts].partition(b"\n")
+        attempts = _of_run(self._run_id, lines)
+        return FinishedShard(_read_counts(counts), attempts, found.get(of_rows))
+
+    async def keep(
+        self, digest: str | None, attempts: Sequence[Attempt], rows: bytes | None
+    ) -> None:
+        """Unless the records have no digest, or something of the shard may come out otherwise
+        another time. Raises: DiskFullError, CacheError.
+        """
+        if digest is None or not all(map(_is_final, attempts)):
+            return
+        repeated = [_repeated(attempt) for attempt in attempts]
+        tally = Tally(self._quota)
+        tally.add(repeated)
+        counts = json.dumps(tally.kept(), orjson.OPT_NON_STR_KEYS)
+        key, _ = self._keys(digest)
+        await self._store.put(key, b"\n".join((counts, b"".join(map(encode_attempt, repeated)))))
+        if rows is not None:
+            await self.keep_rows(digest, rows)
+
+    async def keep_rows(self, digest: str, rows: bytes) -> None:
+        """Of a shard whose attempts are kept. Raises: DiskFullError, CacheError."""
+        _, key = self._keys(digest)
+        await self._store.put(key, rows)
+
+    async def keep_input(self, key: str, known: KnownInput) -> None:
+        """Raises: DiskFullError, CacheError."""
+        await self._store.put(key, json.dumps(known))
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _keys(self, digest: str) -> tuple[str, str]:
+        """Of the attempts and of the rows."""
+        parts = ("attempts", digest, self._conditions)
+        return _key(*parts), _key("rows", self._rows_as, *parts)
+
+
+def input_key(digests: Sequence[str], conditions: str) -> str:
+    """Where the counts of an input are kept that has these shards."""
+    return _key("input", *digests, conditions)
+
+
+def find_input(cache_dir: Path, key: str | None) -> KnownInput | None:
+    """Raises: CacheError."""
+    if key is None or not is_store(_folder(cache_dir)):
+        return None
+    with closing(Store(_folder(cache_dir))) as store:
+        content = store.get(key)
+    return None if content is None else _read_input(content)
+
+
+def forget_finished(cache_dir: Path) -> None:
+    """Where answers are dropped, what was made of them goes too. Raises: CacheError."""
+    if is_store(_folder(cache_dir)):
+        with closing(Store(_folder(cache_dir))) as store:
+            store.delete([entry.key for entry in store.entries()])
+
+
+def _folder(cache_dir: Path) -> Path:
+    return cache_dir / "finished"
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts)).hexdigest()
+
+
+def _is_final(attempt: Attempt) -> bool:
+    if attempt.failure is not None:
+        return attempt.failure.cause == PRIVATE
+    return attempt.verdict is not None and attempt.verdict.outcome is not Outcome.SANDBOX_FAILURE
+
+
+def _of_run(run_id: str, lines: bytes) -> bytes:
+    """Told apart from text in the attempts by its quotation marks, which text has escaped."""
+    return lines.replace(_run_field(_ANY_RUN), _run_field(run_id))
+
+
+def _run_field(run_id: str) -> bytes:
+    return b'"run_id":%b' % json.dumps(run_id)
+
+
+def _repeated(attempt: Attempt) -> Attempt:
+    """As a run would have it that finds the answer in the cache."""
+    answer = attempt.completion and replace(attempt.completion, cached=True)
+    return replace(attempt, run_id=_ANY_RUN, completion=answer, retries={})

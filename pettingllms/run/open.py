@@ -1,0 +1,147 @@
+"""A run's parts, opened in the order that finds mistakes before money is spent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pettingllms.cache.responses import ResponseCache
+from pettingllms.engine import Budget, Engine, FileLedger, Miss, with_model
+from pettingllms.engine.redis import Connection, SharedLedger, connected
+from pettingllms.export import RunFiles
+from pettingllms.export.formats import FORMATS
+from pettingllms.export.write import row_form
+from pettingllms.judge import Judge
+from pettingllms.judge.known_verdicts import KnownVerdicts
+from pettingllms.problems import bundled, read_problems
+from pettingllms.records import Message
+from pettingllms.run.check import Checked, limits_of
+from pettingllms.run.collection import Collection, shards_of
+from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
+from pettingllms.run.rollout import Rollouts
+from pettingllms.run.shards import on_bad, problem_sources, quota_of
+from pettingllms.settings import REPLAY, Settings
+from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
+from pettingllms.utils.api_client import APIConfig
+
+log = logging.getLogger(__name__)
+LEDGER = "spending.db"
+
+
+@asynccontextmanager
+async def open_collection(
+    checked: Checked, run_id: str, engine_class: type[Engine] | None = None
+) -> AsyncGenerator[Collection]:
+    """Open the parts, ask the provider whether it can answer, and only then make files.
+
+    Raises: what `Engine.verify` raises, when something has to be sent; CacheError, OutputError.
+    """
+    settings = checked.settings
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_engine(checked, run_id, engine_class))
+        finished = None
+        if engine_class is None and _can_be_repeated(checked):
+            finished = _finished_shards(checked, engine)
+            stack.callback(finished.close)
+        if await _has_to_send(engine, checked, finished):
+            await engine.verify()
+        judge = await stack.enter_async_context(_open_judge(checked))
+        files = RunFiles.create(
+            settings.output_folder,
+            datetime.now(UTC),
+            FORMATS[settings.format].suffix,
+            settings.output_url,
+        )
+        rollouts = Rollouts(engine, judge, quota_of(settings), settings.max_turns, checked.rules)
+        if checked.held_back.problems:
+            log.warning("%s", checked.held_back)
+        if finished is not None and checked.new_input is not None:
+            problems = checked.problems
+            known = KnownInput(problems.problems, problems.with_tests, checked.held_back)
+            await finished.keep_input(checked.new_input, known)
+        yield Collection(checked, rollouts, files, finished)
+
+
+@asynccontextmanager
+async def _open_judge(checked: Checked) -> AsyncGenerator[KnownVerdicts]:
+    settings = checked.settings
+    async with Judge(checked.sandbox, limits_of(settings)) as judge:
+        with closing(KnownVerdicts(judge, settings.cache_dir / "verdicts")) as known:
+            yield known
+
+
+@asynccontextmanager
+async def open_engine(
+    checked: Checked, run_id: str, engine_class: type[Engine] | None = None
+) -> AsyncGenerator[Engine]:
+    """The engine over its cache and, where there is one, its budget. Sends nothing by itself,
+    but asks a local server which model it has.
+
+    Raises: CacheError, OutputError; UnreachableError.
+    """
+    settings = checked.settings
+    async with AsyncExitStack() as stack:
+        cache = ResponseCache(settings.cache_dir)
+        stack.callback(cache.close)
+        config = await with_model(_with_replay(checked.config, settings, stack))
+        redis = await stack.enter_async_context(connected())
+        budget = _budget(settings, stack, redis)
+        engine = (engine_class or Engine)(
+            config, cache, run_id, settings.max_concurrency, budget=budget, redis=redis
+        )
+        stack.push_async_callback(engine.aclose)
+        yield engine
+
+
+async def _has_to_send(engine: Engine, checked: Checked, finished: FinishedShards | None) -> bool:
+    """Whether something of the first shard's first wave is missing."""
+    first = next(shards_of(checked, finished), None)
+    prompts = [prompt for prompt in first.prompts if prompt.held_back is None] if first else []
+    wave = quota_of(checked.settings).wave()
+    found = await engine.recall([(prompt.messages, n) for prompt in prompts for n in wave])
+    return any(isinstance(answer, Miss) for answer in found)
+
+
+def _can_be_repeated(checked: Checked) -> bool:
+    """Whether what becomes of a shard follows from what is known before it is read."""
+    rules, is_known = checked.rules, checked.digests is not None and not checked.problems.bad
+    return is_known and rules.user_validator is None and rules.rubric is None
+
+
+def _finished_shards(checked: Checked, engine: Engine) -> FinishedShards:
+    """Raises: CacheError."""
+    settings = checked.settings
+    asks = engine.key([Message(role="user", content="")])
+    judges = Judge(checked.sandbox, limits_of(settings)).name
+    return FinishedShards(
+        settings.cache_dir,
+        conditions_of(settings, asks, judges),
+        row_form(settings),
+        engine.run_id,
+        quota_of(settings),
+    )
+
+
+def _with_replay(config: APIConfig, settings: Settings, stack: AsyncExitStack) -> APIConfig:
+    """For the replay provider: its server, started on loopback, as the base URL."""
+    if config.api_type != REPLAY or config.base_url:
+        return config
+    problems = read_problems(problem_sources(settings), skip_bad=on_bad(settings))
+    answers = RecordedAnswers(problems, bundled.recorded_answers_file())
+    simulator = stack.enter_context(SimulatorThread(Simulator(answers, models=(config.model,))))
+    return replace(config, base_url=simulator.base_url)
+
+
+def _budget(settings: Settings, stack: AsyncExitStack, redis: Connection | None) -> Budget | None:
+    """The ledger is of the job, where it has a name and machines share; else of the output
+    folder: a fresh folder is a fresh budget."""
+    if settings.max_cost_usd is None:
+        return None
+    if redis is not None and settings.job is not None:
+        return Budget(SharedLedger(redis, settings.job), settings.max_cost_usd)
+    ledger = FileLedger(settings.output_folder / LEDGER)
+    stack.callback(ledger.close)
+    return Budget(ledger, settings.max_cost_usd)

@@ -1,0 +1,130 @@
+"""The problems of a run, as shards, read as they are asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, starmap
+from typing import cast
+
+from pettingllms.errors import ProblemFileError
+from pettingllms.problems import (
+    OnBad,
+    Row,
+    bundled,
+    digest_of,
+    find_rows,
+    problem_of,
+    read_problems,
+)
+from pettingllms.problems.privacy import why_held_back
+from pettingllms.records import Part, Problem, Quota
+from pettingllms.run import prompts
+from pettingllms.run.finished_shards import FinishedShard, FinishedShards
+from pettingllms.run.rollout import Prompt, Rollout
+from pettingllms.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Problems that go through the steps together, each with all its samples; or, of a shard that
+    an earlier run has `finished`, what came of it. `digest` is of the records, where it matters."""
+
+    number: int
+    prompts: tuple[Prompt, ...]
+    digest: str | None = None
+    finished: FinishedShard | None = None
+
+
+def read_rollouts(settings: Settings) -> Iterator[Rollout]:
+    """Every sample of every problem that may be sent, in input order."""
+    for prompt in read_prompts(settings):
+        if prompt.held_back is not None:
+            continue
+        for sample in range(settings.samples):
+            yield Rollout(prompt.problem, sample, prompt.messages)
+
+
+def read_prompts(settings: Settings) -> Iterator[Prompt]:
+    """Every problem, in input order; records that do not read are passed over where the
+    settings say so."""
+    problems = read_problems(
+        problem_sources(settings),
+        skip_bad=on_bad(settings),
+        limit=settings.num_episodes,
+        part=part_of(settings),
+    )
+    for problem in problems:
+        yield _prompt(problem, settings, is_public=settings.allow_private)
+
+
+def _prompt(problem: Problem, settings: Settings, *, is_public: bool) -> Prompt:
+    messages = prompts.opening(problem, settings.system_prompt)
+    return Prompt(problem, messages, None if is_public else why_held_back(problem, messages))
+
+
+def read_shards(settings: Settings) -> Iterator[Shard]:
+    """In input order, read as they are asked for."""
+    prompts, length = read_prompts(settings), _shard_length(settings)
+    batches = iter(lambda: tuple(islice(prompts, length)), ())
+    return starmap(Shard, enumerate(batches, start=1))
+
+
+def known_shards(
+    settings: Settings, digests: Sequence[str], finished: FinishedShards, *, are_public: bool
+) -> Iterator[Shard]:
+    """The same, of records that have been read once: those of a finished shard are passed over.
+    Where all `are_public`, they are not looked through again, unless they have changed."""
+    rows, length, passed = _rows_of(settings), _shard_length(settings), 0
+    for number, digest in enumerate(digests, start=1):
+        found = finished.find(digest)
+        if found is not None:
+            passed += length
+            yield Shard(number, (), digest, found)
+            continue
+        records = tuple(islice(rows, passed, passed + length))
+        passed, found_now = 0, digest_of(records)
+        is_public = settings.allow_private or (are_public and found_now == digest)
+        problems = map(problem_of, records)
+        prompts = tuple(_prompt(problem, settings, is_public=is_public) for problem in problems)
+        yield Shard(number, prompts, found_now)
+
+
+def shard_digests(settings: Settings) -> tuple[str, ...] | None:
+    """Of each shard's records, in input order; None where one is no line of a file."""
+    rows, length = _rows_of(settings), _shard_length(settings)
+    batches = iter(lambda: tuple(islice(rows, length)), ())
+    digests = tuple(map(digest_of, batches))
+    return None if None in digests else cast("tuple[str, ...]", digests)
+
+
+def _rows_of(settings: Settings) -> Iterator[Row]:
+    return find_rows(problem_sources(settings), settings.num_episodes, part_of(settings))
+
+
+def problem_sources(settings: Settings) -> tuple[str, ...]:
+    return settings.problems or (str(bundled.problems_file()),)
+
+
+def part_of(settings: Settings) -> Part:
+    return Part(*map(int, settings.part.split("/"))) if settings.part else Part()
+
+
+def _shard_length(settings: Settings) -> int:
+    """In problems."""
+    return max(1, settings.shard_size // settings.samples)
+
+
+def quota_of(settings: Settings) -> Quota:
+    return Quota(settings.samples, settings.accept)
+
+
+def on_bad(settings: Settings) -> OnBad | None:
+    return _pass_over if settings.skip_bad_records else None
+
+
+def _pass_over(error: ProblemFileError) -> None:
+    log.debug("%s", error)

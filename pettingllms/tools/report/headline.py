@@ -1,0 +1,60 @@
+"""What the page says of a run in words: when it was, how it was set, what to mind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pettingllms.export import Stats
+from pettingllms.records import BROKEN_PROBLEM, Outcome
+from pettingllms.tools.report.overview import Overview
+from pettingllms.wording import counted, dollars
+
+_SETUP = {
+    "api_type": "from {}",
+    "temperature": "temperature {:g}",
+    "max_tokens": "{:,} tokens at most",
+    "samples": "samples {:,}",
+    "max_turns": "turns {:,}",
+}
+
+
+def started(overview: Overview) -> str:
+    """Like `25 November 2026, 19:20 UTC`; of a run without stats its stamp."""
+    if not overview.run.is_whole:
+        return f"Run {overview.run.files.stamp}"
+    time = datetime.fromisoformat(overview.stats.run.started_at)
+    return f"{time.day} {time:%B %Y, %H:%M} UTC"
+
+
+def setup(overview: Overview) -> Iterator[str]:
+    """The settings that matter most, as far as the run's stats have them."""
+    settings = overview.stats.run.settings
+    for name, said in _SETUP.items():
+        if name in settings:
+            yield said.format(settings[name])
+
+
+def notices(overview: Overview) -> Iterator[str]:
+    stats = overview.stats
+    if not overview.run.is_whole:
+        yield "This run left no stats: it was killed, or has not ended."
+    if stats.run.stopped_by:
+        yield f"Stopped early: {stats.run.stopped_by.rstrip('.')}."
+    if stats.not_reached:
+        yield f"{counted(stats.not_reached, 'sample')} not reached."
+    if broken := stats.failed.get(BROKEN_PROBLEM):
+        yield f"{counted(broken, 'sample')} not asked: their references fail their own tests."
+    if stats.run.bad_records:
+        yield f"{counted(stats.run.bad_records, 'bad record')} skipped."
+    if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
+        yield f"{counted(untested, 'accepted answer')} untested: no tests given."
+
+
+def cost_note(stats: Stats) -> str:
+    """What an accepted answer cost, or that not all prices are known."""
+    if stats.cost.unpriced_requests:
+        return f"and {counted(stats.cost.unpriced_requests, 'request')} unpriced"
+    if not stats.cost.usd or not stats.accepted:
+        return ""
+    return f"{dollars(stats.cost.usd / stats.accepted)} an accepted answer"

@@ -1,0 +1,61 @@
+"""Numbers and names as the page alone writes them."""
+
+from __future__ import annotations
+
+_TURNS = ("at the first try", "after one repair")
+
+
+def words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def turn_words(turn: int) -> str:
+    return _TURNS[turn] if turn < len(_TURNS) else f"after {turn} repairs"
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def share(count: int, total: int) -> str:
+    return f"{count / total:.1%}" if total else "-"
+
+
+def source_words(source: str) -> str:
+    return source or "other"
+
+
+def whole(count: float) -> str:
+    return f"{count:,.0f}"
+
+
+def dollars(usd: float) -> str:
+    """With cents, or with as many places as a small sum needs."""
+    if usd == 0 or usd >= 100:
+        return f"${usd:,.0f}"
+    return f"${usd:.2f}" if usd >= 1 else f"${usd:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """Like 1 h 02 min, 3 min 04 s, 5.6 s or 78 ms."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60:,} h {minutes % 60:02} min"
+
+
+def short(count: float) -> str:
+    """A power of two as people say it: 512, 2k, 1M."""
+    for size, unit in ((1 << 20, "M"), (1 << 10, "k")):
+        if count >= size:
+            return f"{_three_digits(count / size)}{unit}"
+    return _three_digits(count)
+
+
+def _three_digits(count: float) -> str:
+    """At most so many, unless whole ones take more; never in powers of ten."""
+    return f"{count:.0f}" if count >= 100 else f"{count:.3g}"

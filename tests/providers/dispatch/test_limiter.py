@@ -1,0 +1,275 @@
+"""Admission: how many at once, how fast, and who waits for whom."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pettingllms.errors import KeyRefusedError, QuotaError, RateLimitError
+from pettingllms.providers.dispatch import Dispatcher, Limiter, RateLimits, RetryPolicy
+from pettingllms.providers.dispatch.limiter import TokenBucket
+
+
+async def peak_of(limiter, count, seconds=0.005):
+    """How many of `count` requests were in flight at once, at most."""
+    peak = 0
+
+    async def request():
+        nonlocal peak
+        async with limiter.slot():
+            peak = max(peak, limiter.in_flight)
+            await asyncio.sleep(seconds)
+
+    await asyncio.gather(*(request() for _ in range(count)))
+    assert limiter.in_flight == 0
+    return peak
+
+
+@pytest.mark.parametrize("limit", [1, 3, 32])
+async def test_no_more_than_allowed_are_in_flight(limit):
+    """And all of the allowance is used."""
+    assert await peak_of(Limiter(max_concurrency=limit), 100) == limit
+
+
+async def test_waiters_are_let_in_in_order():
+    """First come, first served."""
+    limiter, order = Limiter(max_concurrency=1), []
+
+    async def request(number):
+        async with limiter.slot():
+            order.append(number)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*map(request, range(50)))
+    assert order == list(range(50))
+
+
+def test_concurrency_doubles_a_round_trip_up_to_the_maximum():
+    """While nothing was refused, each success lets one more in: 8 successes, from 8 to 16."""
+    limiter = Limiter(max_concurrency=20, initial_concurrency=8)
+    for _ in range(8):
+        limiter.succeeded()
+    assert limiter.concurrency == 16
+    for _ in range(50):
+        limiter.succeeded()
+    assert limiter.concurrency == 20
+
+
+def test_concurrency_halves_once_a_round_trip_and_then_grows_slowly():
+    """32 refusals of one wave are one signal; afterwards a whole round trip adds one."""
+    limiter = Limiter(initial_concurrency=32)
+    sent_at = time.monotonic()
+    for _ in range(32):
+        limiter.overloaded(sent_at, None)
+    assert limiter.concurrency == 16
+    for _ in range(16):
+        limiter.succeeded()
+    assert 16.9 < limiter.concurrency <= 17
+    for _ in range(30):
+        limiter.overloaded(time.monotonic(), None)
+    assert limiter.concurrency == 1, "one always may"
+
+
+@given(st.lists(st.booleans(), max_size=300), st.integers(1, 50), st.integers(1, 50))
+def test_concurrency_stays_within_its_bounds(outcomes, maximum, initial):
+    """Whatever comes back, between one and the maximum are let through."""
+    limiter = Limiter(maximum, initial)
+    for succeeded in outcomes:
+        if succeeded:
+            limiter.succeeded()
+        else:
+            limiter.overloaded(time.monotonic(), None)
+        assert 1 <= limiter.concurrency <= maximum
+
+
+async def test_retry_after_stops_every_new_send_until_it_ends():
+    """After one 429 nothing leaves before its time, and all of it leaves afterwards."""
+    dispatcher = Dispatcher(Limiter(initial_concurrency=4), RetryPolicy(base_s=0.001))
+    sent, refused_at = [], []
+
+    async def attempt():
+        sent.append(time.monotonic())
+        if len(sent) == 1:
+            refused_at.append(time.monotonic())
+            raise RateLimitError("Rate limit exceeded", retry_after_s=0.4)
+        await asyncio.sleep(0.01)
+
+    await asyncio.gather(*(dispatcher.send(attempt) for _ in range(30)))
+
+    assert len(sent) == 31
+    early = [at for at in sent if at - refused_at[0] < 0.4]
+    assert len(early) <= 4, "only those that had their slot when the refusal came"
+
+
+async def test_no_stampede_follows_a_pause():
+    """When the pause ends, no more than the halved allowance leave at once."""
+    limiter = Limiter(initial_concurrency=32)
+    limiter.overloaded(time.monotonic(), retry_after_s=0.1)
+    assert await peak_of(limiter, 200, seconds=0.01) <= 16
+
+
+async def test_the_longest_pause_counts():
+    """A later, shorter Retry-After does not cut an earlier one short."""
+    limiter = Limiter()
+    started = time.monotonic()
+    limiter.overloaded(started, retry_after_s=0.3)
+    limiter.overloaded(started, retry_after_s=0.01)
+    async with limiter.slot():
+        assert time.monotonic() - started >= 0.3
+
+
+async def test_stop_ends_all_waiting():
+    """Those in the queue and in a pause get the error that stopped, and the first one stays."""
+    limiter = Limiter(max_concurrency=1)
+    limiter.overloaded(time.monotonic(), retry_after_s=3600)
+    queued = [asyncio.create_task(limiter.slot().__aenter__()) for _ in range(5)]
+    sleeping = asyncio.create_task(limiter.sleep(3600))
+    await asyncio.sleep(0.01)
+
+    limiter.stop(KeyRefusedError("first"))
+    limiter.stop(QuotaError("second"))
+
+    async with asyncio.timeout(30):
+        results = await asyncio.gather(*queued, return_exceptions=True)
+        await sleeping
+    assert [str(result) for result in results] == ["first"] * 5
+    with pytest.raises(KeyRefusedError):
+        async with limiter.slot():
+            pytest.fail("nothing leaves any more")
+
+
+async def test_forgiving():
+    """A stop is taken back for the kinds named, and for no others."""
+    limiter = Limiter()
+    limiter.stop(QuotaError("empty"))
+    limiter.forgive(KeyRefusedError)
+    with pytest.raises(QuotaError):
+        await limiter.slot().__aenter__()
+    limiter.forgive(QuotaError)
+    assert await peak_of(limiter, 3) == 3
+
+
+async def test_turned_away_until_the_pause_ends():
+    """Whoever waits or comes gets the error; afterwards the door is open again."""
+    limiter = Limiter(max_concurrency=1)
+    limit = RateLimitError("Rate limit exceeded")
+    limiter.overloaded(time.monotonic(), retry_after_s=0.3)
+    queued = asyncio.create_task(limiter.slot().__aenter__())
+    await asyncio.sleep(0)
+    limiter.turn_away(limit)
+    with pytest.raises(RateLimitError):
+        await queued
+    with pytest.raises(RateLimitError):
+        await limiter.slot().__aenter__()
+    await asyncio.sleep(0.35)
+    assert await peak_of(limiter, 2) == 1
+
+
+@pytest.mark.parametrize("ending", ["admitted", "stopped"])
+async def test_cancelled_just_as_the_wait_ended(ending):
+    """The slot handed over, or not, at that very moment is accounted for."""
+    limiter = Limiter(max_concurrency=1)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(limiter.slot())
+        waiting = asyncio.create_task(limiter.slot().__aenter__())
+        await asyncio.sleep(0)
+        if ending == "stopped":
+            limiter.stop(QuotaError("empty"))
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert limiter.in_flight == 0
+
+
+def test_one_limiter_serves_two_loops_in_turn():
+    """What the first left behind, cut off in a pause, does not hold up the second."""
+    limiter = Limiter()
+    limiter.overloaded(time.monotonic(), retry_after_s=0.2)
+
+    async def cut_off():
+        async with asyncio.timeout(0.05):
+            await limiter.slot().__aenter__()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(cut_off())
+    assert asyncio.run(peak_of(limiter, 5)) == 5
+
+
+async def test_learnt_limits_slow_the_senders_down():
+    """600 requests a minute are ten a second: 6 more take half a second, whatever the slots."""
+    limiter = Limiter()
+    limiter.learn(RateLimits(requests_per_minute=600))
+    started = time.monotonic()
+    await peak_of(limiter, 7, seconds=0)
+    assert time.monotonic() - started >= 0.55
+
+
+async def test_a_share_of_the_limits_is_kept_to():
+    """Half of 1,200 a minute are ten a second."""
+    limiter = Limiter()
+    limiter.share = 0.5
+    limiter.learn(RateLimits(requests_per_minute=1200))
+    assert limiter.traffic.limits.requests_per_minute == 1200
+    started = time.monotonic()
+    await peak_of(limiter, 6, seconds=0)
+    assert time.monotonic() - started >= 0.45
+
+
+async def test_tokens_are_paid_off_before_the_next_one_leaves():
+    """6,000 tokens a minute are a hundred a second: after 50 the next waits half a second."""
+    limiter = Limiter()
+    limiter.learn(RateLimits(tokens_per_minute=6000))
+    started = time.monotonic()
+    for _ in range(2):
+        async with limiter.slot(tokens=50):
+            pass
+    assert time.monotonic() - started >= 0.45
+
+
+async def test_learning_the_same_again_changes_nothing():
+    """Every response repeats the limits; the bucket keeps its level, and silence keeps it too."""
+    limiter = Limiter()
+    started = time.monotonic()
+    for _ in range(5):
+        limiter.learn(RateLimits(requests_per_minute=600))
+        limiter.learn(RateLimits())
+        async with limiter.slot():
+            pass
+    assert time.monotonic() - started >= 0.35
+
+
+@given(
+    st.floats(1, 1e6),
+    st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=60),
+)
+def test_a_bucket_never_lets_more_through_than_its_rate(per_minute, steps):
+    """Over any time from its start: the rate, plus one second's worth (or one) at most."""
+    now, passed = 0.0, 0
+    bucket = TokenBucket(per_minute, now)
+    for pause_s, tries in steps:
+        now += pause_s
+        if tries and bucket.wait_s(now) == 0.0:
+            bucket.take(1.0)
+            passed += 1
+    assert passed <= per_minute / 60 * now + max(1.0, per_minute / 60) + 1e-6
+
+
+@pytest.mark.parametrize(("per_minute", "burst"), [(6, 1), (60, 1), (600, 10), (6000, 100)])
+def test_a_bucket_saves_up_one_second_at_most(per_minute, burst):
+    """After an hour without requests one second's worth may leave at once, and at least one."""
+    bucket, passed = TokenBucket(per_minute, 0.0), 0
+    while bucket.wait_s(3600.0) == 0.0:
+        bucket.take(1.0)
+        passed += 1
+    assert passed == burst
+
+
+@given(st.floats(1, 1e6), st.floats(0, 1e5))
+def test_the_wait_a_bucket_tells_is_enough(per_minute, cost):
+    """After exactly that long the next unit goes through."""
+    bucket = TokenBucket(per_minute, 0.0)
+    bucket.take(cost)
+    wait_s = bucket.wait_s(0.0)
+    assert bucket.wait_s(wait_s * (1 + 1e-9) + 1e-9) == 0.0

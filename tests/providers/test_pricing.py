@@ -1,0 +1,103 @@
+"""What an answer costs: what the price list's own arithmetic says, for our way of counting."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from genai_prices import Usage as ListedUsage
+from genai_prices.data_snapshot import get_snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pettingllms.providers.pricing import cost_usd, price_table_date
+from pettingllms.records import Usage
+
+WHEN = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LISTED = {
+    (provider.id, model.id): (provider, model)
+    for provider in get_snapshot().providers
+    for model in provider.models
+    if provider.find_model(model.id) is model
+}
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "usage", "usd"),
+    [
+        ("openai", "gpt-4o-2024-08-06", Usage(1_000_000, 0), 2.5),
+        ("openai", "gpt-4o-2024-08-06", Usage(1_000_000, 0, cached_tokens=1_000_000), 1.25),
+        ("openai", "gpt-4o", Usage(0, 1_000_000, 0, reasoning_tokens=900_000), 10.0),
+        ("claude", "claude-3-5-sonnet-20241022", Usage(1000, 100, cached_tokens=400), 0.00342),
+        ("deepseek", "deepseek-chat", Usage(1000, 100, cached_tokens=400), 0.0003),
+    ],
+)
+def test_known_prices(provider: str, model: str, usage: Usage, usd: float) -> None:
+    """Cached tokens are part of the prompt's and cheaper; reasoning is part of the answer's."""
+    assert cost_usd(provider, model, usage, WHEN) == pytest.approx(usd)
+
+
+@given(
+    st.sampled_from(sorted(LISTED)),
+    st.integers(0, 2_000_000),
+    st.integers(0, 200_000),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_agrees_with_the_price_list(
+    listed: tuple[str, str], prompt: int, completion: int, cached: float, reasoning: float
+) -> None:
+    """For every model priced by its tokens, tiers of long prompts included."""
+    provider, model = LISTED[listed]
+    price = model.get_prices(WHEN)
+    usage = Usage(prompt, completion, int(prompt * cached), int(completion * reasoning))
+    found = cost_usd(*listed, usage, WHEN)
+    if price.input_mtok is None or price.output_mtok is None:
+        assert found is None
+        return
+    expected = model.calc_price(
+        ListedUsage(
+            input_tokens=usage.prompt_tokens,
+            cache_read_tokens=usage.cached_tokens,
+            output_tokens=usage.completion_tokens,
+            output_reasoning_tokens=usage.reasoning_tokens,
+        ),
+        provider,
+        genai_request_timestamp=WHEN,
+    )
+    per_request = price.requests_kcount or Decimal(0)
+    assert isinstance(per_request, Decimal)
+    assert found == pytest.approx(float(expected.total_price - per_request / 1000))
+
+
+def test_the_hour_decides_where_the_provider_says_so() -> None:
+    """DeepSeek's nights cost half: the price is that of the time of the request."""
+    usage = Usage(1000, 1000)
+    day = cost_usd("deepseek", "deepseek-chat", usage, datetime(2026, 1, 5, 8, tzinfo=UTC))
+    night = cost_usd("deepseek", "deepseek-chat", usage, datetime(2026, 1, 5, 20, tzinfo=UTC))
+    assert day is not None
+    assert night == pytest.approx(day / 2)
+
+
+@pytest.mark.parametrize("provider", ["local", "replay"])
+def test_ones_own_machine_is_free(provider: str) -> None:
+    """Whatever the model is called."""
+    assert cost_usd(provider, "gpt-4o", Usage(1000, 1000)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [("openai", "no-such-model"), ("openai", ""), ("my.openai_clone:Client", "gpt-4o")],
+)
+def test_the_unknown_has_no_price(provider: str, model: str) -> None:
+    """None, never 0.0, and never the price of a namesake."""
+    assert cost_usd(provider, model, Usage(1000, 1000)) is None
+
+
+def test_the_table_has_a_date_that_is_never_in_the_future() -> None:
+    """Prices that are announced for later do not count."""
+    assert price_table_date(date(2026, 11, 24)) == max(
+        price_table_date(date(2026, 11, day)) for day in range(1, 25)
+    )
+    for day in (date(2026, 6, 1), date(2027, 6, 1)):
+        assert price_table_date(day) <= day.isoformat()
+    assert price_table_date(date(2026, 6, 1)) < price_table_date(date(2027, 6, 1))
