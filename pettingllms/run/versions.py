@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 DISTRIBUTION = "pettingllms-sft"
+_SOURCE = Path(__file__).parents[1]
+"""All of the library: what an answer is worth is decided in many of its folders."""
 _PACKAGES = (DISTRIBUTION, "prefect", "openai", "anthropic", "diskcache", "genai-prices")
 
 
@@ -41,10 +43,10 @@ def versions() -> dict[str, str]:
 
 
 @lru_cache
-def program_digest() -> str:
+def program_digest(source: Path = _SOURCE) -> str:
     """sha256 (hex) of this program's own source, and of what it builds on."""
     digest = hashlib.sha256(repr(versions()).encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    for path in sorted(source.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
