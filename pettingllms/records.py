@@ -25,16 +25,48 @@ class Message(TypedDict):
 Messages = Sequence[Message]
 
 
+DEFAULT_TOLERANCE = 1e-6
+"""For floats where a problem says nothing of precision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How an answer is held against the expected one.
+    """How an answer is held against the expected one. `docs/judging.md` says what each rule means.
 
-    Floats match within `float_tolerance` (absolute or relative); with `unordered`, a list
-    matches any permutation of itself.
+    `float_tolerance` is absolute or relative; any other than the default, or `numeric`, has numbers
+    compared by value however they are written. `unordered`: a list matches any permutation of
+    itself, printed lines too, at every depth unless `ordered_inside`; with `unordered_pairs`, a
+    pair matches itself turned round.
     """
 
-    float_tolerance: float = 1e-6
+    float_tolerance: float = DEFAULT_TOLERANCE
     unordered: bool = False
+    numeric: bool = False
+    ordered_inside: bool = False
+    unordered_pairs: bool = False
+    case_blind: bool = False
+    tokens: bool = False
+    """Of printed text only the words count, not their lines."""
+    exact: bool = False
+    """Every character counts, but for the end of the last line."""
+    several_right: bool = False
+    """Other outputs than the expected may be right, and no rule tells: they are `unsure`."""
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.numeric or self.float_tolerance != DEFAULT_TOLERANCE
+
+
+@dataclass(frozen=True, slots=True)
+class StatedLimits:
+    """What a problem allows a program for each test case, where it says so; a Python program gets
+    more of it (`--time-factor`), and nobody more than the judge's own limits."""
+
+    seconds: float | None = None
+    memory_mb: int | None = None
+
+
+NO_LIMITS = StatedLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +81,18 @@ class FunctionCase:
 
 @dataclass(frozen=True, slots=True)
 class FunctionTests:
+    """`checker` is Python that says whether a value is right, in place of a comparison."""
+
     entry_point: str
     cases: tuple[FunctionCase, ...]
     comparison: Comparison = Comparison()
+    checker: str | None = None
+    limits: StatedLimits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
 class StdioCase:
-    """Feed `stdin` to the program; it must print `stdout`, or one of the `alternatives`, white
-    space at line ends aside."""
+    """Feed `stdin` to the program; it must print `stdout`, or one of the `alternatives`."""
 
     stdin: str
     stdout: str
@@ -66,8 +101,12 @@ class StdioCase:
 
 @dataclass(frozen=True, slots=True)
 class StdioTests:
+    """`checker` is Python that says whether an output is right, in place of a comparison."""
+
     cases: tuple[StdioCase, ...]
     comparison: Comparison = Comparison()
+    checker: str | None = None
+    limits: StatedLimits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +120,7 @@ class AssertTests:
     entry_point: str
     snippets: tuple[str, ...]
     setup: str = ""
+    limits: StatedLimits = NO_LIMITS
 
 
 Tests = FunctionTests | StdioTests | AssertTests
@@ -193,6 +233,9 @@ class Outcome(StrEnum):
     LOW_SCORE = "low_score"
     UNRATED = "unrated"
     REJECTED = "rejected"
+    UNSURE = "unsure"
+    MISSING_LIBRARY = "missing_library"
+    WRONG_LIBRARY = "wrong_library"
     SANDBOX_FAILURE = "sandbox_failure"
 
     @property
@@ -213,6 +256,7 @@ _REPAIRABLE = frozenset(
         Outcome.MEMORY,
         Outcome.SYNTAX_ERROR,
         Outcome.WRONG_LANGUAGE,
+        Outcome.WRONG_LIBRARY,
         Outcome.NO_CODE,
     }
 )

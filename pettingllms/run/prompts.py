@@ -12,6 +12,7 @@ _COMPLAINTS = {
     Outcome.MEMORY: "Your solution uses too much memory.",
     Outcome.SYNTAX_ERROR: "Your solution is not valid Python.",
     Outcome.WRONG_LANGUAGE: "Your solution is not written in Python.",
+    Outcome.WRONG_LIBRARY: "Your solution does not use what the task asks for.",
     Outcome.NO_CODE: "Your reply holds no Python code block.",
 }
 MOST_CHARACTERS = 600

@@ -10,6 +10,7 @@ from pettingllms.records import (
     Comparison,
     FunctionCase,
     FunctionTests,
+    StatedLimits,
     StdioCase,
     StdioTests,
 )
@@ -33,6 +34,51 @@ def test_comparison_is_read(read_one: ReadOne) -> None:
     problem = read_one(ADD | {"tests": CALLS, "entry_point": "add", "comparison": how})
     assert isinstance(problem.tests, FunctionTests)
     assert problem.tests.comparison == Comparison(0.5, unordered=True)
+
+
+def test_a_tolerance_that_is_written_down_is_one_for_numbers(read_one: ReadOne) -> None:
+    """Even where it is the default one, which else says nothing of how numbers are written."""
+    for how in ({"float_tolerance": 1e-6}, {"numeric": True}, {"float_tolerance": 0.01}):
+        tests = [{"input": "", "output": "1\n"}]
+        problem = read_one({"prompt": "One.", "tests": tests, "comparison": how})
+        assert isinstance(problem.tests, StdioTests)
+        assert problem.tests.comparison.is_numeric, how
+    assert not Comparison().is_numeric
+
+
+def test_a_checker_and_limits_are_read(read_one: ReadOne) -> None:
+    """Of programs and of functions; limits of Python test code too."""
+    checker = "def check(given, expected, got):\n    return True\n"
+    terms = {"limits": {"seconds": 1.5, "memory_mb": 64}}
+    limits = StatedLimits(1.5, 64)
+    tests = [{"input": "", "output": "1\n"}]
+    program = read_one({"prompt": "One.", "tests": tests, "checker": checker} | terms)
+    assert program.tests == StdioTests((StdioCase("", "1\n"),), checker=checker, limits=limits)
+    function = read_one(
+        ADD | {"tests": CALLS, "entry_point": "add", "checker": checker, "limits": {"seconds": 2}}
+    )
+    assert isinstance(function.tests, FunctionTests)
+    assert (function.tests.checker, function.tests.limits) == (checker, StatedLimits(2.0))
+    code = read_one(ADD | {"tests": "assert add(1, 2) == 3", "entry_point": "add"} | terms)
+    assert isinstance(code.tests, AssertTests)
+    assert code.tests.limits == limits
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"checker": "def check(:"}, "`checker` is not Python"),
+        ({"checker": "x = 1", "comparison": {"exact": True}}, "both say what is right"),
+        ({"limits": {"seconds": 0}}, "`limits.seconds`"),
+        ({"limits": {"time": 1}}, "`limits.time`"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(
+    complaint: Complain, terms: dict[str, Any], said: str
+) -> None:
+    """Before anything is asked, naming the field."""
+    record = {"prompt": "One.", "tests": [{"input": "", "output": "1\n"}]} | terms
+    assert said in complaint(record)
 
 
 def test_input_output_pairs_are_a_program(read_one: ReadOne) -> None:

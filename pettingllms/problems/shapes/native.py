@@ -1,7 +1,7 @@
 """The shape of our own, and any other record with a `prompt` or `messages`.
 
     {"id", "prompt" or "messages", "system"?, "tests"?, "entry_point"?, "comparison"?,
-     "reference"?, "metadata"?}
+     "checker"?, "limits"?, "reference"?, "metadata"?}
 
 Fields beyond these are kept as metadata, unless one looks like a misspelling of a field that is
 missing. Without `id`, it is derived from the prompt. `native_tests` holds the forms of `tests`.
@@ -17,9 +17,14 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from pettingllms.problems.record import UnusableRecordError
-from pettingllms.problems.shapes.native_tests import ComparisonRecord, native_tests
+from pettingllms.problems.shapes.native_tests import (
+    ComparisonRecord,
+    LimitsRecord,
+    Terms,
+    native_tests,
+)
 from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text, derived_id
-from pettingllms.records import Message, Problem, Role, Tests
+from pettingllms.records import NO_LIMITS, Message, Problem, Role, Tests
 
 
 class ChatMessage(Record):
@@ -44,6 +49,8 @@ class NativeRecord(Record):
     tests: Any = None
     entry_point: FunctionName | None = None
     comparison: ComparisonRecord | None = None
+    checker: Text | None = None
+    limits: LimitsRecord | None = None
     reference: str | None = None
     metadata: dict[str, Any] | None = None
 
@@ -77,7 +84,9 @@ def native_problem(record: NativeRecord) -> Problem:
 def _tests(record: NativeRecord) -> Tests | None:
     if record.tests is None:
         return None
-    return native_tests(record.tests, record.entry_point, record.comparison)
+    limits = record.limits.to_limits() if record.limits else NO_LIMITS
+    terms = Terms(record.entry_point, record.comparison, record.checker, limits)
+    return native_tests(record.tests, terms)
 
 
 def _derived_id(messages: Sequence[Message]) -> str:

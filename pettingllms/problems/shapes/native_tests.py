@@ -4,12 +4,13 @@
 [{"args": [1, 2], "expected": 3}]                a function, named by `entry_point`
 ["assert add(1, 2) == 3"], or one such string    Python test code, with `entry_point`
 
-Where several outputs or values are right, `alternatives` lists the others.
+Where several outputs or values are right, `alternatives` lists the others, or a `checker` tells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from pydantic import ConfigDict, Field
@@ -18,10 +19,13 @@ from pettingllms.problems.python_source import parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.shape import Record, Text
 from pettingllms.records import (
+    DEFAULT_TOLERANCE,
+    NO_LIMITS,
     AssertTests,
     Comparison,
     FunctionCase,
     FunctionTests,
+    StatedLimits,
     StdioCase,
     StdioTests,
     Tests,
@@ -32,13 +36,45 @@ _FORMS = "input/output pairs, args/expected pairs, or Python code"
 
 
 class ComparisonRecord(Record):
+    """The rules of `Comparison`; a tolerance that is written down is one for numbers."""
+
     model_config = ConfigDict(extra="forbid")
 
     unordered: bool = False
-    float_tolerance: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
+    float_tolerance: float = Field(default=DEFAULT_TOLERANCE, ge=0, allow_inf_nan=False)
+    numeric: bool = False
+    ordered_inside: bool = False
+    unordered_pairs: bool = False
+    case_blind: bool = False
+    tokens: bool = False
+    exact: bool = False
+    several_right: bool = False
 
     def to_comparison(self) -> Comparison:
-        return Comparison(self.float_tolerance, self.unordered)
+        rules = self.model_dump()
+        is_default = self.float_tolerance == DEFAULT_TOLERANCE
+        rules["numeric"] |= is_default and "float_tolerance" in self.model_fields_set
+        return Comparison(**rules)
+
+
+class LimitsRecord(Record):
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    memory_mb: int | None = Field(default=None, gt=0)
+
+    def to_limits(self) -> StatedLimits:
+        return StatedLimits(self.seconds, self.memory_mb)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a record says beside its tests, of how they are to be judged."""
+
+    entry_point: str | None = None
+    comparison: ComparisonRecord | None = None
+    checker: str | None = None
+    limits: StatedLimits = NO_LIMITS
 
 
 class _StdioPair(Record):
@@ -75,18 +111,31 @@ class _CodeForm(Record):
     tests: list[Text]
 
 
-def native_tests(
-    tests: object, entry_point: str | None, comparison: ComparisonRecord | None
-) -> Tests:
+def native_tests(tests: object, terms: Terms) -> Tests:
     """Raises UnusableRecordError, or pydantic's ValidationError, for what is in no form."""
     listed = _listed(tests)
     form = _form(listed)
+    if terms.checker is not None:
+        _check_checker(terms.checker, form, terms.comparison)
     if form == "Python code":
-        return _assert_tests(listed, entry_point, comparison)
-    compared = (comparison or ComparisonRecord()).to_comparison()
+        return _assert_tests(listed, terms)
+    compared = (terms.comparison or ComparisonRecord()).to_comparison()
     if form == "args/expected":
-        return _function_tests(listed, entry_point, compared)
-    return _stdio_tests(listed, entry_point, compared)
+        calls = _CallForm.model_validate({"tests": listed}).tests
+        cases = tuple(call.to_case() for call in calls)
+        name = _required(terms.entry_point)
+        return FunctionTests(name, cases, compared, terms.checker, terms.limits)
+    return _stdio_tests(listed, terms, compared)
+
+
+def _check_checker(checker: str, form: Form, comparison: ComparisonRecord | None) -> None:
+    parse(checker, "checker")
+    if form == "Python code":
+        raise UnusableRecordError("`checker` has no say over Python code: leave it out")
+    if comparison is not None:
+        raise UnusableRecordError(
+            "`checker` and `comparison` both say what is right: leave one out"
+        )
 
 
 def _listed(tests: object) -> Sequence[object]:
@@ -120,35 +169,24 @@ def _form_of_one(place: str, test: object) -> Form:
     raise UnusableRecordError(f"`{place}` is in no known form: write {_FORMS}")
 
 
-def _stdio_tests(
-    tests: Sequence[object], entry_point: str | None, comparison: Comparison
-) -> StdioTests:
-    if entry_point is not None:
+def _stdio_tests(tests: Sequence[object], terms: Terms, comparison: Comparison) -> StdioTests:
+    if terms.entry_point is not None:
         raise UnusableRecordError(
             "`entry_point` names a function, but input/output tests run a whole program:"
             " leave it out, or write the tests as args/expected"
         )
     pairs = _StdioForm.model_validate({"tests": tests}).tests
-    return StdioTests(tuple(pair.to_case() for pair in pairs), comparison)
+    cases = tuple(pair.to_case() for pair in pairs)
+    return StdioTests(cases, comparison, terms.checker, terms.limits)
 
 
-def _function_tests(
-    tests: Sequence[object], entry_point: str | None, comparison: Comparison
-) -> FunctionTests:
-    calls = _CallForm.model_validate({"tests": tests}).tests
-    cases = tuple(call.to_case() for call in calls)
-    return FunctionTests(_required(entry_point), cases, comparison)
-
-
-def _assert_tests(
-    tests: Sequence[object], entry_point: str | None, comparison: ComparisonRecord | None
-) -> AssertTests:
-    if comparison is not None:
+def _assert_tests(tests: Sequence[object], terms: Terms) -> AssertTests:
+    if terms.comparison is not None:
         raise UnusableRecordError("`comparison` has no say over Python code: leave it out")
     snippets = tuple(_CodeForm.model_validate({"tests": tests}).tests)
     for index, snippet in enumerate(snippets):
         parse(snippet, f"tests[{index}]")
-    return AssertTests(_required(entry_point), snippets)
+    return AssertTests(_required(terms.entry_point), snippets, limits=terms.limits)
 
 
 def _required(entry_point: str | None) -> str:
