@@ -276,7 +276,8 @@ class Failure:
 class Verdict:
     """`seconds` is the candidate's CPU time; `judged_by` names the judge and its limits.
 
-    `reason` says what a user's own validator rejected the answer for.
+    `reason` says what a user's own validator rejected the answer for. One `by_wall_time` may come
+    out otherwise on a machine that has less to do.
     """
 
     outcome: Outcome
@@ -286,6 +287,12 @@ class Verdict:
     seconds: float = 0.0
     judged_by: str = ""
     reason: str = ""
+    by_wall_time: bool = False
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the same answer may fare otherwise another time, by no doing of its own."""
+        return self.by_wall_time or self.outcome is Outcome.SANDBOX_FAILURE
 
     @property
     def counted_as(self) -> str:

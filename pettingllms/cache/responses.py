@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
 
-from pettingllms.cache.store import SCHEMA_VERSION, Store
+from pettingllms.cache.store import SCHEMA_VERSION, Store, read_as
 from pettingllms.errors import CacheError
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.records import ChatRequest, Completion
-
-log = logging.getLogger(__name__)
 
 
 def request_key(request: ChatRequest) -> str:
@@ -65,11 +62,13 @@ class ResponseCache:
     def get(self, key: str) -> Completion | None:
         """The answer kept under `key`, or None; a damaged or foreign entry is a miss."""
         content = self._store.get(key)
-        return None if content is None else _completion(content)
+        return None if content is None else read_as(_completion, key, content)
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Completion]:
         """The answers kept under any of `keys`, read together."""
-        return {key: _completion(entry) for key, entry in self._store.get_many(keys).items()}
+        entries = self._store.get_many(keys).items()
+        found = ((key, read_as(_completion, key, content)) for key, content in entries)
+        return {key: completion for key, completion in found if completion is not None}
 
     async def put(self, key: str, request: ChatRequest, completion: Completion) -> None:
         """Keep an answer, and what was asked. Raises: DiskFullError, CacheError."""
@@ -121,9 +120,5 @@ def _completion(content: bytes) -> Completion:
 
 
 def _kept_answer(key: str, content: bytes) -> KeptAnswer | None:
-    try:
-        entry = read_entry(content)
-    except ValueError as error:
-        log.warning("Cache entry %s is of another version (%r): passed over.", key, error)
-        return None
-    return KeptAnswer(key, entry.request, entry.completion)
+    entry = read_as(read_entry, key, content)
+    return entry and KeptAnswer(key, entry.request, entry.completion)

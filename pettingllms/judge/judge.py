@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -79,7 +80,8 @@ class Judge:
                 try:
                     return await self._with_retries(trial, tests)
                 except WallTimeUp:
-                    return self._verdict(trial, trial.time_is_up)
+                    late = self._verdict(trial, trial.time_is_up)
+                    return replace(late, by_wall_time=True)
 
     async def _with_retries(self, trial: Trial, tests: Tests) -> Verdict:
         fault = ""

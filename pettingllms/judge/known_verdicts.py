@@ -1,7 +1,8 @@
 """Verdicts that are known already: a second run judges only answers that the first has not seen.
 
-A verdict follows from the code, the tests, and what judged it; it is kept under all three. Only
-a sandbox's own failure says nothing about the code, and is not kept.
+A verdict follows from the code, the tests, and what judged it; it is kept under all three. A
+sandbox's own failure says nothing about the code, and wall time as much about the machine as about
+the code: these are not kept.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pettingllms.cache.store import Store
+from pettingllms.cache.store import Store, read_as
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.judge import Judge
-from pettingllms.records import Outcome, Tests, Verdict
+from pettingllms.records import Tests, Verdict
 
-JUDGE_VERSION = 2
+JUDGE_VERSION = 3
 """Raised whenever the judge's ways change: what it said before counts no more."""
 _read_verdict = decoder(Verdict)
 
@@ -31,10 +32,11 @@ class KnownVerdicts:
         """The verdict on `code`, run only if it is not known. Raises: DiskFullError, CacheError."""
         key = self._key(code, tests)
         known = self._store.get(key)
-        if known is not None:
-            return _read_verdict(known)
+        verdict = None if known is None else read_as(_read_verdict, key, known)
+        if verdict is not None:
+            return verdict
         verdict = await self._judge.judge(code, tests)
-        if verdict.outcome is not Outcome.SANDBOX_FAILURE:
+        if not verdict.may_change:
             await self._store.put(key, json.dumps(verdict))
         return verdict
 

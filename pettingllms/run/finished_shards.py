@@ -15,13 +15,13 @@ from pathlib import Path
 
 import orjson
 
-from pettingllms.cache.store import Store, is_store
+from pettingllms.cache.store import Store, is_store, read_as
 from pettingllms.export import Tally, encode_attempt
 from pettingllms.export.stats import KeptCounts
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.problems.privacy import HeldBack
-from pettingllms.records import PRIVATE, Attempt, Outcome, Quota
+from pettingllms.records import PRIVATE, Attempt, Quota
 from pettingllms.run.versions import program_digest
 from pettingllms.settings import Settings
 
@@ -84,9 +84,11 @@ class FinishedShards:
         found = self._store.get_many((of_attempts, of_rows))
         if of_attempts not in found:
             return None
-        counts, _, lines = found[of_attempts].partition(b"\n")
-        attempts = _of_run(self._run_id, lines)
-        return FinishedShard(_read_counts(counts), attempts, found.get(of_rows))
+        head, _, lines = found[of_attempts].partition(b"\n")
+        counts = read_as(_read_counts, of_attempts, head)
+        if counts is None:
+            return None
+        return FinishedShard(counts, _of_run(self._run_id, lines), found.get(of_rows))
 
     async def keep(
         self, digest: str | None, attempts: Sequence[Attempt], rows: bytes | None
@@ -134,7 +136,7 @@ def find_input(cache_dir: Path, key: str | None) -> KnownInput | None:
         return None
     with closing(Store(_folder(cache_dir))) as store:
         content = store.get(key)
-    return None if content is None else _read_input(content)
+    return None if content is None else read_as(_read_input, key, content)
 
 
 def forget_finished(cache_dir: Path) -> None:
@@ -155,7 +157,7 @@ def _key(*parts: str) -> str:
 def _is_final(attempt: Attempt) -> bool:
     if attempt.failure is not None:
         return attempt.failure.cause == PRIVATE
-    return attempt.verdict is not None and attempt.verdict.outcome is not Outcome.SANDBOX_FAILURE
+    return attempt.verdict is not None and not attempt.verdict.may_change
 
 
 def _of_run(run_id: str, lines: bytes) -> bytes:

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pettingllms.cache.responses import ResponseCache, request_key
+from pettingllms.cache.store import packing, store
 from pettingllms.errors import CacheError, DiskFullError
 from pettingllms.records import ChatRequest, Completion, FinishReason, Usage
 
@@ -285,6 +286,7 @@ def test_what_still_reads_in_a_truncated_database_is_salvaged(tmp_path: Path):
     kept = [i for i in range(300) if (found := again.get(str(i))) and found.text == f"{i} " * 400]
     again.close()
     assert len(kept) > 50
+    assert not list(tmp_path.glob("salvag*"))
 
 
 def test_a_newer_cache_is_refused(tmp_path: Path):
@@ -354,3 +356,63 @@ def test_a_full_disk_stops_the_run_and_keeps_the_answer_that_met_it():
 def test_disk_full_error_is_fatal():
     """It has an exit code of its own."""
     assert DiskFullError.exit_code == 15
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770])
+def test_a_folder_that_is_there_keeps_its_mode(mode: int, tmp_path: Path):
+    """Its owner may want others to read it, or to share it with a group."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine").chmod(mode)
+    ResponseCache(tmp_path / "mine").close()
+    assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == mode
+
+
+STRANGE = {
+    "no JSON": b"\x82\xa1k",
+    "other fields": orjson.dumps({"completion": {"words": "later"}, "request": {}}),
+    "another type": orjson.dumps({"completion": {"text": 5}, "request": {}}),
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+async def test_an_entry_of_another_version_is_a_miss_with_a_warning(
+    kind: str, cache: ResponseCache, caplog: pytest.LogCaptureFixture
+):
+    """A newer or an older program wrote it: it is passed over wherever it is read."""
+    await cache._store.put("k", STRANGE[kind])  # pyright: ignore[reportPrivateUsage]
+    await cache.put("good", REQUEST, COMPLETION)
+    assert cache.get("k") is None
+    assert list(cache.get_many(["k", "good"])) == ["good"]
+    assert [entry.key for entry in cache.entries()] == ["good"]
+    assert "another version" in caplog.text
+
+
+async def test_an_entry_that_is_packed_otherwise_is_a_miss(
+    cache: ResponseCache, caplog: pytest.LogCaptureFixture
+):
+    """Its checksum is right, but this program cannot unpack it."""
+    await cache.put("k", REQUEST, COMPLETION)
+    packed = b"packed by other means"
+    with database(cache.folder) as rows:
+        rows.execute("UPDATE Cache SET value = ?", (packing._digest(b"k" + packed) + packed,))  # pyright: ignore[reportPrivateUsage]
+    assert cache.get("k") is None
+    assert "another version" in caplog.text
+
+
+async def test_whatever_stops_the_writer_is_told_to_those_who_wait(
+    cache: ResponseCache, monkeypatch: pytest.MonkeyPatch
+):
+    """A writer that ended would let each later answer wait for ever."""
+
+    def fail(key: str, content: bytes) -> bytes:
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "pack", fail)
+        with pytest.raises(CacheError, match="no room"):
+            await asyncio.wait_for(cache.put("k", REQUEST, COMPLETION), 10)
+    await asyncio.wait_for(cache.put("k", REQUEST, COMPLETION), 10)
+    assert cache.get("k") is not None
+    cache.close()
+    with pytest.raises(CacheError, match="closed"):
+        await asyncio.wait_for(cache.put("late", REQUEST, COMPLETION), 10)

@@ -73,3 +73,30 @@ async def test_a_sandbox_s_failure_is_not_remembered(tmp_path: Path) -> None:
         await known.judge(RIGHT, TESTS)
     assert judge.calls == 2
     known.close()
+
+
+async def test_a_verdict_from_wall_time_is_not_remembered(tmp_path: Path) -> None:
+    """A machine that has less to do may find the same answer right; CPU time counts for ever."""
+    limits = Limits(cpu_seconds=0.3, wall_seconds=0.6)
+    tests = FunctionTests("f", (FunctionCase((1,), 2),))
+    slept = tmp_path / "counts"
+    slow, busy = "import time\ndef f(x): time.sleep(99)", "def f(x):\n while True: pass"
+    async with Judge(find_sandbox(), limits, workers=1) as judge:
+        known = KnownVerdicts(judge, slept)
+        verdicts = [await known.judge(code, tests) for code in (slow, busy)]
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.TIMEOUT] * 2
+    assert [verdict.by_wall_time for verdict in verdicts] == [True, False]
+    assert (await known.judge(busy, tests)) == verdicts[1]
+    with pytest.raises(RuntimeError, match="closed"):
+        await known.judge(slow, tests)
+    known.close()
+
+
+async def test_a_verdict_of_another_version_is_judged_anew(judge: Judge, tmp_path: Path) -> None:
+    """One that does not read is no verdict, and no end of the run."""
+    known = KnownVerdicts(judge, tmp_path)
+    first = await known.judge(RIGHT, TESTS)
+    key = next(known._store.entries()).key  # pyright: ignore[reportPrivateUsage]
+    await known._store.put(key, b'{"outcome": "splendid"}')  # pyright: ignore[reportPrivateUsage]
+    assert (await known.judge(RIGHT, TESTS)).outcome == first.outcome
+    known.close()

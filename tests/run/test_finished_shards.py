@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -220,7 +221,11 @@ def test_no_text_is_taken_for_the_name_of_the_run(shards: FinishedShards, text: 
 
 
 def test_what_may_come_out_otherwise_is_not_kept(shards: FinishedShards) -> None:
-    """A sandbox's own failure; a record that is no line of a file."""
+    """A sandbox's own failure; a verdict of wall time; a record that is no line of a file."""
     failed = answered(outcome=Outcome.SANDBOX_FAILURE)
     assert kept(shards, failed) is None
+    late = answered(outcome=Outcome.TIMEOUT)
+    assert late.verdict is not None
+    assert kept(shards, late) is not None
+    assert kept(shards, replace(late, verdict=replace(late.verdict, by_wall_time=True))) is None
     assert digest_of([Row("p.csv:1", lambda: None)]) is None

@@ -7,7 +7,7 @@ carries a checksum, so that a damaged file yields misses, never wrong contents.
 """
 
 from pettingllms.cache.store.opening import SCHEMA_VERSION, is_store
-from pettingllms.cache.store.packing import pack, unpack
+from pettingllms.cache.store.packing import pack, read_as, unpack
 from pettingllms.cache.store.store import Store
 
-__all__ = ["SCHEMA_VERSION", "Store", "is_store", "pack", "unpack"]
+__all__ = ["SCHEMA_VERSION", "Store", "is_store", "pack", "read_as", "unpack"]

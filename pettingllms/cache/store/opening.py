@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import errno
-import logging
 import sqlite3
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from itertools import islice
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from diskcache import Cache  # pyright: ignore[reportMissingTypeStubs]
 from diskcache.core import DBNAME  # pyright: ignore[reportMissingTypeStubs]
 
+from pettingllms.cache.store import salvage
 from pettingllms.cache.store.disk import BytesDisk, ForeignRowError
 from pettingllms.errors import CacheError, CollectError, DiskFullError
-
-log = logging.getLogger(__name__)
+from pettingllms.files.locks import SharedLock, alone, try_alone
 
 SCHEMA_VERSION = 1
 SCHEMA_KEY = b"schema"
+_IN_USE = "in_use.lock"
 _SETTINGS: Mapping[str, Any] = {
     "eviction_policy": "none",
     "cull_limit": 0,
@@ -45,16 +45,38 @@ def is_store(folder: Path) -> bool:
     return (folder / DBNAME).is_file()
 
 
-def open_database(folder: Path) -> Database:
-    """Raises: CacheError where it is unwritable or of a newer version, DiskFullError."""
+@dataclass(frozen=True, slots=True)
+class OpenDatabase:
+    """`in_use` tells others that it must not be set aside."""
+
+    cache: Database
+    in_use: SharedLock
+
+    def close(self) -> None:
+        self.cache.close()
+        self.in_use.release()
+
+
+def open_database(folder: Path) -> OpenDatabase:
+    """One process at a time opens; the others wait for what it finds.
+
+    Raises: CacheError where it is unwritable, of a newer version, or damaged while others use it;
+    DiskFullError.
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        cache = _opened(folder)
+        _make(folder)
+        with alone(folder / "opening.lock"):
+            cache = _opened(folder)
+            return OpenDatabase(cache, SharedLock(folder / _IN_USE))
     except (OSError, sqlite3.OperationalError) as error:
         raise write_error(folder, error) from error
-    _check_schema(folder, cache)
-    return cache
+
+
+def _make(folder: Path) -> None:
+    """For its owner alone. One that is there already is as its owner wants it."""
+    with suppress(FileExistsError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
 
 
 @contextmanager
@@ -67,72 +89,45 @@ def durable_transaction(database: Database) -> Generator[sqlite3.Connection]:
 
 
 def _opened(folder: Path) -> Database:
+    """Raises: CacheError; sqlite3.OperationalError."""
+    if salvage.is_unfinished(folder):
+        salvage.finish(folder)
     try:
         return _connect(folder)
     except (sqlite3.DatabaseError, ForeignRowError) as error:
-        if isinstance(error, sqlite3.OperationalError):
+        if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
             raise
-        return _salvage(folder, error)
+        _salvage(folder, error)
+        return _connect(folder)
+
+
+def _is_damage(error: sqlite3.OperationalError) -> bool:
+    """A table or a column of ours that is not there: the page that describes them is broken."""
+    return str(error).startswith(("no such", "table ", "malformed", "unsupported file format"))
 
 
 def _connect(folder: Path) -> Database:
     cache: Database = Cache(str(folder), disk=BytesDisk, **_SETTINGS)
     cache._sql("SELECT count(*) FROM Cache").fetchall()
+    _check_schema(folder, cache)
     return cache
 
 
-def _salvage(folder: Path, error: Exception) -> Database:
-    """Set a damaged database aside, and copy what still reads into a new one."""
-    damaged = _set_aside(folder)
-    cache = _connect(folder)
-    rows = _readable_rows(damaged)
-    while batch := tuple(islice(rows, _COPIED_AT_ONCE)):
-        with durable_transaction(cache):
-            for key, value in batch:
-                cache.set(key, value)
-    log.warning(
-        "The cache in %s is damaged (%s). It is set aside as %s; %d of its answers still read"
-        " and are kept.", folder, error, damaged.name, len(cache),
-    )  # fmt: skip
-    return cache
+def _salvage(folder: Path, error: Exception) -> None:
+    """Raises: CacheError where others have it open: what they write would be lost with it."""
+    with try_alone(folder / _IN_USE) as nobody_uses_it:
+        if not nobody_uses_it:
+            raise CacheError(
+                f"The cache in {folder} is damaged ({error}), and another run has it open.",
+                "Run again when that has ended: what still reads is kept then.",
+            )
+        salvage.salvage(folder, error, _connect, _add_rows)
 
 
-def _readable_rows(damaged: Path) -> Iterator[tuple[bytes, bytes]]:
-    """Row by row, since one bad page ends a scan. The checksums sort out the rest."""
-    _pad_to_its_length(damaged)
-    with closing(sqlite3.connect(damaged)) as database:
-        for number in range(1, damaged.stat().st_size // _SMALLEST_ROW_BYTES):
-            with suppress(sqlite3.DatabaseError):
-                row = database.execute(_ROW_BY_NUMBER, (number,)).fetchone()
-                if row is not None and all(isinstance(field, bytes) for field in row):
-                    yield row
-
-
-_ROW_BY_NUMBER = "SELECT key, value FROM Cache WHERE rowid = ? AND mode = 1 AND raw = 1"
-_SMALLEST_ROW_BYTES = 100
-_COPIED_AT_ONCE = 200
-
-
-def _pad_to_its_length(database: Path) -> None:
-    """SQLite reads nothing of a file that is shorter than its own header says."""
-    with database.open("r+b") as file:
-        header = file.read(32)
-        page_bytes = int.from_bytes(header[16:18], "big")
-        length = page_bytes * int.from_bytes(header[28:32], "big")
-        if header.startswith(b"SQLite format 3") and length < _LARGEST_PADDING:
-            file.truncate(max(length, database.stat().st_size))
-
-
-_LARGEST_PADDING = 2**40
-
-
-def _set_aside(folder: Path) -> Path:
-    number = len(list(folder.glob("damaged-*.db")))
-    damaged = folder / f"damaged-{number}.db"
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            (folder / f"cache.db{suffix}").rename(f"{damaged}{suffix}")
-    return damaged
+def _add_rows(cache: Database, rows: tuple[salvage.Row, ...]) -> None:
+    with durable_transaction(cache):
+        for key, value in rows:
+            cache.set(key, value)
 
 
 def _check_schema(folder: Path, cache: Database) -> None:

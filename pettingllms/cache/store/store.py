@@ -64,12 +64,13 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._cache: Database = open_database(folder)
+        self._opened = open_database(folder)
+        self._cache: Database = self._opened.cache
         self._ballast = folder / "ballast"
         self._refill_ballast()
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="cache", daemon=True)
-        self._writer.start()
+        self._start_writer()
 
     def get(self, key: str) -> bytes | None:
         """The content kept under `key`, or None; a damaged or foreign entry is a miss."""
@@ -102,8 +103,17 @@ class Store:
             if isinstance(key, bytes) and isinstance(value, bytes):
                 yield key.decode(), value
 
+    def _start_writer(self) -> None:
+        try:
+            self._writer.start()
+        except RuntimeError as error:  # no more threads for this user
+            self._opened.close()
+            raise write_error(self.folder, error) from error
+
     async def put(self, key: str, content: bytes) -> None:
         """Keep `content`. Raises: DiskFullError, CacheError; then it is not kept."""
+        if not self._writer.is_alive():
+            raise write_error(self.folder, ValueError("it is closed"))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writes.put(_Write(key, content, done))
         await done
@@ -115,7 +125,7 @@ class Store:
         """Wait for what is being written, then close."""
         self._writes.put(self._STOP)
         self._writer.join()
-        self._cache.close()
+        self._opened.close()
 
     def _write_forever(self) -> None:
         while (first := self._writes.get()) is not None:
@@ -134,10 +144,11 @@ class Store:
         return gathered
 
     def _commit(self, batch: list[_Write]) -> CollectError | None:
-        """One transaction. On a full disk the ballast is given up, so that it still fits."""
+        """One transaction. On a full disk the ballast is given up, so that it still fits. Whatever
+        goes wrong is told to those who wait: a writer that ended would let them wait for ever."""
         try:
             self._commit_once(batch)
-        except (sqlite3.Error, OSError, Timeout) as error:
+        except Exception as error:  # noqa: BLE001 - see above
             if not is_disk_full(error) or not self._drop_ballast():
                 return write_error(self.folder, error)
             return self._commit(batch) or disk_full(self.folder)
