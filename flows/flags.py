@@ -15,7 +15,14 @@ from rich.markup import escape
 from rich_argparse import RawDescriptionRichHelpFormatter
 
 from pettingllms.errors import FatalError, SettingError
-from pettingllms.settings import CONFIG_ENV, Settings, environment_name, flag_of, group_of
+from pettingllms.settings import (
+    CONFIG_ENV,
+    Settings,
+    environment_name,
+    flag_of,
+    group_of,
+    metavar_of,
+)
 
 CONSOLE_SCRIPT = "sft-collect"
 PROGRAM = CONSOLE_SCRIPT if Path(sys.argv[0]).name == CONSOLE_SCRIPT else "python -m flows.collect"
@@ -115,7 +122,8 @@ def _argument(name: str, field: FieldInfo) -> dict[str, Any]:
     if field.annotation is bool:
         return {**shape, "action": argparse.BooleanOptionalAction}
     if get_origin(field.annotation) is tuple:
-        return {**shape, "nargs": "+", "metavar": "SOURCE"}
+        metavar = metavar_of(field) or "SOURCE"
+        return {**shape, "nargs": "+", "action": "extend", "metavar": metavar}
     annotation: Any = field.annotation
     is_number = annotation in (int, float, int | None, float | None)
     return {**shape, "metavar": "N" if is_number else name.rsplit("_", 1)[-1].upper()}

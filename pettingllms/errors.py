@@ -57,7 +57,12 @@ class ExitCode(IntEnum):
 
 
 class CollectError(Exception):
-    """The root: `str()` is what happened, then what to do about it."""
+    """The root: `str()` is what happened, then what to do about it.
+
+    `said` is what a server refused with (code, type, parameter and message), in lower case.
+    """
+
+    said: str = ""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(f"{message}\n{remedy}" if remedy else message)

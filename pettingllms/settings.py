@@ -7,11 +7,12 @@ the TOML file, the default. To add a setting, add one field; everything else fol
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Optional, Union, cast, get_origin
@@ -24,6 +25,7 @@ from pettingllms.errors import SettingError
 from pettingllms.files.remote import is_url, may_hold_a_secret
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.providers.base_url import checked_url
+from pettingllms.providers.wire.params import param_words, parse_params
 from pettingllms.utils.api_client import (
     DEFAULT_MAX_TOKENS,
     DEFAULT_TEMPERATURE,
@@ -53,10 +55,18 @@ def _default_cache_dir() -> Path:
     return Path(base).expanduser() / "pettingllms-sft"
 
 
-def _setting(group: Group, env: str, help_text: str, default: Any = None, **bounds: Any) -> Any:
-    return Field(
-        default, description=help_text, json_schema_extra={"env": env, "group": group}, **bounds
-    )
+def _setting(
+    group: Group,
+    env: str,
+    help_text: str,
+    default: Any = None,
+    flag: str = "",
+    metavar: str = "",
+    **bounds: Any,
+) -> Any:
+    """`flag` and `metavar`, where they do not follow from the field's name and type."""
+    extra: Any = {"env": env, "group": group, "flag": flag, "metavar": metavar}
+    return Field(default, description=help_text, json_schema_extra=extra, **bounds)
 
 
 class Settings(BaseModel):
@@ -106,6 +116,15 @@ class Settings(BaseModel):
     max_tokens: int = _setting(
         "Sampling and repair", "API_MAX_TOKENS", "tokens to generate at most", DEFAULT_MAX_TOKENS,
         ge=1,
+    )  # fmt: skip
+    thinking: Literal["off", "low", "medium", "high", "max"] | None = _setting(
+        "Sampling and repair", "SFT_THINKING",
+        "how much the model thinks: off, low, medium, high or max; its own way without",
+    )  # fmt: skip
+    params: tuple[str, ...] = _setting(
+        "Sampling and repair", "SFT_PARAMS",
+        "further fields of the request, such as top_p=0.9 or thinking.type=disabled", (),
+        flag="--param", metavar="NAME=VALUE",
     )  # fmt: skip
     samples: int = _setting(
         "Sampling and repair", "SFT_SAMPLES", "answers to ask for per problem", 1, ge=1
@@ -207,6 +226,20 @@ class Settings(BaseModel):
         """Several in one string are told apart as a shell does it."""
         return tuple(shlex.split(value)) if isinstance(value, str) else value
 
+    @field_validator("params", mode="before")
+    @classmethod
+    def _split_params(cls, value: object) -> object:
+        """A table, JSON or words; each field is then one word whose value is JSON."""
+        if isinstance(value, str):
+            value = json.loads(value) if value.lstrip().startswith("{") else shlex.split(value)
+        if isinstance(value, Mapping):
+            value = param_words(cast("Mapping[str, Any]", value))
+        return tuple(param_words(parse_params(map(str, cast("Iterable[object]", value)))))
+
+    @property
+    def request_params(self) -> dict[str, Any]:
+        return parse_params(self.params)
+
     @field_validator("part")
     @classmethod
     def _check_part(cls, value: str | None) -> str | None:
@@ -305,7 +338,8 @@ def environment_name(field: FieldInfo) -> str:
 
 
 def flag_of(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+    own = _extra(Settings.model_fields[name]).get("flag")
+    return own or f"--{name.replace('_', '-')}"
 
 
 def how_to_set(name: str) -> str:
@@ -321,6 +355,11 @@ def parameter_type(field: FieldInfo) -> Any:
 
 def group_of(field: FieldInfo) -> str:
     return _extra(field)["group"]
+
+
+def metavar_of(field: FieldInfo) -> str:
+    """What the help shows for a value; empty where it follows from the type."""
+    return _extra(field).get("metavar", "")
 
 
 def _extra(field: FieldInfo) -> dict[str, str]:

@@ -118,3 +118,29 @@ def test_what_a_run_is_shown_with_makes_the_same_run() -> None:
     given = {"api_type": "local", "problems": ["a"], "samples": "3", "output_dir": "x"}
     first = resolve(given, {})
     assert resolve(first.given(), {}).settings == first.settings
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "toml"),
+    [
+        ({"params": ["top_p=0.9", 'stop=["a b"]']}, {}, ""),
+        ({}, {"SFT_PARAMS": "top_p=0.9 'stop=[\"a b\"]'"}, ""),
+        ({}, {"SFT_PARAMS": '{"top_p": 0.9, "stop": ["a b"]}'}, ""),
+        ({}, {}, '[params]\ntop_p = 0.9\nstop = ["a b"]\n'),
+    ],
+)
+def test_fields_of_the_request_come_from_all_places(
+    given: dict[str, object], environment: dict[str, str], toml: str, tmp_path: Path
+) -> None:
+    """Flags, the variable as words or JSON, and a table of the TOML file."""
+    file = tmp_path / "sft.toml"
+    file.write_text(f'api_type = "openai"\n{toml}')
+    settings = resolve({**given, "config": str(file)}, environment).settings
+    assert settings.request_params == {"top_p": 0.9, "stop": ["a b"]}
+    assert settings.params == ("top_p=0.9", 'stop=["a b"]')
+
+
+def test_a_field_that_the_program_owns_is_refused_with_its_setting() -> None:
+    """As every wrong setting is."""
+    with pytest.raises(SettingError, match="--samples"):
+        resolve({"api_type": "openai", "params": ["n=3"]}, {})

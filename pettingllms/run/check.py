@@ -94,6 +94,8 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
         timeout=settings.timeout,
+        params=settings.request_params,
+        thinking=settings.thinking,
     )
     require_sdk(config.api_type)
     if settings.max_cost_usd is not None and config.model:

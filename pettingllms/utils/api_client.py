@@ -11,20 +11,17 @@ import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Awaitable, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import Any, ClassVar, Literal, overload
 
 from pettingllms.errors import (
     BaseURLError,
     BatchError,
-    CollectError,
     EmptyAnswerError,
     MalformedResponseError,
     MissingSDKError,
@@ -37,38 +34,33 @@ from pettingllms.errors import (
     UnknownProviderError,
 )
 from pettingllms.files import json
+from pettingllms.providers.api import ProviderAPI
 from pettingllms.providers.base_url import checked_url
-from pettingllms.providers.credentials import from_environment, header_names, key_for, without_key
-from pettingllms.providers.dispatch import Dispatcher
+from pettingllms.providers.config import (
+    DEFAULT_MAX_TOKENS,
+    DEFAULT_TEMPERATURE,
+    DEFAULT_TIMEOUT_S,
+    APIConfig,
+)
+from pettingllms.providers.credentials import from_environment, header_names, key_for
+from pettingllms.providers.dispatch import Dispatcher, RateLimits
 from pettingllms.providers.wire import anthropic_messages, failures, model_list, openai_chat
+from pettingllms.providers.wire.amendments import Amendment, Amendments
 from pettingllms.providers.wire.capabilities import SAMPLING_FIELDS, capabilities_of
-from pettingllms.providers.wire.json_access import text
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.providers.wire.protocol import Wire
-from pettingllms.providers.wire.replies import read_answer, read_refusal
+from pettingllms.providers.wire.thinking import thinking_fields
 from pettingllms.records import ChatRequest, Completion, Message, Messages
 
-if TYPE_CHECKING:
-    from pettingllms.providers.sdk import SDKConnection
-
+__all__ = [
+    "CLIENT_CLASSES",
+    "APIConfig",
+    "BaseAPIClient",
+    "batch_generate",
+    "create_api_client",
+    "register_client",
+]
 log = logging.getLogger(__name__)
-
-DEFAULT_TEMPERATURE = 0.7
-DEFAULT_MAX_TOKENS = 2048
-DEFAULT_TIMEOUT_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class APIConfig:
-    """One provider's settings. `timeout` is seconds for one request, answer included."""
-
-    api_type: str
-    api_key: str | None = field(repr=False)
-    model: str
-    base_url: str | None = None
-    temperature: float = DEFAULT_TEMPERATURE
-    max_tokens: int = DEFAULT_MAX_TOKENS
-    timeout: float = DEFAULT_TIMEOUT_S
 
 
 class BaseAPIClient:
@@ -147,6 +139,8 @@ class BaseAPIClient:
             "model": config.model,
             "temperature": config.temperature,
             "max_tokens": config.max_tokens,
+            **({"thinking": config.thinking} if config.thinking else {}),
+            **config.params,
         }
         return json.well_formed({**settings, **overrides, "messages": messages})
 
@@ -165,14 +159,18 @@ class SDKClient(BaseAPIClient):
     def __init__(self, config: APIConfig) -> None:
         super().__init__(config)
         _warn_of_dropped_settings(config.model)
-        self._connection = self._connect(_import_sdk(self.sdk))
+        self._amendments = Amendments(config.params)
+        self._api = ProviderAPI(
+            config.api_type, self.wire, self._base_url, config.api_key, self._learn
+        )
+        self._api.connect(_import_sdk(self.sdk), self.sdk_client, self._omitted_headers())
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
         timeout_s = kwargs.pop("timeout", self.config.timeout)
         body = self.body(self.config, messages, **kwargs)
         started = time.monotonic()
-        with self._hiding_the_key():
-            raw = await self._call(self.wire.PATH, timeout_s, body)
+        raw = await self._sent(body, timeout_s)
+        with self._api.hiding_the_key():
             completion = self.wire.parse(raw)
         return _timed(completion, started)
 
@@ -182,66 +180,47 @@ class SDKClient(BaseAPIClient):
 
     async def offered_models(self) -> tuple[OfferedModel, ...] | None:
         try:
-            with self._hiding_the_key():
-                raw = await self._call(self.wire.MODELS_PATH, self.config.timeout)
+            raw = await self._api.call(self.wire.MODELS_PATH, self.config.timeout)
         except (BaseURLError, UnknownModelError, MalformedResponseError, RowError):
             return None
         return model_list.offered_models(raw) or None
 
     async def aclose(self) -> None:
-        await self._connection.aclose()
+        await self._api.aclose()
 
     @classmethod
     def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
-        sampling: dict[str, Any] = {"temperature": config.temperature, **overrides}
-        model = sampling.pop("model", config.model)
-        max_tokens = sampling.pop("max_tokens", config.max_tokens)
-        body = cls.wire.build_body(messages, model, max_tokens, sampling)
+        model = overrides.pop("model", config.model)
+        max_tokens = overrides.pop("max_tokens", config.max_tokens)
+        asked = thinking_fields(config.api_type, model, config.thinking, max_tokens)
+        settings = {"temperature": config.temperature, **asked, **config.params}
+        sampling = {name: value for name, value in settings.items() if value is not None}
+        body = cls.wire.build_body(messages, model, max_tokens, {**sampling, **overrides})
         return json.well_formed(body)
 
-    async def _call(
-        self, path: str, timeout_s: float, body: dict[str, Any] | None = None
-    ) -> object:
-        """The response's JSON. Raises: every failure, as an error of `pettingllms.errors`."""
-        url = f"{self._base_url}{path}"
-        content = None if body is None else json.dumps(body)
-        reply = await self._connection.exchange(url, self.wire.HEADERS, timeout_s, content)
-        self.dispatcher.limiter.learn(self.wire.rate_limits(reply.headers))
-        if not reply.is_success:
-            raise failures.error_from_response(
-                self.config.api_type,
-                text(body, "model") or self.config.model,
-                url,
-                reply.status,
-                read_refusal(reply.content),
-                reply.headers,
-            )
-        return read_answer(url, reply.content)
+    async def _sent(self, body: dict[str, Any], timeout_s: float) -> object:
+        """The answer; a refusal that can be mended is mended, each kind once."""
+        mended: set[Amendment] = set()
+        while True:
+            sent = self._amendments.applied(body)
+            try:
+                return await self._api.call(self.wire.PATH, timeout_s, sent)
+            except (RequestRefusedError, RowError) as error:
+                amendment = self._amendments.learn(sent, error.said)
+                if amendment is None or amendment in mended:
+                    raise
+                mended.add(amendment)
 
-    @contextmanager
-    def _hiding_the_key(self) -> Generator[None]:
-        """Servers like to quote the key they were sent; nobody else needs to read it."""
-        try:
-            yield
-        except CollectError as error:
-            key = self.config.api_key
-            if key:
-                error.message = without_key(error.message, key)
-                error.args = (without_key(str(error), key),)
-            raise
+    def _learn(self, limits: RateLimits) -> None:
+        self.dispatcher.limiter.learn(limits)
 
     @property
     def _base_url(self) -> str:
         return (self.config.base_url or self.default_base_url or "").rstrip("/")
 
-    def _connect(self, sdk: ModuleType) -> SDKConnection:
-        opening: ModuleType = import_module("pettingllms.providers.sdk")
-        omitted = () if self._base_url == self.home_url else self._of_home()
-        return opening.SDKConnection(
-            sdk, self.sdk_client, self._base_url, self.config.api_key, omitted
-        )
-
-    def _of_home(self) -> tuple[str, ...]:
+    def _omitted_headers(self) -> tuple[str, ...]:
+        if self._base_url == self.home_url:
+            return ()
         return (*self.home_headers, *header_names(self.home_headers_env))
 
 
@@ -375,22 +354,27 @@ def resolve_config(
     temperature: float = DEFAULT_TEMPERATURE,
     max_tokens: int = DEFAULT_MAX_TOKENS,
     timeout: float = DEFAULT_TIMEOUT_S,
+    **more: Any,
 ) -> APIConfig:
-    """Fill in what the provider defaults.
+    """Fill in what the provider defaults; `more` are further fields of the config.
 
-    Raises: UnknownProviderError, MissingKeyError, KeyRefusedError, SettingError (no URL).
+    Raises: UnknownProviderError, MissingKeyError, KeyRefusedError, SettingError (no URL, or a
+    model that cannot think so).
     """
     name = canonical_api_type(api_type)
     cls = client_class(name)
     url = checked_url(base_url or from_environment(cls.base_url_env) or cls.default_base_url)
+    model = model or cls.default_model
+    thinking_fields(name, model, more.get("thinking"), max_tokens)
     return APIConfig(
         api_type=name,
         api_key=key_for(name, api_key, cls.key_env, url, key_variables()),
-        model=model or cls.default_model,
+        model=model,
         base_url=url,
         temperature=temperature,
         max_tokens=max_tokens,
         timeout=timeout,
+        **more,
     )
 
 
@@ -402,13 +386,17 @@ def create_api_client(
     temperature: float = DEFAULT_TEMPERATURE,
     max_tokens: int = DEFAULT_MAX_TOKENS,
     timeout: float = DEFAULT_TIMEOUT_S,
+    **more: Any,
 ) -> BaseAPIClient:
-    """A ready client; a key not given is read from the provider's environment variable.
+    """A ready client; a key not given is read from the provider's environment variable. `more`
+    are further fields of `APIConfig`, such as params={"top_p": 0.9} and thinking="low".
 
     Raises: UnknownProviderError and MissingKeyError (ValueErrors), MissingSDKError (an
     ImportError).
     """
-    config = resolve_config(api_type, api_key, model, base_url, temperature, max_tokens, timeout)
+    config = resolve_config(
+        api_type, api_key, model, base_url, temperature, max_tokens, timeout, **more
+    )
     return client_class(config.api_type)(config)
 
 

@@ -6,6 +6,7 @@ that were asked (OpenAI, DeepSeek, Anthropic, vLLM, llama.cpp), 2026-11.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -119,7 +120,8 @@ _RULES: tuple[_Rule, ...] = (
         _on(400, 422),
         ("unsupported_parameter", "unsupported_value", "unknown_parameter", "unsupported parameter",
          "unrecognized request argument", "extra inputs are not permitted", "temperature",
-         "top_p", "unknown name"),
+         "top_p", "unknown name", "reasoning_effort", "thinking", "output_config",
+         "chat_template_kwargs", "service_tier"),
     ),
 )  # fmt: skip
 
@@ -135,8 +137,27 @@ _REMEDIES: dict[type[CollectError], str] = {
     " ends in /v1.",
     RequestTimeoutError: "Raise API_TIMEOUT (--timeout) if the model needs longer to answer.",
     ContextLengthError: "Shorten the prompt, or lower API_MAX_TOKENS.",
-    RequestRefusedError: "Change or leave out the setting that it names.",
 }
+
+_SETTINGS: tuple[tuple[str, str], ...] = (
+    ("max_tokens|max_completion_tokens", "Set API_MAX_TOKENS (--max-tokens) to what it allows."),
+    ("temperature", "Set API_TEMPERATURE (--temperature) to what it allows, or leave it out:"
+     " SFT_PARAMS (--param) temperature=null."),
+    ("reasoning_effort|thinking|output_config|chat_template_kwargs|budget_tokens",
+     "Set SFT_THINKING (--thinking) to another level, or leave it out; or say it as this server"
+     " wants it with SFT_PARAMS (--param)."),
+    ("service_tier", "Leave out SFT_TIER (--tier), or name another."),
+    ("system", "Leave out the system message: SFT_SYSTEM_PROMPT= (--system-prompt=)."),
+    ("", "Change or leave out the setting that it names: what SFT_PARAMS (--param) adds is sent as"
+     " it is."),
+)  # fmt: skip
+"""What a refusal may name, and the setting that helps; the first that fits."""
+
+
+def _remedy(error: type[CollectError], failure: HTTPFailure) -> str:
+    if error is not RequestRefusedError:
+        return _REMEDIES.get(error, "")
+    return next(remedy for name, remedy in _SETTINGS if re.search(name, failure.words))
 
 
 def error_from_response(
@@ -152,11 +173,13 @@ def error_from_response(
         words=_words(body),
         retry_after_s=_retry_after_s(headers),
     )
-    error = next((rule.error for rule in _RULES if rule.fits(failure)), RowRefusedError)
-    message, remedy = _describe(error, failure), _REMEDIES.get(error, "")
-    if issubclass(error, TransientError):
-        return error(message, remedy, failure.retry_after_s)
-    return error(message, remedy)
+    kind = next((rule.error for rule in _RULES if rule.fits(failure)), RowRefusedError)
+    message, remedy = _describe(kind, failure), _remedy(kind, failure)
+    error = kind(message, remedy)
+    error.said = failure.words
+    if isinstance(error, TransientError):
+        error.retry_after_s = failure.retry_after_s
+    return error
 
 
 def _describe(error: type[CollectError], failure: HTTPFailure) -> str:
