@@ -26,6 +26,10 @@ from pettingllms.providers.tokens import about_tokens
 from pettingllms.records import ChatRequest, Completion, Messages
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class
 
+_FIRST_WAIT_S = 0.02
+_LONGEST_WAIT_S = 0.5
+"""Between two looks at what another process or machine asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -83,6 +87,7 @@ class Engine:
         scope = (config.api_type, config.base_url or "", config.model)
         self._sharing = None if redis is None else Sharing(redis, limiter, *scope)
         self._dispatcher = Dispatcher(limiter, retry_policy)
+        self._claiming = asyncio.Semaphore(max_concurrency)
         self._leases = Leases(cache.folder / "leases")
         self._asking: SingleFlight[Answer] = SingleFlight()
         self._verifying: SingleFlight[None] = SingleFlight()
@@ -198,23 +203,49 @@ class Engine:
         return at_most if cost is None else cost
 
     async def _dispatched(self, purchase: _Purchase) -> Completion:
-        tokens = about_tokens(purchase.miss.messages) + self.config.max_tokens
-        return await self._dispatcher.send(
-            lambda: self._attempt(purchase), tokens, purchase.retries
-        )
+        return await self._dispatcher.patiently(lambda: self._attempt(purchase), purchase.retries)
 
     async def _attempt(self, purchase: _Purchase) -> Completion:
-        """Kept when it returns: until then the request counts as on its way."""
-        key, messages = purchase.miss.request_key, purchase.miss.messages
-        await purchase.lease.take()
+        """The answer of another process or machine, or one send.
+
+        Who waits for the others holds no slot of the limiter. Nor does he hold a place among the
+        few that may claim requests before there is a slot for them: if all were claimed at once,
+        the others would find nothing left to ask for.
+        """
+        limiter, wait_s = self._dispatcher.limiter, _FIRST_WAIT_S
+        tokens = about_tokens(purchase.miss.messages) + self.config.max_tokens
+        while True:
+            async with self._claiming:
+                found = await self._claim(purchase, wait_s)
+                if not found:
+                    return await self._dispatcher.once(lambda: self._send(purchase), tokens)
+            if isinstance(found, Completion):
+                return found
+            await limiter.sleep(found)
+            limiter.refuse()
+            wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
+
+    async def _claim(self, purchase: _Purchase, if_taken_s: float) -> Completion | float:
+        """The answer, where there is one by now, or the seconds to wait: none, where it is ours to
+        ask for."""
+        key = purchase.miss.request_key
+        if not purchase.lease.try_take():
+            return if_taken_s
         kept = self._cache.get(key)
-        if kept is not None:
-            return kept
-        if self._sharing is None:
-            completion = await self._client.complete(messages)
-        else:
-            completion = await self._claimed(self._sharing, key, messages)
-        return completion if completion.cached else await self._keep(purchase, completion)
+        if kept is not None or self._sharing is None:
+            return kept or 0.0
+        found = await self._sharing.claim(key, if_taken_s)
+        return await self._cache.adopt(key, found) if isinstance(found, bytes) else found
+
+    async def _send(self, purchase: _Purchase) -> Completion:
+        """Kept when it returns: until then the request counts as on its way."""
+        try:
+            completion = await self._client.complete(purchase.miss.messages)
+        except RateLimitError as error:
+            if self._sharing is not None:
+                await self._sharing.hold_back(error)
+            raise
+        return await self._keep(purchase, completion)
 
     async def _keep(self, purchase: _Purchase, completion: Completion) -> Completion:
         completion = dataclasses.replace(completion, run_id=self.run_id)
@@ -223,17 +254,6 @@ class Engine:
         except FatalError as error:
             purchase.unkept = error
         return completion
-
-    async def _claimed(self, sharing: Sharing, key: str, messages: Messages) -> Completion:
-        """From the machine that has asked, or bought now and here."""
-        content = await sharing.claim(key)
-        if content is not None:
-            return await self._cache.adopt(key, content)
-        try:
-            return await self._client.complete(messages)
-        except RateLimitError as error:
-            await sharing.hold_back(error)
-            raise
 
     async def _adopted(self, sharing: Sharing, keys: Sequence[str]) -> dict[str, Completion]:
         """What others have paid of `keys`, kept here too; nothing, where that stops the run."""

@@ -6,15 +6,12 @@ description lock, Linux). It ends with its owner, however that ends, so nobody w
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import struct
 from contextlib import suppress
 from pathlib import Path
 
-_FIRST_WAIT_S = 0.02
-_LONGEST_WAIT_S = 0.5
 _OFFSET_DIGITS = 15
 
 
@@ -40,15 +37,8 @@ class Lease:
         self._offset = offset
         self._is_held = False
 
-    async def take(self) -> None:
-        """Wait until no other process holds it, then hold it; at once where it is held."""
-        wait_s = _FIRST_WAIT_S
-        while not self._is_held and not self.try_take():
-            await asyncio.sleep(wait_s)
-            wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
-
     def try_take(self) -> bool:
-        """Hold it, unless another process does."""
+        """Hold it, unless another process does. Returns whether it is held now."""
         with suppress(BlockingIOError):
             self._set(fcntl.F_WRLCK)
             self._is_held = True

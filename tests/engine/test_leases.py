@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from pettingllms.cache.responses import ResponseCache
+from pettingllms.engine import Engine
 from pettingllms.engine.leases import Leases
+from pettingllms.records import Message
 from pettingllms.simulator import Simulator, SimulatorThread, SyntheticAnswers
+from pettingllms.utils.api_client import APIConfig
 from tests.processes import wait_until
 
 ASK = """
@@ -65,29 +69,53 @@ def test_a_killed_owner_leaves_its_work_to_the_others(tmp_path: Path, simulator:
     assert simulator.counts[200] <= 300 + 256
 
 
-async def test_a_lease_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+def test_a_lease_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     """Another file description stands for another process; another key is free."""
     ours, theirs = Leases(tmp_path / "leases"), Leases(tmp_path / "leases")
     lease, same, other = ours.lease("ab" * 32), theirs.lease("ab" * 32), theirs.lease("cd" * 32)
-    await lease.take()
-    await other.take()
-    waiting = asyncio.create_task(same.take())
-    await asyncio.sleep(0.1)
-    assert not waiting.done()
+    assert lease.try_take()
+    assert other.try_take()
+    assert not same.try_take()
     lease.release()
-    await asyncio.wait_for(waiting, 5)
+    assert same.try_take()
     ours.close()
     theirs.close()
 
 
-async def test_a_lease_is_taken_once_and_released_once(tmp_path: Path) -> None:
+def test_a_lease_is_taken_once_and_released_once(tmp_path: Path) -> None:
     """Retries take it again, and one that was never taken is no harm to release."""
     ours, theirs = Leases(tmp_path / "leases"), Leases(tmp_path / "leases")
     lease = ours.lease("ab" * 32)
     lease.release()
-    await lease.take()
-    await lease.take()
+    assert lease.try_take()
+    assert lease.try_take()
     lease.release()
-    await asyncio.wait_for(theirs.lease("ab" * 32).take(), 5)
+    assert theirs.lease("ab" * 32).try_take()
     ours.close()
     theirs.close()
+
+
+async def test_who_waits_for_another_process_is_in_nobodys_way(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Five questions that another process asks for: a sixth goes out past them, though only one
+    may be on its way, and what the other then brings is no success of this limiter."""
+    cache, other = ResponseCache(tmp_path), Leases(tmp_path / "leases")
+    config = APIConfig("openai", "k", "m", base_url=simulator.base_url)
+    engine = Engine(config, cache, "run", max_concurrency=1)
+    questions: list[list[Message]] = [[Message(role="user", content=str(n))] for n in range(6)]
+    held = [other.lease(engine.key(question)) for question in questions[:5]]
+    assert all(lease.try_take() for lease in held)
+    waiting = [asyncio.create_task(engine.ask(question)) for question in questions[:5]]
+    assert (await asyncio.wait_for(engine.ask(questions[5]), 30)).completion
+    assert simulator.counts == {200: 1}
+    ask_the_others = start(tmp_path, simulator, 5)
+    for lease in held:
+        lease.release()
+    answers = await asyncio.gather(*waiting)
+    assert await asyncio.to_thread(ask_the_others.communicate) == ("5\n", None)
+    bought = [answer for answer in answers if answer.completion and not answer.completion.cached]
+    assert engine._dispatcher.limiter.answers == 1 + len(bought)
+    assert simulator.counts == {200: 6}
+    await engine.aclose()
+    cache.close()

@@ -14,8 +14,6 @@ from pettingllms.errors import RateLimitError, SharingError
 from pettingllms.providers.dispatch import Limiter, RetryPolicy
 
 _BEAT_S = 1.0
-_FIRST_WAIT_S = 0.02
-_LONGEST_WAIT_S = 0.5
 
 
 class Sharing:
@@ -30,20 +28,20 @@ class Sharing:
         self._limiter = limiter
         self._beating: asyncio.Task[None] | None = None
 
-    async def claim(self, key: str) -> bytes | None:
-        """The answer that another machine has paid; or None, once it is ours to ask for.
+    async def claim(self, key: str, if_taken_s: float) -> bytes | float:
+        """The answer that another machine has paid; or the seconds to wait before the next claim:
+        none, where the key is ours to ask for, `if_taken_s` while another machine asks, and as
+        long as the provider holds all back.
 
-        Waits while another asks, and while the provider holds all back. Raises: SharingError;
-        RateLimitError where that lasts too long; what the limiter was stopped by.
+        Raises: SharingError; RateLimitError where that is too long.
         """
         self._beating = self._beating or asyncio.create_task(self._beat())
-        wait_s = _FIRST_WAIT_S
-        while not isinstance(found := await self._answers.take(key, self._pace.pause), bytes):
-            if found == HELD:
-                return None
-            await self._wait(wait_s if found == TAKEN else self._held_back_for(found / 1000))
-            wait_s = min(_LONGEST_WAIT_S, wait_s * 2)
-        return found
+        found = await self._answers.take(key, self._pace.pause)
+        if isinstance(found, bytes):
+            return found
+        if found == HELD:
+            return 0.0
+        return if_taken_s if found == TAKEN else self._held_back_for(found / 1000)
 
     async def put(self, key: str, content: bytes) -> None:
         """Share a paid answer, that is claimed or not. Raises: SharingError."""
@@ -78,10 +76,6 @@ class Sharing:
             )
         self._limiter.hold(seconds)
         return seconds
-
-    async def _wait(self, seconds: float) -> None:
-        await self._limiter.sleep(seconds)
-        self._limiter.refuse()
 
     async def _beat(self) -> None:
         while True:

@@ -33,10 +33,16 @@ class Dispatcher:
         `retries`, where given, is counted up by cause. Raises: the last TransientError when
         patience ends; any RowError at once; any FatalError at once, and for every later send.
         """
+        return await self.patiently(lambda: self.once(attempt, tokens), retries)
+
+    async def patiently(
+        self, attempt: Callable[[], Awaitable[T]], retries: RetryCounts | None = None
+    ) -> T:
+        """As `send`, of an attempt that calls `once` where it has to send something."""
         sends, first_failure = 0, 0.0
         while True:
             try:
-                return await self._once(attempt, tokens)
+                return await attempt()
             except TransientError as error:
                 sends += 1
                 now = time.monotonic()
@@ -48,7 +54,8 @@ class Dispatcher:
                     retries[error.cause] += 1
             await self.limiter.sleep(wait_s)
 
-    async def _once(self, attempt: Callable[[], Awaitable[T]], tokens: float) -> T:
+    async def once(self, attempt: Callable[[], Awaitable[T]], tokens: float = 0.0) -> T:
+        """Await `attempt()` in a slot of the limiter, which learns how it went."""
         async with self.limiter.slot(tokens):
             sent_at, answers_then = time.monotonic(), self.limiter.answers
             try:

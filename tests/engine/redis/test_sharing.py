@@ -41,6 +41,15 @@ def ask(text: str | int) -> list[Message]:
     return [Message(role="user", content=str(text))]
 
 
+async def claimed(sharing: Sharing, key: str) -> bytes | None:
+    """As the engine does it: the answer, or None once it is ours to ask for."""
+    while found := await sharing.claim(key, 0.02):
+        if isinstance(found, bytes):
+            return found
+        await asyncio.sleep(found)
+    return None
+
+
 @asynccontextmanager
 async def machines(
     folder: Path, simulator: Simulator, connection: Connection, model: str = "m"
@@ -109,21 +118,47 @@ async def test_a_dead_owner_is_waited_for_no_longer_than_its_lease(connection: C
     limiter = Limiter()
     living = Sharing(connection, limiter, "p", lease_s=1.2)
     other = Sharing(connection, limiter, "p", lease_s=1.2)
-    assert await living.claim("k") is None
-    waiting = asyncio.create_task(other.claim("k"))
+    assert await claimed(living, "k") is None
+    waiting = asyncio.create_task(claimed(other, "k"))
     await asyncio.sleep(2)
     assert not waiting.done()
     await living.aclose()  # no sign of life from now on, and nothing released
     assert await asyncio.wait_for(waiting, 10) is None
     await living.release("k")
     third = Sharing(connection, limiter, "p", lease_s=1.2)
-    claiming = asyncio.create_task(third.claim("k"))
+    claiming = asyncio.create_task(claimed(third, "k"))
     await asyncio.sleep(0.2)
     assert not claiming.done(), "a lease is released by its owner alone"
     await other.put("k", b"the answer")
     assert await asyncio.wait_for(claiming, 5) == b"the answer"
     await other.aclose()
     await third.aclose()
+
+
+async def test_who_waits_for_another_machine_is_in_nobodys_way(
+    connection: Connection, tmp_path: Path
+) -> None:
+    """Five questions that another machine asks for: a sixth goes out past them, one at a time as
+    may be, and what the others then bring is no success of this machine's limiter."""
+    owner = Sharing(connection, Limiter(), "p")
+    async with (
+        Simulator(SyntheticAnswers(), models=("m",)) as simulator,
+        machines(tmp_path, simulator, connection) as machine,
+    ):
+        payer, other = machine("payer"), machine("other", max_concurrency=1)
+        keys = [other.key(ask(n)) for n in range(5)]
+        assert [await owner.claim(key, 1.0) for key in keys] == [0.0] * 5
+        waiting = [asyncio.create_task(other.ask(ask(n))) for n in range(5)]
+        answer = await asyncio.wait_for(other.ask(ask("sixth")), 30)
+        assert answer.completion
+        assert other.traffic.sends == 1
+        for key in keys:
+            await owner.release(key)
+        await asyncio.gather(*(payer.ask(ask(n)) for n in range(5)), *waiting)
+        by_payer = payer.traffic.sends
+        assert by_payer + other.traffic.sends == 6
+        assert other._dispatcher.limiter.answers == other.traffic.sends
+    await owner.aclose()
 
 
 async def test_a_failed_request_leaves_its_lease_at_once(
@@ -231,10 +266,10 @@ async def test_a_pause_beyond_patience_turns_away(connection: Connection) -> Non
     sharing = Sharing(connection, limiter, "p")
     await sharing.hold_back(RateLimitError("", retry_after_s=3600))
     with pytest.raises(RateLimitError, match="3600 s") as caught:
-        await sharing.claim("k")
+        await claimed(sharing, "k")
     assert caught.value.retry_after_s == pytest.approx(3600, abs=5)
     elsewhere = Sharing(connection, limiter, "another provider")
-    assert await elsewhere.claim("k") is None
+    assert await claimed(elsewhere, "k") is None
     await sharing.aclose()
     await elsewhere.aclose()
 
@@ -246,7 +281,7 @@ async def test_rate_limits_are_shared_by_those_who_send(connection: Connection) 
     for number, (limiter, sharing) in enumerate(zip(limiters, sharings, strict=True)):
         limiter.learn(RateLimits(requests_per_minute=600))
         async with limiter.slot():
-            await sharing.claim(str(number))
+            await claimed(sharing, str(number))
             await asyncio.sleep(0.3)
     async with limiters[0].slot(), limiters[1].slot():
         await asyncio.sleep(1.5)
