@@ -123,7 +123,22 @@ class AssertTests:
     limits: StatedLimits = NO_LIMITS
 
 
-Tests = FunctionTests | StdioTests | AssertTests
+@dataclass(frozen=True, slots=True)
+class ProgramTests:
+    """Test code in the answer's own language, as HumanEval-X, HumanEvalPack and MultiPL-E publish
+    it: `before`, the answer and `after` are one program, which ends well when all tests pass.
+
+    The judge finds where the program starts (`main`, a test framework's functions, or its first
+    line), and keeps a `main` of the answer's own out of the way.
+    """
+
+    after: str
+    before: str = ""
+    entry_point: str = ""
+    limits: StatedLimits = NO_LIMITS
+
+
+Tests = FunctionTests | StdioTests | AssertTests | ProgramTests
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,11 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One task to solve. `origin` is where it was read: `file:line`, for messages to people."""
+    """One task to solve. `origin` is where it was read: `file:line`, for messages to people.
+
+    `language` is what answers are to be written in, a name of `languages.py`; None where the
+    record does not say, and --language does.
+    """
 
     id: str
     messages: tuple[Message, ...]
@@ -157,6 +176,7 @@ class Problem:
     reference: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     origin: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +243,7 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     SYNTAX_ERROR = "syntax_error"
+    COMPILE_ERROR = "compile_error"
     WRONG_LANGUAGE = "wrong_language"
     NO_CODE = "no_code"
     EMPTY = "empty"
@@ -255,6 +276,7 @@ _REPAIRABLE = frozenset(
         Outcome.TIMEOUT,
         Outcome.MEMORY,
         Outcome.SYNTAX_ERROR,
+        Outcome.COMPILE_ERROR,
         Outcome.WRONG_LANGUAGE,
         Outcome.WRONG_LIBRARY,
         Outcome.NO_CODE,

@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 
 from pettingllms.errors import SettingError
 from pettingllms.files.remote import is_url, may_hold_a_secret
+from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.providers.base_url import checked_url
 from pettingllms.providers.wire.params import param_words, parse_params
@@ -141,6 +142,9 @@ class Settings(BaseModel):
         SYSTEM_PROMPT,
     )  # fmt: skip
 
+    language: str | None = _setting(
+        "Judge", "SFT_LANGUAGE", "language of answers to problems that name none, such as cpp"
+    )
     judge_cpu_seconds: int = _setting(
         "Judge", "SFT_JUDGE_CPU_SECONDS", "CPU seconds for one answer's tests", 10, ge=1
     )
@@ -247,6 +251,15 @@ class Settings(BaseModel):
         if value is not None and not (found and int(found[1]) <= int(found[2])):
             raise ValueError("a part is one of N, such as 1/4 or 4/4")
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _name_language(cls, value: str | None) -> str | None:
+        """Under the one name of the table, however it was written."""
+        found = None if value is None else find_language(value)
+        if value is not None and found is None:
+            raise ValueError(f"known are {', '.join(LANGUAGES)}")
+        return found and found.name
 
     @field_validator("problems", "benchmarks")
     @classmethod

@@ -14,7 +14,7 @@ PRODUCT = sorted(
 
 FLOORS = [
     {"records", "errors"},
-    {"wording", "files"},
+    {"wording", "files", "languages"},
     {"problems", "providers", "cache"},
     {"utils", "judge"},
     {"settings", "engine"},

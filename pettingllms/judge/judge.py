@@ -23,6 +23,7 @@ from pettingllms.records import (
     Failure,
     FunctionTests,
     Outcome,
+    ProgramTests,
     StdioTests,
     Tests,
     Verdict,
@@ -133,7 +134,13 @@ class Judge:
 
 def count(tests: Tests) -> int:
     """How many tests there are; of assert-style tests, the asserts, or else the snippets."""
-    return anatomy_of(tests).total if isinstance(tests, AssertTests) else len(tests.cases)
+    match tests:
+        case AssertTests():
+            return anatomy_of(tests).total
+        case ProgramTests():
+            return 1
+        case _:
+            return len(tests.cases)
 
 
 async def try_tests(trial: Trial, tests: Tests) -> Finding:
@@ -144,6 +151,8 @@ async def try_tests(trial: Trial, tests: Tests) -> Finding:
             return await trial.converse(lambda: call_in_turn(trial, tests.entry_point, steps))
         case StdioTests():
             return await run_programs(trial, tests)
+        case ProgramTests():
+            raise TypeError("test programs are of another language")
         case AssertTests():
             return await _try_asserts(trial, tests, anatomy_of(tests))
 

@@ -6,12 +6,28 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pettingllms.records import AssertTests, FunctionTests, Message, Problem, StdioTests
-
-SYSTEM_PROMPT = (
-    "You are an expert Python programmer. Solve the problem. Reply with a short explanation and"
-    " the complete solution in one ```python code block, with every import it needs."
+from pettingllms.languages import LANGUAGES, PYTHON, Language
+from pettingllms.records import (
+    AssertTests,
+    FunctionTests,
+    Message,
+    Problem,
+    ProgramTests,
+    StdioTests,
 )
+
+_SYSTEM_PROMPT = (
+    "You are an expert {title} programmer. Solve the problem. Reply with a short explanation and"
+    " the complete solution in one ```{fence} code block, with every {need} it needs."
+)
+
+
+def system_prompt(language: Language) -> str:
+    """What answers in this language are asked for with."""
+    return _SYSTEM_PROMPT.format(title=language.title, fence=language.fence, need=language.imports)
+
+
+SYSTEM_PROMPT = system_prompt(LANGUAGES[PYTHON])
 _STDIO_SAID = re.compile(r"\bstd(in|out)\b|\bstandard (in|out)put\b", re.IGNORECASE)
 
 
@@ -23,13 +39,13 @@ def add_paragraph(text: str, paragraph: str) -> str:
     return text + ("\n" if text.endswith("\n") else "\n\n") + paragraph
 
 
-def fenced(code: str) -> str:
+def fenced(code: str, label: str = PYTHON) -> str:
     """`code` as a Markdown block whose fence does not occur in it."""
     fence = "```"
     while fence in code:
         fence += "`"
     end = "" if code.endswith("\n") else "\n"
-    return f"{fence}python\n{code}{end}{fence}"
+    return f"{fence}{label}\n{code}{end}{fence}"
 
 
 def with_contract(problem: Problem) -> Problem:
@@ -46,6 +62,9 @@ def _contract(problem: Problem) -> str:
     match problem.tests:
         case FunctionTests(entry_point=name) | AssertTests(entry_point=name):
             said = _mentions(name, problem.messages)
+            return "" if said else f"Write a function named `{name}`."
+        case ProgramTests(entry_point=name):
+            said = not name or _mentions(name, problem.messages)
             return "" if said else f"Write a function named `{name}`."
         case StdioTests():
             said = any(_STDIO_SAID.search(message["content"]) for message in problem.messages)

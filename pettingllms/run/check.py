@@ -140,6 +140,7 @@ def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
     tally = HeldBackTally()
 
     def look(problem: Problem) -> None:
+        problem = prompts.with_language(problem, settings.language)
         tally.add(problem, prompts.opening(problem, settings.system_prompt))
 
     count = check_problems(

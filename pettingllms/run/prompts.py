@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-from pettingllms.problems.prompts import SYSTEM_PROMPT
-from pettingllms.records import Completion, Failure, Message, Messages, Outcome, Problem, Verdict
+from dataclasses import replace
+
+from pettingllms.languages import LANGUAGES, PYTHON
+from pettingllms.problems.prompts import SYSTEM_PROMPT, system_prompt
+from pettingllms.records import (
+    AssertTests,
+    Completion,
+    Failure,
+    Message,
+    Messages,
+    Outcome,
+    Problem,
+    Verdict,
+)
 
 _COMPLAINTS = {
     Outcome.WRONG_ANSWER: "Your solution gives a wrong answer.",
     Outcome.ERROR: "Your solution raises an error.",
     Outcome.TIMEOUT: "Your solution takes too long.",
     Outcome.MEMORY: "Your solution uses too much memory.",
-    Outcome.SYNTAX_ERROR: "Your solution is not valid Python.",
-    Outcome.WRONG_LANGUAGE: "Your solution is not written in Python.",
+    Outcome.SYNTAX_ERROR: "Your solution is not valid {title}.",
+    Outcome.COMPILE_ERROR: "Your solution does not compile.",
+    Outcome.WRONG_LANGUAGE: "Your solution is not written in {title}.",
     Outcome.WRONG_LIBRARY: "Your solution does not use what the task asks for.",
-    Outcome.NO_CODE: "Your reply holds no Python code block.",
+    Outcome.NO_CODE: "Your reply holds no {title} code block.",
 }
 MOST_CHARACTERS = 600
 """Of each part of a failure; the judge's own parts are shorter."""
-_REQUEST = "Find the mistake and reply with the complete corrected solution in one ```python block."
+_REQUEST = (
+    "Find the mistake and reply with the complete corrected solution in one ```{fence} block."
+)
 
 
-def opening(problem: Problem, system_prompt: str = SYSTEM_PROMPT) -> tuple[Message, ...]:
+def with_language(problem: Problem, language: str | None) -> Problem:
+    """The problem with the language that its answers are asked for in: `language` where it does
+    not say itself. Tests that are Python want Python."""
+    if problem.language is not None:
+        return problem
+    is_python = language is None or isinstance(problem.tests, AssertTests)
+    return replace(problem, language=PYTHON if is_python else language)
+
+
+def opening(problem: Problem, system: str = SYSTEM_PROMPT) -> tuple[Message, ...]:
     """The first turn; a system message of the problem's own takes the place of ours."""
     has_system = any(message["role"] == "system" for message in problem.messages)
-    if has_system or not system_prompt:
+    if has_system or not system:
         return problem.messages
-    return (Message(role="system", content=system_prompt), *problem.messages)
+    if system == SYSTEM_PROMPT:
+        system = system_prompt(LANGUAGES[problem.language or PYTHON])
+    return (Message(role="system", content=system), *problem.messages)
 
 
-def repair(messages: Messages, answer: Completion, verdict: Verdict) -> tuple[Message, ...]:
+def repair(
+    messages: Messages, answer: Completion, verdict: Verdict, language: str | None = None
+) -> tuple[Message, ...]:
     """The next turn: the transcript so far, the answer, and what failed, bounded in length."""
     said = Message(role="assistant", content=answer.text)
     if answer.reasoning:
         said["reasoning"] = answer.reasoning
-    return (*messages, said, Message(role="user", content=_feedback(verdict)))
+    return (*messages, said, Message(role="user", content=_feedback(verdict, language or PYTHON)))
 
 
-def _feedback(verdict: Verdict) -> str:
-    lines = [_COMPLAINTS[verdict.outcome]]
+def _feedback(verdict: Verdict, language: str) -> str:
+    row = LANGUAGES[language]
+    lines = [_COMPLAINTS[verdict.outcome].format(title=row.title)]
     if verdict.failure is not None:
         lines += _describe(verdict.failure)
-    return "\n".join((*lines, "", _REQUEST))
+    return "\n".join((*lines, "", _REQUEST.format(fence=row.fence)))
 
 
 def _describe(failure: Failure) -> list[str]:

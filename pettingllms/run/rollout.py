@@ -164,7 +164,9 @@ def _is_accepted(turns: Turns) -> bool:
 def _with_feedback(rollout: Rollout, attempt: Attempt) -> Rollout:
     if attempt.completion is None or attempt.verdict is None:
         raise ValueError("only a judged answer can be fed back")
-    messages = prompts.repair(rollout.messages, attempt.completion, attempt.verdict)
+    messages = prompts.repair(
+        rollout.messages, attempt.completion, attempt.verdict, rollout.problem.language
+    )
     return dataclasses.replace(rollout, messages=messages)
 
 

@@ -62,6 +62,7 @@ def read_prompts(settings: Settings) -> Iterator[Prompt]:
 
 
 def _prompt(problem: Problem, settings: Settings, *, is_public: bool) -> Prompt:
+    problem = prompts.with_language(problem, settings.language)
     messages = prompts.opening(problem, settings.system_prompt)
     return Prompt(problem, messages, None if is_public else why_held_back(problem, messages))
 

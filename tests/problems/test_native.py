@@ -173,7 +173,7 @@ def test_a_derived_id_is_stable(write: Write) -> None:
             {"tests": [{"input": "1", "output": "2"}], "entry_point": "f"},
             "`entry_point` names a function, but input/output tests run a whole program",
         ),
-        ({"entry_point": "not a name"}, "`entry_point`: `not a name` cannot name a Python"),
+        ({"entry_point": "not a name"}, "`entry_point`: `not a name` cannot name a function"),
         ({"comparison": {"float_tolerance": -1}}, "`comparison.float_tolerance`: Input should"),
         ({"comparison": {"tolerance": 1}}, "`comparison.tolerance`: Extra inputs are not"),
         ({"prompt": " "}, "`prompt`: is blank"),

@@ -14,6 +14,7 @@ from pettingllms.records import (
     FunctionTests,
     Messages,
     Problem,
+    ProgramTests,
     StdioTests,
     Tests,
 )
@@ -92,6 +93,8 @@ def _test_texts(tests: Tests) -> Iterator[str]:
         case AssertTests():
             yield tests.setup
             yield from tests.snippets
+        case ProgramTests():
+            yield from (tests.before, tests.after)
         case FunctionTests():
             for case in tests.cases:
                 yield from _strings((case.args, case.expected, case.alternatives))

@@ -1,7 +1,7 @@
 """The shape of our own, and any other record with a `prompt` or `messages`.
 
     {"id", "prompt" or "messages", "system"?, "tests"?, "entry_point"?, "comparison"?,
-     "checker"?, "limits"?, "reference"?, "metadata"?}
+     "checker"?, "limits"?, "reference"?, "language"?, "metadata"?}
 
 Fields beyond these are kept as metadata, unless one looks like a misspelling of a field that is
 missing. Without `id`, it is derived from the prompt. `native_tests` holds the forms of `tests`.
@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
+from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.native_tests import (
     ComparisonRecord,
@@ -52,6 +53,7 @@ class NativeRecord(Record):
     checker: Text | None = None
     limits: LimitsRecord | None = None
     reference: str | None = None
+    language: str | None = None
     metadata: dict[str, Any] | None = None
 
     @model_validator(mode="after")
@@ -72,20 +74,33 @@ def native_problem(record: NativeRecord) -> Problem:
     _refuse_misspelt(extra, record.model_fields_set)
     messages = record.conversation()
     _refuse_unanswerable(messages)
+    language = _language(record)
+    said = {"language": record.language} if record.language and language is None else {}
     return Problem(
         id=_derived_id(messages) if record.id is None else str(record.id),
         messages=messages,
-        tests=_tests(record),
+        tests=_tests(record, language),
         reference=record.reference,
-        metadata={**extra, **(record.metadata or {})},
+        metadata={**extra, **said, **(record.metadata or {})},
+        language=language,
     )
 
 
-def _tests(record: NativeRecord) -> Tests | None:
+def _language(record: NativeRecord) -> str | None:
+    """None also where no tests depend on it, and it may be English."""
+    found = find_language(record.language or "")
+    if found is None and record.language and record.tests is not None:
+        raise UnusableRecordError(
+            f"`language` is {record.language!r}; answers can be tested in {', '.join(LANGUAGES)}"
+        )
+    return found and found.name
+
+
+def _tests(record: NativeRecord, language: str | None) -> Tests | None:
     if record.tests is None:
         return None
     limits = record.limits.to_limits() if record.limits else NO_LIMITS
-    terms = Terms(record.entry_point, record.comparison, record.checker, limits)
+    terms = Terms(record.entry_point, record.comparison, record.checker, limits, language)
     return native_tests(record.tests, terms)
 
 

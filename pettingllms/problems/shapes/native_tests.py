@@ -1,8 +1,10 @@
-"""The three forms of a native record's `tests`, and what is said of any other.
+"""The forms of a native record's `tests`, and what is said of any other.
 
 [{"input": "1 2\n", "output": "3\n"}]            a program over standard input
 [{"args": [1, 2], "expected": 3}]                a function, named by `entry_point`
 ["assert add(1, 2) == 3"], or one such string    Python test code, with `entry_point`
+"int main() { ... }", where `language` is another  test code that follows the answer in one program
+{"before": "#include ...", "after": "int main..."} the same, with what precedes the answer
 
 Where several outputs or values are right, `alternatives` lists the others, or a `checker` tells.
 """
@@ -15,6 +17,7 @@ from typing import Any, Literal, cast
 
 from pydantic import ConfigDict, Field
 
+from pettingllms.languages import PYTHON
 from pettingllms.problems.python_source import parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.shape import Record, Text
@@ -25,6 +28,7 @@ from pettingllms.records import (
     Comparison,
     FunctionCase,
     FunctionTests,
+    ProgramTests,
     StatedLimits,
     StdioCase,
     StdioTests,
@@ -75,6 +79,7 @@ class Terms:
     comparison: ComparisonRecord | None = None
     checker: str | None = None
     limits: StatedLimits = NO_LIMITS
+    language: str | None = None
 
 
 class _StdioPair(Record):
@@ -111,12 +116,24 @@ class _CodeForm(Record):
     tests: list[Text]
 
 
+class _ProgramForm(Record):
+    model_config = ConfigDict(extra="forbid")
+
+    after: Text
+    before: str = ""
+
+
 def native_tests(tests: object, terms: Terms) -> Tests:
     """Raises UnusableRecordError, or pydantic's ValidationError, for what is in no form."""
+    if isinstance(tests, dict):
+        return _program_tests(_ProgramForm.model_validate(tests), terms)
     listed = _listed(tests)
     form = _form(listed)
     if terms.checker is not None:
         _check_checker(terms.checker, form, terms.comparison)
+    if form == "Python code" and terms.language not in (None, PYTHON):
+        code = "\n".join(_CodeForm.model_validate({"tests": listed}).tests)
+        return _program_tests(_ProgramForm(after=code), terms)
     if form == "Python code":
         return _assert_tests(listed, terms)
     compared = (terms.comparison or ComparisonRecord()).to_comparison()
@@ -178,6 +195,14 @@ def _stdio_tests(tests: Sequence[object], terms: Terms, comparison: Comparison) 
     pairs = _StdioForm.model_validate({"tests": tests}).tests
     cases = tuple(pair.to_case() for pair in pairs)
     return StdioTests(cases, comparison, terms.checker, terms.limits)
+
+
+def _program_tests(form: _ProgramForm, terms: Terms) -> ProgramTests:
+    if terms.language in (None, PYTHON):
+        raise UnusableRecordError(
+            "`tests` stand around the answer in one program, which `language` must name"
+        )
+    return ProgramTests(form.after, form.before, terms.entry_point or "", terms.limits)
 
 
 def _assert_tests(tests: Sequence[object], terms: Terms) -> AssertTests:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar
@@ -73,11 +74,13 @@ def _not_blank(text: str) -> str:
 
 def _function_name(name: str) -> str:
     """Spaces around the name, which published files have, are no part of it."""
-    if not name.strip().isidentifier():
-        raise ValueError(f"`{name}` cannot name a Python function")
+    if not _NAME.fullmatch(name.strip()):
+        raise ValueError(f"`{name}` cannot name a function")
     return name.strip()
 
 
+_NAME = re.compile(r"(?!\d)[\w$]+(?:(?:\.|::)[\w$]+)*[?!]?")
+"""In any language: `Solution.first_sum`, `isPrime`, `empty?`."""
 Text = Annotated[str, AfterValidator(_not_blank)]
 FunctionName = Annotated[str, AfterValidator(_function_name)]
 RecordId = Text | int
