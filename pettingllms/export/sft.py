@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pettingllms.export.filters import NO_DROPS, Accepted, Drops, iter_accepted
+from pettingllms.judge.answer.reasoning import split_reasoning
 from pettingllms.records import Attempt, Message, Role
 
 
@@ -86,10 +87,14 @@ def _conversation(accepted: Accepted, options: RowOptions) -> tuple[ChatMessage,
 
 
 def _said(message: Message, options: RowOptions) -> ChatMessage:
-    content, reasoning = message["content"], message.get("reasoning")
-    if options.reasoning and reasoning and message["role"] == "assistant":
+    """An assistant's reasoning is told apart from the answer, though both came as one text."""
+    if message["role"] != "assistant":
+        return ChatMessage(message["role"], message["content"])
+    spoken = split_reasoning(message["content"])
+    content, reasoning = spoken.answer, message.get("reasoning") or spoken.reasoning
+    if options.reasoning and reasoning:
         content = f"<think>\n{reasoning.strip()}\n</think>\n\n{content}"
-    return ChatMessage(message["role"], content)
+    return ChatMessage("assistant", content)
 
 
 def _metadata(accepted: Accepted) -> SFTMetadata:

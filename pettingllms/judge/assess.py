@@ -18,6 +18,7 @@ from pettingllms.judge.answer.validators import (
     LengthBounds,
     of_wrong_length,
 )
+from pettingllms.judge.runners.trial import aside
 from pettingllms.records import Completion, Outcome, Problem, Tests, Verdict
 
 T = TypeVar("T")
@@ -49,15 +50,24 @@ async def assess(
     A problem without tests is UNTESTED once it has an answer: any language, or prose.
     Raises: SettingError where the user's validator fails.
     """
+    size = len(completion.text)
+    code, verdict = await aside(size, lambda: _read(problem, completion, rules))
+    candidate = Candidate(problem, completion, code)
+    verdict = verdict or await _judged(candidate, judge)
+    if verdict.outcome.is_kept and rules.user_validator is not None:
+        verdict = await rules.user_validator(candidate) or verdict
+    return code, verdict
+
+
+def _read(
+    problem: Problem, completion: Completion, rules: Rules
+) -> tuple[str | None, Verdict | None]:
+    """The code, and what can be said of the answer without running it."""
     said = _first(TEXT_VALIDATORS, completion) or of_wrong_length(completion, rules.length)
     if said is not None:
         return None, said
     code = extract_code(completion.text, getattr(problem.tests, "entry_point", None))
-    candidate = Candidate(problem, completion, code)
-    verdict = _first(CODE_VALIDATORS, candidate) or await _judged(candidate, judge)
-    if verdict.outcome.is_kept and rules.user_validator is not None:
-        verdict = await rules.user_validator(candidate) or verdict
-    return code, verdict
+    return code, _first(CODE_VALIDATORS, Candidate(problem, completion, code))
 
 
 def _first(validators: Iterable[Callable[[T], Verdict | None]], subject: T) -> Verdict | None:

@@ -36,6 +36,7 @@ def answered(
     usage: Usage = USAGE,
     received_at: str = "2026-11-24T10:00:00.123+00:00",
     retries: dict[str, int] | None = None,
+    reasoning: str = "let me think",
 ) -> Attempt:
     repair: tuple[Message, ...] = (
         {"role": "assistant", "content": "wrong"},
@@ -54,7 +55,7 @@ def answered(
             text=text,
             model="gpt-4o-2024-08-06",
             usage=usage,
-            reasoning="let me think",
+            reasoning=reasoning,
             latency_s=latency_s,
             received_at=received_at,
             run_id="paying-run",

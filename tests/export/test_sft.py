@@ -99,6 +99,24 @@ def test_reasoning_is_not_in_the_row() -> None:
     assert b"think" not in line
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>a draft</think>\n\nanswer",
+        "a draft</think>answer",
+        "answer\n<think>a draft",
+        "<|channel|>analysis<|message|>a draft<|end|><|channel|>final<|message|>answer<|return|>",
+    ],
+)
+def test_reasoning_inside_the_text_is_not_in_the_row(text: str) -> None:
+    """Nor are its marks, unless it is asked for: then it is there once."""
+    attempt = answered(text=text, reasoning="")
+    (row,) = sft_rows([attempt])
+    assert row.messages[-1].content == "answer"
+    (row,) = sft_rows([attempt], options=RowOptions(reasoning=True))
+    assert row.messages[-1].content == "<think>\na draft\n</think>\n\nanswer"
+
+
 def test_the_file_depends_on_the_attempts_alone() -> None:
     """Written from memory or from the attempts file, the bytes are the same."""
     reread = [decode_attempt(encode_attempt(attempt)) for attempt in ATTEMPTS]

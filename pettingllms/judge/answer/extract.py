@@ -1,142 +1,213 @@
 """Finds the code in a model's answer. Pure text work; nothing is run.
 
-Reasoning before `</think>` is not the answer. Of several fenced blocks the last that defines the
-entry point is taken; without one, the last that does more than call something. An answer without
-fences is code when all of it parses and it defines or imports something.
+Reasoning is not the answer (`reasoning`). Of several fenced blocks (`fences`) the last that defines
+the entry point is taken; without one, the last that reads input, or else does more than call
+something. Blocks that it needs names from come with it. An answer without fences is searched for
+code in tags, in JSON, and between lines of prose.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-import textwrap
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-PYTHON_LABELS = frozenset({"python", "py", "python3", "py3", "python2", "pycon", "sage"})
-_FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3}|~{3}).*$", re.MULTILINE)
-_OPENING = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[^\s`{]*)[^`]*")
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_IMPORTS = (ast.Import, ast.ImportFrom)
+from pettingllms.judge.answer.fences import FOREIGN_LABELS, PYTHON_LABELS, find_blocks
+from pettingllms.judge.answer.mending import mended, python_in, strings_in_json
+from pettingllms.judge.answer.python_source import (
+    defined_names,
+    defines_or_imports,
+    is_stub_of,
+    missing_names,
+    parse_python,
+)
+from pettingllms.judge.answer.reasoning import without_reasoning
+
+_READS = re.compile(r"\b(?:input|stdin|open\(0\))")
+_TESTS = re.compile(r"^[ \t]*(?:assert\b|import (?:unittest|pytest)\b)", re.MULTILINE)
+_OPENING_TAG = re.compile(
+    r"<(?P<tag>code|answer|solution|python|program|pre|output|final_answer)\b[^>\n]{0,100}>"
+    r"|\[(?P<mark>PYTHON|CODE|ANSWER|SOLUTION)\]",
+    re.IGNORECASE,
+)
+_LONE_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """One fenced block; `tree` is None where it is not Python."""
+class _Piece:
+    """A stretch of an answer that may be its code."""
 
     label: str
     code: str
-    tree: ast.Module | None
+
+    @property
+    def is_labelled(self) -> bool:
+        return self.label in PYTHON_LABELS
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.label in FOREIGN_LABELS
+
+    @property
+    def may_be_python(self) -> bool:
+        """Without a label, or under one that says nothing where it is more than an expression."""
+        if self.is_foreign or not self.is_python:
+            return False
+        return not self.label or self.defines_something or self.reads
+
+    @property
+    def is_python(self) -> bool:
+        return parse_python(self.code) is not None
+
+    @property
+    def defines_something(self) -> bool:
+        tree = parse_python(self.code)
+        return tree is not None and defines_or_imports(tree)
+
+    @property
+    def is_example(self) -> bool:
+        """An example of use or of output, or tests: it defines, imports and reads nothing."""
+        tree = parse_python(self.code)
+        if tree is None:
+            return True
+        return not (defines_or_imports(tree) or self.reads) or bool(_TESTS.search(self.code))
+
+    @property
+    def reads(self) -> bool:
+        return _READS.search(self.code) is not None
 
     def defines(self, name: str) -> bool:
-        if self.tree is not None:
-            return name in _defined_names(self.tree)
+        tree = parse_python(self.code)
+        if tree is not None:
+            return name in defined_names(tree)
         pattern = rf"^(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b"
         return re.search(pattern, self.code, re.MULTILINE) is not None
 
-    @property
-    def has_substance(self) -> bool:
-        """Whether it defines, imports or reads something: more than an example of use."""
-        return self.tree is not None and (
-            _defines_or_imports(self.tree) or re.search(r"\b(input|stdin)\b", self.code) is not None
-        )
+    def only_shows(self, name: str) -> bool:
+        tree = parse_python(self.code)
+        return tree is not None and is_stub_of(tree, name)
 
 
 def extract_code(text: str, entry_point: str | None = None) -> str | None:
     """The Python in an answer, or None; `entry_point` is what it must define, if known."""
-    answer = without_reasoning(text.replace("\r\n", "\n"))
-    blocks = [
-        _Block(label, code, parse_python(code)) for label, code in _fenced(answer) if code.strip()
-    ]
-    labelled = [block for block in blocks if block.label in PYTHON_LABELS]
-    bare = [block for block in blocks if not block.label and block.tree is not None]
+    answer = plain_answer(text)
     wanted = entry_point.split(".")[0] if entry_point else None
-    chosen = _choose(labelled or bare, blocks, wanted)
-    if chosen is not None or blocks:
-        return chosen.code if chosen else None
-    return _unfenced(answer)
+    blocks = list(_fenced(answer))
+    chosen = _choose(blocks, wanted)
+    if chosen is not None:
+        return _with_what_it_needs(chosen, blocks, wanted)
+    if any(piece.is_foreign for piece in blocks):
+        return _first_code(_in_json(blocks), wanted)
+    loose = (*_in_json([_Piece("", answer)]), *_in_tags(answer), *_bare(answer))
+    return _first_code(loose, wanted)
+
+
+def plain_answer(text: str) -> str:
+    """Without reasoning, and with one kind of line end."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return without_reasoning(text).replace("\ufeff", "")
 
 
 def fence_labels(text: str) -> set[str]:
     """What the fenced blocks of an answer say they hold, in lower case."""
-    answer = without_reasoning(text.replace("\r\n", "\n"))
-    return {label for label, code in _fenced(answer) if code.strip()}
+    return {block.label for block in find_blocks(plain_answer(text))}
 
 
-def _choose(
-    python: Sequence[_Block], blocks: Sequence[_Block], wanted: str | None
-) -> _Block | None:
+def _fenced(answer: str) -> Iterator[_Piece]:
+    """The blocks, and the code before a lone fence that only closes it."""
+    found = find_blocks(answer)
+    first = _LONE_FENCE.search(answer)
+    if first is not None and all(block.start >= first.start() for block in found):
+        before = mended(answer[: first.start()].strip("\n"))
+        tree = parse_python(before)
+        if tree is not None and defines_or_imports(tree):
+            yield _Piece("", before)
+    for block in found:
+        code = mended(block.code)
+        if not block.is_closed and parse_python(code) is None:
+            code = python_in(code) or code
+        yield _Piece(block.label, code)
+
+
+def _choose(blocks: Sequence[_Piece], wanted: str | None) -> _Piece | None:
     if wanted is not None:
-        for block in reversed(blocks):
-            if block.label in (*PYTHON_LABELS, "") and block.defines(wanted):
-                return block
-    parsed = [block for block in python if block.tree is not None]
-    substantial = [block for block in parsed if block.has_substance]
-    for preference in (substantial, parsed, python):
+        definers = [piece for piece in blocks if piece.defines(wanted)]
+        known = [piece for piece in definers if not piece.is_foreign or piece.is_python]
+        whole = [piece for piece in known if not piece.only_shows(wanted)]
+        if known:
+            return (whole or known)[-1]
+    labelled = [piece for piece in blocks if piece.is_labelled]
+    bare = [piece for piece in blocks if piece.may_be_python]
+    python = [piece for piece in labelled or bare if piece.is_python]
+    programs = [piece for piece in python if not piece.is_example]
+    reading = [piece for piece in programs if piece.reads and wanted is None]
+    for preference in (reading, programs, python, labelled):
         if preference:
             return preference[-1]
     return None
 
 
-def without_reasoning(text: str) -> str:
-    _, closed, answer = text.rpartition("</think>")
-    if closed:
-        return answer
-    return text.partition("<think>")[0] if text.lstrip().startswith("<think>") else text
+def _with_what_it_needs(chosen: _Piece, blocks: Sequence[_Piece], wanted: str | None) -> str:
+    """The chosen block, and those that define what it uses and does not define, as written."""
+    taken = [chosen]
+    others = [piece for piece in blocks if piece is not chosen and piece.is_python]
+    others = [piece for piece in others if wanted is None or not piece.defines(wanted)]
+    while (missing := _missing(taken)) and others:
+        helper = next((one for one in reversed(others) if missing & _defined(one)), None)
+        if helper is None:
+            break
+        others.remove(helper)
+        taken.append(helper)
+    joined = "\n\n".join(piece.code for piece in blocks if any(piece is one for one in taken))
+    return joined if parse_python(joined) is not None else chosen.code
 
 
-def _fenced(text: str) -> Iterator[tuple[str, str]]:
-    """Label and code of each block; the last one need not be closed."""
-    fences = _FENCE_LINE.finditer(text)
-    for line in fences:
-        opening = _OPENING.fullmatch(line[0])
-        if opening:
-            closing = next((line for line in fences if _closes(line[0], opening["fence"])), None)
-            body = text[line.end() + 1 : closing.start() - 1 if closing else None]
-            yield opening["label"].lower(), _dedent(body, opening["indent"])
+def _missing(taken: Sequence[_Piece]) -> set[str]:
+    trees = [tree for piece in taken if (tree := parse_python(piece.code)) is not None]
+    defined = {name for tree in trees for name in defined_names(tree)}
+    return {name for tree in trees for name in missing_names(tree)} - defined
 
 
-def _closes(line: str, fence: str) -> bool:
-    mark = line.strip()
-    return mark.startswith(fence) and not mark.strip(fence[0])
+def _defined(piece: _Piece) -> set[str]:
+    tree = parse_python(piece.code)
+    return defined_names(tree) if tree is not None else set()
 
 
-def _dedent(code: str, indent: str) -> str:
-    if indent:
-        code = "\n".join(line.removeprefix(indent) for line in code.split("\n"))
-    return textwrap.dedent(code) if parse_python(code) is None else code
+def _in_json(pieces: Sequence[_Piece]) -> Iterator[str]:
+    """A fence inside a JSON string is looked into as well."""
+    for piece in pieces:
+        if piece.label in ("", "json", "jsonc"):
+            for _, text in strings_in_json(piece.code):
+                yield from (block.code for block in find_blocks(text))
+                yield text
 
 
-def _unfenced(text: str) -> str | None:
-    tree = parse_python(text)
-    return text if tree is not None and _defines_or_imports(tree) else None
+def _in_tags(answer: str) -> Iterator[str]:
+    unclosed: set[str] = set()
+    for opening in _OPENING_TAG.finditer(answer):
+        closing = f"</{opening['tag']}>" if opening["tag"] else f"[/{opening['mark']}]"
+        if closing in unclosed:
+            continue
+        end = answer.find(closing, opening.end())
+        if end < 0:
+            unclosed.add(closing)
+        else:
+            yield answer[opening.end() : end].strip("\n")
 
 
-@lru_cache(maxsize=64)
-def parse_python(code: str) -> ast.Module | None:
-    """Not to be changed by anybody: it may be handed out again."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def _bare(answer: str) -> Iterator[str]:
+    text = _LONE_FENCE.sub("", answer)
+    yield text
+    code = python_in(mended(text))
+    if code is not None:
+        yield code
 
 
-def _defines_or_imports(tree: ast.Module) -> bool:
-    return any(isinstance(node, _DEFINITIONS + _IMPORTS) for node in tree.body)
-
-
-def _defined_names(tree: ast.Module) -> set[str]:
-    """Top-level names, and the methods of `class Solution`."""
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, _DEFINITIONS):
-            names.add(node.name)
-        if isinstance(node, ast.ClassDef) and node.name == "Solution":
-            names |= _defined_names(ast.Module(node.body, []))
-        if isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
+def _first_code(found: Iterable[str], wanted: str | None) -> str | None:
+    """The first that is Python and defines what is wanted; else, defines or imports something."""
+    pieces = [_Piece("", mended(code)) for code in found]
+    if wanted is not None:
+        for piece in pieces:
+            if piece.is_python and piece.defines(wanted):
+                return piece.code
+    return next((piece.code for piece in pieces if piece.defines_something), None)

@@ -12,12 +12,10 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pettingllms.judge.answer.extract import (
-    PYTHON_LABELS,
-    fence_labels,
-    parse_python,
-    without_reasoning,
-)
+from pettingllms.judge.answer.extract import fence_labels
+from pettingllms.judge.answer.fences import PYTHON_LABELS
+from pettingllms.judge.answer.python_source import parse_python
+from pettingllms.judge.answer.reasoning import without_reasoning
 from pettingllms.records import Completion, Failure, FinishReason, Outcome, Problem, Verdict
 
 
@@ -99,7 +97,7 @@ def without_python(candidate: Candidate) -> Verdict | None:
 
 
 _NO_LANGUAGE = frozenset(
-    {"", "text", "txt", "plaintext", "output", "console", "bash", "sh", "shell"}
+    {"", "text", "txt", "plaintext", "output", "console", "bash", "sh", "shell", "markdown"}
 )
 """What fences hold beside a program: examples, output, commands."""
 

@@ -1,0 +1,153 @@
+"""Code that was changed on its way: escaped, quoted, shown as a session. Mended where that makes
+Python of it, and else left as it came."""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pettingllms.judge.answer.python_source import parse_python, parsed
+
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
+_ENTITY_NAMES = frozenset({"lt", "gt", "amp", "quot", "apos", "nbsp"})
+_TYPOGRAPHY = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f", None),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        "\u2026": "...",
+        "\uff08": "(",
+        "\uff09": ")",
+        "\uff0c": ",",
+        "\uff1a": ":",
+        "\uff1d": "=",
+    }
+)
+_PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.:?|In \[\d+\]:)(?: |$)")
+_FIRST_PROMPT = re.compile(r"^[ \t]*(?:>>>|In \[\d+\]:)", re.MULTILINE)
+_NUMBERED = re.compile(r"^[ \t]*\d+(?:[ \t]*[:|.)])?[ \t]?", re.MULTILINE)
+_CODE_KEYS = ("code", "solution", "answer", "python", "program", "completion", "content", "output")
+_MOST_CUTS = 200
+
+
+def mended(code: str) -> str:
+    """The code as it was meant, where that is Python and what came is not."""
+    for mend in (_unescaped, _straightened, _without_prompts, _without_numbers):
+        better = mend(code)
+        if better != code and parse_python(better) is not None:
+            return better
+    both = _straightened(_unescaped(code))
+    return both if both != code and parse_python(both) is not None else code
+
+
+def _unescaped(code: str) -> str:
+    """`a &lt; b` parses as it stands; then the entities' names are used as Python's."""
+    if not _ENTITY.search(code):
+        return code
+    tree = parse_python(code)
+    if tree is not None and not _names(tree) & _ENTITY_NAMES:
+        return code
+    return html.unescape(code)
+
+
+def _names(tree: ast.Module) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _straightened(code: str) -> str:
+    return code if parse_python(code) is not None else code.translate(_TYPOGRAPHY)
+
+
+def _without_prompts(code: str) -> str:
+    """What was typed in a session; what was printed there is left out."""
+    if not _FIRST_PROMPT.search(code) or parse_python(code) is not None:
+        return code
+    typed = [line for line in code.split("\n") if _PROMPT.match(line)]
+    return "\n".join(_PROMPT.sub("", line, count=1) for line in typed)
+
+
+def _without_numbers(code: str) -> str:
+    """Where every line has its number before it."""
+    lines = [line for line in code.split("\n") if line.strip()]
+    if parse_python(code) is not None or not all(map(_NUMBERED.match, lines)):
+        return code
+    return _NUMBERED.sub("", code)
+
+
+def python_in(text: str) -> str | None:
+    """The longest stretch of whole lines that is Python and defines or imports something, of a
+    text that has prose around it."""
+    best = ""
+    lines = text.split("\n")
+    cuts = _MOST_CUTS
+    start = 0
+    while start < len(lines) and cuts:
+        if not _BEGINS_CODE.match(lines[start]):
+            start += 1
+            continue
+        found, cuts = _from_here(lines[start:], cuts)
+        best = max(best, found, key=len)
+        start += max(1, found.count("\n") + 1 if found else 1)
+    return best or None
+
+
+_BEGINS_CODE = re.compile(
+    r"(?:def|class|async def|import|from|@\w|if __name__|#!)\b|@\w|[A-Z_]+ = "
+)
+
+
+def _from_here(lines: list[str], cuts: int) -> tuple[str, int]:
+    """Cut where the parser stumbles, until what is left is Python."""
+    while lines and cuts:
+        cuts -= 1
+        code = "\n".join(lines)
+        tree, error = parsed(code)
+        if tree is not None:
+            return _without_last_words(code, tree), cuts
+        line = (error.lineno if error else None) or len(lines)
+        lines = lines[: _last_margin(lines, min(line, len(lines)) - 1)]
+    return "", cuts
+
+
+def _last_margin(lines: list[str], end: int) -> int:
+    """The line at or before `end` where something begins at the margin."""
+    while end > 0 and (not lines[end].strip() or lines[end][0] in " \t)]}"):
+        end -= 1
+    return end
+
+
+def _without_last_words(code: str, tree: ast.Module) -> str:
+    """`Done` after the code is an expression to Python."""
+    body = tree.body
+    while body and isinstance(body[-1], ast.Expr) and isinstance(body[-1].value, ast.Name):
+        code, body = "\n".join(code.split("\n")[: body[-1].lineno - 1]), body[:-1]
+    return code.rstrip()
+
+
+def strings_in_json(text: str) -> Iterator[str]:
+    """The texts of a JSON object or list, those under names that code goes by first."""
+    start = re.search(r"[{\[]", text)
+    if start is None:
+        return
+    try:
+        value, _ = json.JSONDecoder(strict=False).raw_decode(text[start.start() :])
+    except (ValueError, RecursionError):
+        return
+    yield from sorted(_strings(value, ""), key=lambda named: named[0] not in _CODE_KEYS)
+
+
+def _strings(value: Any, name: str) -> Iterator[Any]:
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, item in cast("dict[str, Any]", value).items():
+            yield from _strings(item, key.lower())
+    elif isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from _strings(item, name)
