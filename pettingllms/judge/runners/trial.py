@@ -6,7 +6,8 @@ import asyncio
 import json
 import math
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -34,6 +35,8 @@ async def aside(size: int, work: Callable[[], _T]) -> _T:
 
 
 PATIENCE_S = 0.25
+LOOK_S = 0.02
+"""Between two looks at memory: most answers are done before the first."""
 CERTAIN_SHARE = 0.5  # of the CPU limit: the kernel kills by clock ticks, and reports exactly
 
 
@@ -85,11 +88,13 @@ class Trial:
     seconds: float = 0.0
     _test: Callable[[], str] = str
     _children: list[Child] = field(default_factory=list[Child])
+    _too_large: set[int] = field(default_factory=set[int])
 
     def begin(self) -> None:
         """Forgets a try that came to nothing."""
         self.passed, self.seconds, self._test = 0, 0.0, str
         self._children.clear()
+        self._too_large.clear()
 
     def is_at(self, test: Callable[[], str]) -> None:
         """Notes what is under way, to be put into words only where it is needed."""
@@ -119,7 +124,7 @@ class Trial:
         gone: Child | None = None
         finding: Finding | None = None
         try:
-            async with asyncio.timeout(self.limits.wall_seconds):
+            async with asyncio.timeout(self.limits.wall_seconds), self._memory_watched():
                 finding = await talk()
         except HungUp as event:
             gone = event.child
@@ -131,6 +136,28 @@ class Trial:
         if finding is None and gone is None:
             raise WallTimeUp
         return finding or PASSED
+
+    @asynccontextmanager
+    async def _memory_watched(self) -> AsyncGenerator[None]:
+        """Ends a process that takes too much. Whoever is done sooner is measured at its end."""
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            nonlocal timer
+            for child in self._children:
+                if self._is_too_large(child.process.resident_bytes()):
+                    self._too_large.add(child.pid)
+                    child.process.kill()
+            timer = loop.call_later(LOOK_S, look)
+
+        timer = loop.call_later(LOOK_S, look)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _is_too_large(self, resident: int) -> bool:
+        return resident - self.worker.base_bytes > self.limits.memory_bytes
 
     async def _reap_all(self, gone: Child | None) -> Finding | None:
         """Ends all processes; what their ends say against the answer, if anything."""
@@ -144,6 +171,9 @@ class Trial:
         return overruling
 
     def _overrule(self, child: Child, ending: Ending, *, has_gone: bool) -> Finding | None:
+        if child.pid in self._too_large or self._is_too_large(ending.peak_bytes):
+            limit = f"used more than {self.limits.memory_mb} MB of memory"
+            return self.failed(Outcome.MEMORY, limit)
         if _has_used_up(ending, self.limits.cpu_seconds):
             limit = f"ran for more than {self.limits.cpu_seconds:g} seconds of CPU time"
             return self.failed(Outcome.TIMEOUT, limit)

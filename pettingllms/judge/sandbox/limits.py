@@ -10,8 +10,9 @@ class Limits:
     """The share of each process an answer runs in: all its calls, or one run of a program.
 
     CPU time decides; wall time (seconds, sleep included) leaves room for a busy machine.
-    `memory_mb` is address space in MiB, the interpreter's 40 or so included; `output_bytes`
-    bounds what a program prints, and the encoded form of what a function returns.
+    `memory_mb` is resident memory in MiB, beside what a warm interpreter has; addresses that are
+    only reserved, as the stacks of threads are, count for nothing. `output_bytes` bounds what a
+    program prints, and the encoded form of what a function returns.
     """
 
     cpu_seconds: float = 10.0

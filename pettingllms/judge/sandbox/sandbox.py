@@ -1,9 +1,10 @@
 """Finds a way to confine Python on this machine: bubblewrap, else Landlock, else none.
 
 bubblewrap gives the zygote its own mount, process, network and IPC namespaces, and a read-only
-root that holds Python and the system libraries; an ordinary user's gets a user namespace too,
-root's becomes nobody (see `inside.privileges`). Landlock leaves it in our namespaces, able to read
-the same paths and to write nothing. seccomp (see `inside.seccomp`) tops both.
+root that holds Python and the system libraries, with one small folder to write into; an ordinary
+user's gets a user namespace too, root's becomes nobody (see `inside.privileges`). Landlock leaves
+it in our namespaces, able to read the same paths and to write nothing. seccomp (see
+`inside.seccomp`) tops both.
 """
 
 from __future__ import annotations
@@ -22,7 +23,15 @@ from typing import Any
 from pettingllms.errors import SandboxMissingError
 
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
-ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+_SCRATCH = "/tmp"  # noqa: S108  # inside its own mount namespace
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "HOME": _SCRATCH,
+    "LANG": "C.UTF-8",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 START_SECONDS = 30
 INSTALL = (
     "Install bubblewrap: `sudo apt install bubblewrap` or `sudo dnf install bubblewrap`."
@@ -30,13 +39,18 @@ INSTALL = (
 )
 _HERE = Path(__file__).parent
 _HERE_INSIDE = "/judge"
+_MAY_MOUNT = ("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN")
 _NAMESPACES = {
-    False: ("--unshare-all", "--cap-drop", "ALL"),
+    False: ("--unshare-all", *_MAY_MOUNT),
     True: (
         *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
-        *("--unshare-cgroup-try", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID"),
+        *("--unshare-cgroup-try", *_MAY_MOUNT, "--cap-add", "CAP_SETUID"),
     ),
 }
+"""The zygote mounts the folder that answers may write into; its children give the right up."""
+_BIG_STACK = ("/bin/sh", "-c", 'ulimit -s 1048576 2>/dev/null; exec "$@"', "sh")
+"""1 GiB of addresses for the stack of the main thread: where the kernel puts what comes beside it
+is settled when a program starts. None of it is memory before it is used."""
 
 
 class UnfitError(Exception):
@@ -48,7 +62,7 @@ class Sandbox:
     """How to start a zygote. `wrapper` precedes Python's command line.
 
     `package_folder` is where the wrapped Python finds `inside`; `readable` what Landlock leaves
-    it to read, None where Landlock is not used.
+    it to read, None where Landlock is not used; `scratch` the folder that answers may write into.
     """
 
     name: str
@@ -56,10 +70,12 @@ class Sandbox:
     package_folder: str = str(_HERE)
     readable: tuple[str, ...] | None = None
     needs_seccomp: bool = True
+    scratch: str | None = None
 
     def command(self) -> list[str]:
         python = [str(_interpreter()), "-s", "-P", "-S", "-c", BOOTSTRAP]
-        return [*self.wrapper, *python, self.package_folder, json.dumps(self.readable)]
+        places = json.dumps({"readable": self.readable, "scratch": self.scratch})
+        return [*_BIG_STACK, *self.wrapper, *python, self.package_folder, places]
 
     def check_greeting(self, packet: bytes) -> None:
         """Reads a zygote's first message. Raises UnfitError when it does not hold."""
@@ -77,13 +93,14 @@ def bubblewrap() -> Sandbox:
         raise UnfitError("bwrap is not installed")
     binds = [part for path in _python_paths() for part in ("--ro-bind", path, path)]
     variables = [part for item in ENVIRONMENT.items() for part in ("--setenv", *item)]
+    devices = [part for path in _DEVICES for part in ("--dev-bind", path, path)]
     wrapper = (
         *(program, *_NAMESPACES[os.geteuid() == 0], "--die-with-parent", "--new-session"),
-        *("--clearenv", *variables, *binds),
+        *("--clearenv", *variables, *binds, *devices, "--dir", _SCRATCH),
         *("--ro-bind", str(_HERE / "inside"), f"{_HERE_INSIDE}/inside"),
         *("--remount-ro", "/", "--chdir", "/", "--"),
     )
-    return Sandbox("bubblewrap", wrapper, _HERE_INSIDE)
+    return Sandbox("bubblewrap", wrapper, _HERE_INSIDE, scratch=_SCRATCH)
 
 
 def landlock() -> Sandbox:
@@ -93,6 +110,10 @@ def landlock() -> Sandbox:
 def unconfined() -> Sandbox:
     """Resource limits, and seccomp if the kernel has it: files and the environment are in reach."""
     return Sandbox("unsafe", needs_seccomp=False)
+
+
+_TIME_ZONES = "/usr/share/zoneinfo"
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
 def find_sandbox(unsafe: bool = False) -> Sandbox:
@@ -155,7 +176,7 @@ def _python_paths() -> list[str]:
     """What Python needs to read: itself, its library, and the system's shared libraries."""
     prefixes = {sys.base_prefix, sys.base_exec_prefix, str(_interpreter().parent.parent)}
     libraries = [Path(prefix, folder) for prefix in sorted(prefixes) for folder in ("lib", "lib64")]
-    system = [Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64")]
+    system = [Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", _TIME_ZONES)]
     loader_cache = Path("/etc/ld.so.cache")
     paths = [*system, *libraries, loader_cache, _interpreter()]
     return [str(path) for path in dict.fromkeys(paths) if path.exists()]

@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
+import signal
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from pettingllms.judge.sandbox.inside.channel import HEADER
@@ -40,7 +43,7 @@ class ProtocolBroken(Exception):  # noqa: N818  # says what the child did
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a child ended: its exit code (minus the signal), and CPU seconds.
+    """How a child ended: its exit code (minus the signal), CPU seconds, most memory at a time.
 
     `was_killed` tells that it still ran when it was reaped.
     """
@@ -48,6 +51,7 @@ class Ending:
     code: int
     was_killed: bool
     cpu_seconds: float
+    peak_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Child:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     most_bytes: int
+    process: Handle
 
     async def send(self, messages: Sequence[bytes]) -> None:
         """Each is JSON. Raises HungUp."""
@@ -79,6 +84,33 @@ class Child:
             raise HungUp(self) from error
 
 
+class Handle:
+    """A process by descriptor, whatever its number is on this side of the sandbox."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._statm: Path | None = None
+
+    def resident_bytes(self) -> int:
+        """What it has of the machine's memory just now; 0 where that cannot be read."""
+        with suppress(OSError, ValueError, LookupError):
+            self._statm = self._statm or self._find()
+            return int(self._statm.read_text().split()[1]) * resource.getpagesize()
+        return 0
+
+    def _find(self) -> Path:
+        about = Path("/proc/self/fdinfo", str(self._descriptor)).read_text()
+        (number,) = (line.split()[1] for line in about.splitlines() if line.startswith("Pid:"))
+        return Path("/proc", number, "statm")
+
+    def kill(self) -> None:
+        with suppress(OSError):
+            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
 class Worker:
     """One zygote, started when first needed and again after `kill`."""
 
@@ -88,6 +120,8 @@ class Worker:
         self._control: socket.socket | None = None
         self._children: set[Child] = set()
         self._owes_reply = False
+        self.base_bytes = 0
+        """Memory that each child has from the first."""
 
     async def start(self) -> None:
         """Makes sure that the zygote runs. Raises SandboxFault where it cannot."""
@@ -100,7 +134,9 @@ class Worker:
             self._processes.append(await self._launch(theirs))
         self._owes_reply = False
         try:
-            self._sandbox.check_greeting(await self._packet())
+            packet, _ = await self._packet()
+            self._sandbox.check_greeting(packet)
+            self.base_bytes = json.loads(packet)["resident_bytes"]
         except UnfitError as error:
             raise SandboxFault(f"{self._sandbox.name} did not start: {error}") from error
 
@@ -133,14 +169,15 @@ class Worker:
             given = [theirs.fileno(), *(null if fd is None else fd for fd in (stdin, stdout))]
             reader, writer = await asyncio.open_unix_connection(sock=ours)
             writer.write(_frames(messages))
-            reply = await self._ask(_spawn_request(role, limits), given)
+            reply, handles = await self._ask(_spawn_request(role, limits), given)
         except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
             os.close(null)
-        child = Child(role, reply["pid"], reader, writer, limits.output_bytes)
+        process = Handle(*handles)
+        child = Child(role, reply["pid"], reader, writer, limits.output_bytes, process)
         self._children.add(child)
         return child
 
@@ -148,9 +185,13 @@ class Worker:
         """Gives a child that long to end by itself, then kills it."""
         self._children.remove(child)
         child.writer.close()
-        return Ending(**await self._ask({"reap": child.pid, "patience_s": patience_s}))
+        child.process.close()
+        ending, _ = await self._ask({"reap": child.pid, "patience_s": patience_s})
+        return Ending(**ending)
 
-    async def _ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> Any:
+    async def _ask(
+        self, request: dict[str, Any], descriptors: Sequence[int] = ()
+    ) -> tuple[Any, list[int]]:
         if self._control is None or self._owes_reply:
             raise SandboxFault("the zygote is out of step")
         self._owes_reply = True
@@ -158,23 +199,25 @@ class Worker:
             socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
         except OSError as error:
             raise SandboxFault(f"the zygote is gone: {error}") from error
-        reply = json.loads(await self._packet())
+        packet, handles = await self._packet()
         self._owes_reply = False
+        reply = json.loads(packet)
         if "error" in reply:
             raise SandboxFault(reply["error"])
-        return reply
+        return reply, handles
 
-    async def _packet(self) -> bytes:
+    async def _packet(self) -> tuple[bytes, list[int]]:
+        """The zygote's next message, and the descriptors that come with it."""
         if self._control is None:
             raise SandboxFault("the zygote was ended")
         try:
             async with asyncio.timeout(START_SECONDS):
-                packet = await asyncio.get_running_loop().sock_recv(self._control, 1 << 16)
+                packet, handles = await _receive(self._control)
         except OSError as error:
             raise SandboxFault(f"the zygote does not answer: {error}") from error
         if not packet:
             raise SandboxFault("the zygote died")
-        return packet
+        return packet, handles
 
     def kill(self) -> None:
         """Ends the zygote and every child it has, at once; the worker can be started again."""
@@ -198,11 +241,26 @@ class Worker:
             self._control.close()
         self._control = None
         while self._children:
-            self._children.pop().writer.close()
+            child = self._children.pop()
+            child.writer.close()
+            child.process.close()
 
     async def _all_ended(self) -> None:
         for process in self._processes:
             await process.wait()
+
+
+async def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
+    """As `sock_recv`, which brings no descriptors."""
+    loop = asyncio.get_running_loop()
+    readable = loop.create_future()
+    loop.add_reader(control, lambda: readable.done() or readable.set_result(None))
+    try:
+        await readable
+    finally:
+        loop.remove_reader(control)
+    packet, handles, _, _ = socket.recv_fds(control, 1 << 16, 1)
+    return packet, handles
 
 
 def _frames(messages: Sequence[bytes]) -> bytes:

@@ -164,8 +164,36 @@ HARMING = {
     "rename a file": "import os\ndef harm():\n    os.rename('SECRET_FILE', 'SECRET_FILE.x')\n    return True",
     "change a mode": "import os\ndef harm():\n    os.chmod('SECRET_FILE', 0)\n    return True",
     "touch": "import os\ndef harm():\n    os.utime('SECRET_FILE')\n    return True",
-    "fill the disk": "import tempfile\ndef harm():\n    tempfile.TemporaryFile().write(b'x')\n    return True",
-    "use up inodes": "import os\ndef harm():\n    os.mkdir('/tmp/x')\n    return True",
+    "fill the disk": """
+        import os, tempfile
+        def harm():
+            with tempfile.TemporaryDirectory() as folder:
+                names = [os.path.join(folder, str(number)) for number in range(100)]
+                return sum(open(name, 'wb', 0).write(bytes(1 << 20)) for name in names) == 100 << 20
+    """,
+    "use up inodes": """
+        import os
+        def harm():
+            for number in range(20000): os.mkdir(f'/tmp/{number}')
+            return True
+    """,
+    "a device of its own": "import os, stat\ndef harm():\n    os.mknod('/tmp/x', stat.S_IFCHR | 0o666, os.makedev(1, 1))\n    return True",
+    "a named pipe": "import os\ndef harm():\n    os.mkfifo('/tmp/x')\n    return True",
+    "a socket bound to a file": "import socket\ndef harm():\n    socket.socket(socket.AF_UNIX).bind('/tmp/x')\n    return True",
+    "the scratch folder mounted over": "import ctypes\ndef harm(): return ctypes.CDLL(None).umount2(b'/tmp', 2) == 0",
+    "a library mapped to be run from the scratch folder": """
+        import mmap, os
+        def harm():
+            fd = os.open('/tmp/x', os.O_RDWR | os.O_CREAT)
+            os.write(fd, bytes(4096))
+            return bool(mmap.mmap(fd, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC))
+    """,
+    "descriptors sent over a pair of streams": """
+        import socket
+        def harm():
+            one, other = socket.socketpair()
+            return bool(socket.send_fds(one, [b'x'], [0]))
+    """,
     "write to the root": "def harm():\n    open('/x', 'w').write('x')\n    return True",
     "poison the library": "def harm():\n    open('LIBRARY/os.py', 'a').write('x')\n    return True",
     "shared memory of System V": "import ctypes\ndef harm(): return ctypes.CDLL(None).shmget(0, 4096, 0o1600) >= 0",

@@ -191,7 +191,10 @@ class _Open(Sandbox):
 
     def command(self) -> list[str]:
         *python, bootstrap, folder, readable = super().command()
-        undefended = "zygote._working_filter = zygote.shed_root = lambda: None; zygote.main()"
+        undefended = (
+            "zygote._working_filter = zygote.shed_root = zygote.drop_capabilities"
+            " = lambda **_: None; zygote.main()"
+        )
         imports = bootstrap.replace("from inside.zygote import main; main()", "")
         return [*python, f"{imports}from inside import zygote; {undefended}", folder, readable]
 
@@ -212,7 +215,9 @@ NEEDS_ROOT = {
 }
 LASTING = {
     *("exec", "kill the host", "kill everyone", "mount", "write to the root"),
-    *("poison the library", "use up inodes"),
+    *("poison the library", "use up inodes", "the scratch folder mounted over"),
+    *("a device of its own", "a named pipe", "a socket bound to a file"),
+    "a library mapped to be run from the scratch folder",
 }
 
 

@@ -6,22 +6,22 @@ that an answer which takes this process over gains only the right to be wrong in
 
 from __future__ import annotations
 
-import atexit
 import linecache
 import operator
 import os
 import sys
-import threading
 import traceback
 import types
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from . import interpreter
 from .channel import Channel
 from .plain import Wire, decode, encode
 
-FILE_NAME = "<answer>"
+FILE_NAME, SCRIPT = "<answer>", "answer.py"
 FRAMES_SHOWN = 20
 SPARE_BYTES = 1 << 20
 
@@ -50,12 +50,20 @@ class Answer:
 
     def __init__(self, module_name: str) -> None:
         self._module = types.ModuleType(module_name)
+        self._module.__file__ = str(Path.cwd() / SCRIPT)
         self._kept: list[object] = []
         sys.modules[module_name] = self._module
 
+    @property
+    def namespace(self) -> dict[str, Any]:
+        return self._module.__dict__
+
     def run(self, code: str) -> None:
-        linecache.cache[FILE_NAME] = (len(code), None, code.splitlines(keepends=True), FILE_NAME)
+        lines = code.splitlines(keepends=True)
+        for name in (FILE_NAME, str(self._module.__file__)):
+            linecache.cache[name] = (len(code), None, lines, name)
         compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
+        interpreter.forget_own_frames()
         exec(compiled, self._module.__dict__)  # noqa: S102  # what the sandbox is for
 
     def load(self, code: str, imports: list[str], entry_point: str) -> None:
@@ -116,23 +124,33 @@ def run_program(channel: Channel) -> None:
 def _run_script(code: str) -> None:
     sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.argv = ["answer.py"]
+    streams = (sys.stdout,)
+    sys.argv = [SCRIPT]
+    sys.path.insert(0, str(Path.cwd()))
+    answer = Answer("__main__")
+    with _in_its_file(Path.cwd(), code):
+        try:
+            answer.run(code)
+        except SystemExit as leaving:
+            if leaving.code not in (None, 0):
+                raise
+        finally:
+            interpreter.finish(answer.namespace, streams)
+
+
+@contextmanager
+def _in_its_file(folder: Path, code: str) -> Generator[None]:
+    """The program's own text beside it, where there is a folder to write into: some read it."""
+    if folder == Path("/"):
+        yield
+        return
+    script = folder / SCRIPT
+    script.write_text(code, encoding="utf-8", errors="surrogatepass")
     try:
-        Answer("__main__").run(code)
-    except SystemExit as leaving:
-        if leaving.code not in (None, 0):
-            raise
+        yield
     finally:
-        _finish_script()
-
-
-def _finish_script() -> None:
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join()
-    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # a fork never gets to its own
-    if not sys.stdout.closed:
-        sys.stdout.flush()
+        with suppress(OSError):
+            script.unlink()
 
 
 def _attempt(work: Callable[[], Wire], spare: list[bytes]) -> Wire:

@@ -1,4 +1,5 @@
-"""Landlock: this process may read the listed paths, and write, run or connect to nothing.
+"""Landlock: this process may read the listed paths, and write (but to /dev/null), run or
+connect to nothing.
 
 Existence and metadata of other files stay visible (`stat` is beyond Landlock); contents do not.
 """
@@ -12,7 +13,8 @@ from collections.abc import Sequence
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 ASK_VERSION, RULE_PATH_BENEATH, PR_SET_NO_NEW_PRIVS = 1, 1, 38
-READ_FILE, READ_DIRECTORY = 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIRECTORY = 1 << 1, 1 << 2, 1 << 3
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 NEEDED_VERSION = 3  # the first that can refuse truncation
 
 _FILE_RIGHTS = {3: (1 << 15) - 1, 4: (1 << 15) - 1}  # from 5 on also ioctl on devices
@@ -57,11 +59,11 @@ def _create_ruleset(abi: int) -> int:
     return _call(CREATE_RULESET, ctypes.byref(rights), ctypes.c_size_t(size), ctypes.c_uint32(0))
 
 
-def _allow_reading(ruleset: int, path: str) -> None:
+def _allow(ruleset: int, path: str, file_rights: int = READ_FILE) -> None:
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-        rule = _PathBeneath(READ_FILE | (READ_DIRECTORY if is_folder else 0), descriptor)
+        rule = _PathBeneath(file_rights | (READ_DIRECTORY if is_folder else 0), descriptor)
         kind = ctypes.c_int(RULE_PATH_BENEATH)
         _call(ADD_RULE, ctypes.c_int(ruleset), kind, ctypes.byref(rule), ctypes.c_uint32(0))
     finally:
@@ -78,7 +80,9 @@ def confine_to_reading(paths: Sequence[str]) -> None:
         raise OSError(f"Landlock ABI {NEEDED_VERSION} is needed, this kernel has {abi}")
     ruleset = _create_ruleset(abi)
     for path in paths:
-        _allow_reading(ruleset, path)
+        _allow(ruleset, path)
+    for path in DEVICES:
+        _allow(ruleset, path, READ_FILE | WRITE_FILE)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _call(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))

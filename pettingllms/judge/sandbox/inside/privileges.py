@@ -2,7 +2,8 @@
 
 The kernel holds neither real root nor CAP_SYS_RESOURCE to RLIMIT_NPROC, and 30,000 threads of one
 answer leave a machine without process numbers. So a zygote of root's gets a real user id that
-nobody else has, and no capability; it stays root in its effective id, to read what root reads.
+nobody else has; it stays root in its effective id, to read what root reads. What capabilities a
+zygote has, to mount a folder, none of its children keeps.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ def shed_root() -> None:
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-    _drop_capabilities()
 
 
-def _drop_capabilities() -> None:
+def drop_capabilities() -> None:
+    """Raises OSError where the kernel refuses."""
     libc = ctypes.CDLL(None, use_errno=True)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()

@@ -24,9 +24,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import candidate, landlock, tester
+from . import candidate, interpreter, landlock, tester
 from .channel import Channel
-from .privileges import shed_root, thread_limit
+from .privileges import drop_capabilities, shed_root, thread_limit
+from .scratch import Scratch
 from .seccomp import Filter
 
 ROLES: dict[str, Callable[[Channel], None]] = {
@@ -43,16 +44,21 @@ WARM_MODULES = (
 CHANNEL = 3
 CPU_SLACK = 1.25  # the kernel counts by clock ticks, and would stop some too soon
 OPEN_FILES = 64
-STACK_BYTES = 64 << 20
+THREAD_STACK_BYTES = 8 << 20
+STACK_SHARE = 2  # of the memory: who recurses without end meets this limit first
+RESERVED_BYTES = 4 << 30  # addresses that nobody uses, as stacks of threads; hosts count memory
 PR_SET_PDEATHSIG = 1
 
 
 class Zygote:
     """The control loop: strictly one answer to one request."""
 
-    def __init__(self, control: socket.socket, seccomp: Filter | None, threads: int) -> None:
+    def __init__(
+        self, control: socket.socket, seccomp: Filter | None, threads: int, scratch: Scratch
+    ) -> None:
         self._control = control
         self._seccomp = seccomp
+        self._scratch = scratch
         self._threads = threads
         self._libc = ctypes.CDLL(None)
         self._fork = ctypes.PyDLL(None, use_errno=True).fork
@@ -64,21 +70,37 @@ class Zygote:
             packet, descriptors, _, _ = socket.recv_fds(self._control, 1 << 16, 3)
             if not packet:
                 break
-            self._control.send(json.dumps(self._answer(json.loads(packet), descriptors)).encode())
+            reply, handles = self._answer(json.loads(packet), descriptors)
+            socket.send_fds(self._control, [json.dumps(reply).encode()], handles)
+            for handle in handles:
+                os.close(handle)
         for pid in self._children:
             reap(pid, 0)
 
-    def _answer(self, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    def _answer(
+        self, request: dict[str, Any], descriptors: list[int]
+    ) -> tuple[dict[str, Any], list[int]]:
+        """The reply, and a handle of the new process: the host watches its memory."""
         if "reap" in request:
-            self._children.remove(request["reap"])
-            return reap(request["reap"], request["patience_s"])
+            return self._reap(request["reap"], request["patience_s"]), []
         try:
-            return {"pid": self._spawn(request, descriptors)}
+            pid = self._spawn(request, descriptors)
+            return {"pid": pid}, [os.pidfd_open(pid)]
         except OSError as error:
-            return {"error": f"no process could be started: {error}"}
+            return {"error": f"no process could be started: {error}"}, []
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+
+    def _reap(self, pid: int, patience_s: float) -> dict[str, Any]:
+        self._children.remove(pid)
+        ending = reap(pid, patience_s)
+        if not self._children:
+            try:
+                self._scratch.renew()
+            except OSError as error:
+                return {"error": f"what an answer wrote could not be taken away: {error}"}
+        return ending
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int]) -> int:
         """A plain fork: `os.fork` would run the hooks of threading and random in the child,
@@ -106,6 +128,8 @@ class Zygote:
             if os.getppid() != zygote:
                 raise ProcessLookupError("the zygote is gone")
             take_descriptors(*descriptors)
+            self._scratch.enter()
+            drop_capabilities()
             set_limits(request["limits"], self._threads)
             if self._seccomp is not None:
                 self._seccomp.install()
@@ -125,11 +149,11 @@ def set_limits(limits: dict[str, Any], threads: int) -> None:
     """Limits this process for good. One byte above `output_bytes` may be written, to show that."""
     for limit, most in (
         (resource.RLIMIT_CPU, math.ceil(limits["cpu_seconds"] * CPU_SLACK)),
-        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (resource.RLIMIT_AS, limits["memory_bytes"] + RESERVED_BYTES),
         (resource.RLIMIT_FSIZE, limits["output_bytes"] + 1),
         (resource.RLIMIT_NPROC, threads),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_STACK, STACK_BYTES),
+        (resource.RLIMIT_STACK, limits["memory_bytes"] // STACK_SHARE),
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(limit)
@@ -153,13 +177,14 @@ def reap(pid: int, patience_s: float) -> dict[str, Any]:
         "code": code,
         "was_killed": not done,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "peak_bytes": usage.ru_maxrss << 10,
     }
 
 
-def _working_filter() -> Filter | None:
+def _working_filter(*, may_write: bool) -> Filter | None:
     """The seccomp filter, if this machine takes it: a child tries it on."""
     with suppress(OSError):
-        seccomp = Filter()
+        seccomp = Filter(may_write=may_write)
         pid = os.fork()
         if pid == 0:
             with suppress(OSError):
@@ -182,18 +207,37 @@ def _warm_up() -> None:
 
 
 def main() -> None:
-    """Runs the zygote. `sys.argv[2]`: JSON, the paths Landlock is to leave readable, or null."""
+    """Runs the zygote. `sys.argv[2]` is JSON: the paths that Landlock is to leave `readable`, and
+    the `scratch` folder; null for none."""
     control = socket.socket(fileno=0)
-    readable = json.loads(sys.argv[2])
+    places = json.loads(sys.argv[2])
     _warm_up()
+    _set_thread_stacks()
     try:
+        scratch = Scratch(places["scratch"])
         shed_root()
         threads = thread_limit()
-        if readable is not None:
-            landlock.confine_to_reading(readable)
+        if places["readable"] is not None:
+            landlock.confine_to_reading(places["readable"])
     except OSError as error:
         control.send(json.dumps({"error": str(error)}).encode())
         return
-    seccomp = _working_filter()
-    control.send(json.dumps({"ready": True, "has_seccomp": seccomp is not None}).encode())
-    Zygote(control, seccomp, threads).serve()
+    seccomp = _working_filter(may_write=places["scratch"] is not None)
+    interpreter.complete(starts_processes=seccomp is None)
+    greeting = {"ready": True, "has_seccomp": seccomp is not None, "resident_bytes": _resident()}
+    control.send(json.dumps(greeting).encode())
+    Zygote(control, seccomp, threads, scratch).serve()
+
+
+def _set_thread_stacks() -> None:
+    """Gives threads the stacks they have anywhere, though the main thread's may grow larger."""
+    libc, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(128)
+    with suppress(AttributeError):  # another library than glibc, with a default of its own
+        libc.pthread_attr_init(attributes)
+        libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(THREAD_STACK_BYTES))
+        libc.pthread_setattr_default_np(attributes)
+
+
+def _resident() -> int:
+    """What each child has from the first: the memory of the zygote itself."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10

@@ -1,0 +1,115 @@
+"""What a script finds in any Python, and a child of the zygote would lack.
+
+The builtins that `site` adds, `/dev/stdin` and its like (there is no `/proc` to lead them
+anywhere), whole numbers of any length, a recursion limit that starts at the answer's own first
+frame; and at the end what CPython does when it ends: nothing that was printed is lost.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import errno
+import gc
+import io
+import os
+import site
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+RECURSION_LIMIT, HIGHEST_LIMIT = 1000, (1 << 31) - 1
+DESCRIPTORS = {
+    f"{folder}{name}": descriptor
+    for descriptor, stream in enumerate(("stdin", "stdout", "stderr"))
+    for folder, name in (
+        ("/dev/", stream),
+        ("/dev/fd/", descriptor),
+        ("/proc/self/fd/", descriptor),
+    )
+}
+
+
+def complete(*, starts_processes: bool) -> None:
+    """Once, in the zygote: what all its children share."""
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+    sys.set_int_max_str_digits(0)
+    builtins.open = io.open = _leading_to_descriptors(io.open)
+    os.open = _leading_to_descriptors(os.open)
+    if not starts_processes:
+        _name_what_is_refused()
+
+
+def _leading_to_descriptors(opens: Callable[..., Any]) -> Callable[..., Any]:
+    """`open` or `os.open`, for which the standard streams have their usual names."""
+
+    def open(file: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: A001  # it takes that place
+        descriptor = None if isinstance(file, int) else DESCRIPTORS.get(str(file))
+        if descriptor is not None:
+            copy = os.dup(descriptor)
+            return copy if opens is _os_open else opens(copy, *args, **kwargs)
+        return opens(file, *args, **kwargs)
+
+    return open
+
+
+_os_open = os.open
+
+
+def _name_what_is_refused() -> None:
+    """Says in words what else would be `Operation not permitted`."""
+    import _posixsubprocess  # noqa: PLC0415  # before `subprocess` takes its function
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(errno.EPERM, "the sandbox starts no processes")
+
+    for module, names in (
+        (os, ("fork", "forkpty", "posix_spawn", "posix_spawnp")),
+        (_posixsubprocess, ("fork_exec",)),
+    ):
+        for name in names:
+            setattr(module, name, refuse)
+
+
+def forget_own_frames() -> None:
+    """Counts the recursion limit from the caller's frame on, as for a script."""
+    depth, frame = 0, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back is not None:
+        depth, frame = depth + 1, frame.f_back
+    set_limit, get_limit = sys.setrecursionlimit, sys.getrecursionlimit
+
+    def setrecursionlimit(limit: int) -> None:
+        set_limit(min(limit + depth, HIGHEST_LIMIT) if limit > 0 else limit)
+
+    sys.setrecursionlimit = setrecursionlimit
+    sys.getrecursionlimit = lambda: get_limit() - depth
+    sys.setrecursionlimit(RECURSION_LIMIT)
+
+
+def finish(namespace: dict[str, Any], streams: tuple[Any, ...]) -> None:
+    """Ends a script as CPython does: threads, exit handlers, streams, and what it still holds.
+
+    A file that nobody closed writes its rest when it is collected, and so does an object with a
+    `__del__` of its own. `streams` are those the script began with.
+    """
+    threading._shutdown()  # pyright: ignore
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
+    _flush((sys.stdout, *streams))
+    for name in [*namespace]:
+        if name not in ("__builtins__", "__loader__", "__name__"):
+            namespace[name] = None
+    gc.collect()
+    left = gc.get_objects()
+    for kind in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):
+        _flush(one for one in left if type(one) is kind)
+    _flush((sys.stdout, *streams))
+
+
+def _flush(streams: Any) -> None:
+    for stream in streams:
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
