@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pettingllms.export.files import RunFiles
+from pettingllms.export.filters import DropReason
 from pettingllms.export.stats import Cost, Latency, Stats
 from pettingllms.records import BROKEN_PROBLEM, Outcome
 from pettingllms.wording import counted, share, turn_words, words
@@ -40,6 +41,9 @@ def _notices(stats: Stats) -> Iterator[Text]:
         yield Text(f"{counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
     if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
         yield Text(f"{counted(untested, 'accepted answer')} untested: no tests given", "yellow")
+    if stats.chat_markup > stats.dropped.get(DropReason.CHAT_MARKUP, 0):
+        rows = counted(stats.chat_markup, "row")
+        yield Text(f"{rows} with chat markup such as <|im_start|>: --drop-chat-markup", "yellow")
 
 
 def _outcomes(stats: Stats) -> Table:

@@ -192,6 +192,9 @@ class Settings(BaseModel):
         "Export", "SFT_DEDUP",
         "drop answers whose code is this alike to an exported one; 1 is equal", ge=0.5, le=1,
     )  # fmt: skip
+    drop_chat_markup: bool = _setting(
+        "Export", "SFT_DROP_CHAT_MARKUP", "drop rows that hold tokens such as <|im_start|>", False
+    )
     benchmarks: tuple[str, ...] = _setting(
         "Export", "SFT_BENCHMARKS", "drop rows that give away a problem of these sources", ()
     )

@@ -16,6 +16,8 @@ from pettingllms.export.attempts import by_rollout
 from pettingllms.export.decontamination import Benchmark, asked
 from pettingllms.export.deduplication import SeenAnswers
 from pettingllms.files.json import json_line
+from pettingllms.judge.answer.chat_markup import has_chat_markup
+from pettingllms.judge.answer.reasoning import split_reasoning
 from pettingllms.records import Attempt, Completion, Verdict
 
 SampleId = tuple[str, int]
@@ -27,6 +29,7 @@ class DropReason(StrEnum):
     DUPLICATE = "duplicate"
     NEAR_DUPLICATE = "near_duplicate"
     SURPLUS = "surplus"
+    CHAT_MARKUP = "chat_markup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,25 @@ def iter_accepted(attempts: Iterable[Attempt]) -> Iterator[Accepted]:
             yield accepted
 
 
+def holds_chat_markup(last: Attempt) -> bool:
+    """In the conversation or in the answer that ends it. Thinking and the marks around it are no
+    part of a row, and not looked at."""
+    answers = [last.completion.text] if last.completion else []
+    answers += [m["content"] for m in last.messages if m["role"] == "assistant"]
+    asked = [m["content"] for m in last.messages if m["role"] != "assistant"]
+    return any(map(has_chat_markup, (*asked, *(split_reasoning(text).answer for text in answers))))
+
+
 @dataclass(frozen=True, slots=True)
 class Gates:
     """`keep`: so many answers to a problem at most; `dedup`: from what share on two are alike, 1
-    for equal ones only; `benchmark`: what no row may give away."""
+    for equal ones only; `benchmark`: what no row may give away; `drop_chat_markup`: none with the
+    tokens in it by which models tell turns apart."""
 
     keep: int | None = None
     dedup: float | None = None
     benchmark: Benchmark | None = None
+    drop_chat_markup: bool = False
 
     @property
     def are_open(self) -> bool:
@@ -116,7 +130,11 @@ def _drops_of_problem(
 ) -> Iterator[Drop]:
     kept = 0
     for answer in sorted(accepted, key=lambda answer: answer.rank):
-        drop = _contaminated(answer, gates.benchmark) or _duplicate(answer, seen)
+        drop = (
+            _marked_up(answer, gates)
+            or _contaminated(answer, gates.benchmark)
+            or _duplicate(answer, seen)
+        )
         if drop is None and gates.keep is not None and kept >= gates.keep:
             drop = Drop(*answer.id, DropReason.SURPLUS)
         if drop is not None:
@@ -125,6 +143,12 @@ def _drops_of_problem(
         kept += 1
         if seen is not None:
             seen.add(f"{answer.last.problem_id}, sample {answer.last.sample}", answer.code)
+
+
+def _marked_up(answer: Accepted, gates: Gates) -> Drop | None:
+    if gates.drop_chat_markup and holds_chat_markup(answer.last):
+        return Drop(*answer.id, DropReason.CHAT_MARKUP)
+    return None
 
 
 def _contaminated(answer: Accepted, benchmark: Benchmark | None) -> Drop | None:

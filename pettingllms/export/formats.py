@@ -1,12 +1,14 @@
 """The formats that trainers load, each a function from rows to bytes and one row in FORMATS.
 
-Each keeps the metadata beside the conversation, so that any export can be judged again.
+Each keeps the metadata beside the conversation, so that any export can be judged again. A column
+has one type in all rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from tempfile import TemporaryFile
 from typing import Any, get_type_hints
 
 from pettingllms.export.parquet import parquet_pieces
@@ -19,7 +21,8 @@ _SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`encode` gives the file's bytes, piece by piece; of `is_lines`, a line for each row."""
+    """`encode` gives the file's bytes, piece by piece; those of some rows after those of others
+    are those of all, where `is_lines`."""
 
     suffix: str
     encode: Callable[[Iterable[SFTRow]], Iterator[bytes]]
@@ -63,6 +66,26 @@ def _json_lines(shape: Callable[[SFTRow], Any]) -> Callable[[Iterable[SFTRow]], 
     return lambda rows: (json_line(shape(row)) for row in rows)
 
 
+def alpaca_lines(rows: Iterable[SFTRow]) -> Iterator[bytes]:
+    """Rows with a history come first, since loaders take a column's type from the rows that they
+    see first, and an empty list has none. Where no row has a history, none has the column."""
+    has_history = False
+    with TemporaryFile() as without:
+        for row in rows:
+            shaped = alpaca(row)
+            if shaped["history"]:
+                has_history = True
+                yield json_line(shaped)
+            else:
+                without.write(json_line(shaped))
+        without.seek(0)
+        for line in without:
+            yield line if has_history else line.replace(_NO_HISTORY, b"{", 1)
+
+
+_NO_HISTORY = b'{"history":[],'
+
+
 def parquet(rows: Iterable[SFTRow]) -> Iterator[bytes]:
     """`messages` and `metadata` as columns."""
     plain = (json.well_formed(asdict(row)) for row in rows)
@@ -72,7 +95,7 @@ def parquet(rows: Iterable[SFTRow]) -> Iterator[bytes]:
 FORMATS = {
     "messages": Format(".jsonl", _json_lines(messages)),
     "sharegpt": Format(".jsonl", _json_lines(sharegpt)),
-    "alpaca": Format(".jsonl", _json_lines(alpaca)),
+    "alpaca": Format(".jsonl", alpaca_lines, is_lines=False),
     "prompt-completion": Format(".jsonl", _json_lines(prompt_completion)),
     "parquet": Format(".parquet", parquet, is_lines=False),
 }

@@ -10,7 +10,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,7 @@ import orjson
 
 from pettingllms.errors import OutputError
 from pettingllms.export.attempts import by_problem
-from pettingllms.export.filters import NO_DROPS, Drops
+from pettingllms.export.filters import NO_DROPS, Drops, holds_chat_markup
 from pettingllms.files.json import json_page
 from pettingllms.providers.pricing import price_table_date
 from pettingllms.records import NEVER_SENT, Attempt, Completion, Quota, Review, Usage
@@ -41,6 +41,7 @@ class KeptCounts:
     accepted_by_verdict: dict[str, int]
     rejected: dict[str, int]
     failed: dict[str, int]
+    chat_markup: int
     answered_from_cache: int
     tokens_all: Usage
 
@@ -90,6 +91,7 @@ class Stats:
     reached all that were planned but those `not_needed`; accepted = exported + dropped, by the
     gates. Otherwise: CountMismatchError.
 
+    `chat_markup` counts the accepted whose row holds some, dropped for it or not.
     `requests_sent` counts each request once, however often it was sent again; `retries` counts
     the sends beyond the first, by cause. `tokens_paid` are of the requests sent, `tokens_all`
     also of the answers from the cache.
@@ -114,6 +116,7 @@ class Stats:
     tokens_all: Usage
     cost: Cost
     latency: Latency | None
+    chat_markup: int = 0
 
     def __post_init__(self) -> None:
         counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
@@ -170,6 +173,7 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
             price_table_date(datetime.fromisoformat(run.finished_at).date()),
         ),
         latency=_latency(tally.latencies_s),
+        chat_markup=tally.chat_markup,
     )
 
 
@@ -197,7 +201,8 @@ def read_stats(path: Path) -> dict[str, Any]:
 
 
 _STATS_BESIDE = "A run writes them beside its export: keep the two together."
-_PAGE = frozenset(field.name for field in fields(Stats))
+_PAGE = frozenset(field.name for field in fields(Stats) if field.default is MISSING)
+"""What has a default was not counted from the first version on."""
 
 
 def stats_json(stats: Stats) -> bytes:
@@ -217,6 +222,7 @@ class Tally:
         self.accepted_by_verdict: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
+        self.chat_markup = 0
         self.requests_sent = 0
         self.answered_from_cache = 0
         self.retries: Counter[str] = Counter()
@@ -249,6 +255,7 @@ class Tally:
         self.accepted_by_verdict.update(counts.accepted_by_verdict)
         self.rejected.update(counts.rejected)
         self.failed.update(counts.failed)
+        self.chat_markup += counts.chat_markup
         self.answered_from_cache += counts.answered_from_cache
         self.tokens_all = _sum(self.tokens_all, counts.tokens_all)
 
@@ -274,6 +281,7 @@ class Tally:
         elif last.verdict is not None and last.verdict.outcome.is_kept:
             self.accepted_by_turn[last.turn] += 1
             self.accepted_by_verdict[last.verdict.outcome] += 1
+            self.chat_markup += holds_chat_markup(last)
         elif last.verdict is not None:
             self.rejected[last.verdict.counted_as] += 1
 

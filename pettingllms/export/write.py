@@ -55,10 +55,15 @@ def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:
     """Where no gate and no format asks for all attempts at once. Raises: OutputError,
     DiskFullError."""
     form = FORMATS[settings.format]
-    is_gated = settings.keep is not None or settings.dedup is not None or settings.benchmarks
-    if is_gated or not form.is_lines:
+    if _is_gated(settings) or not form.is_lines:
         return None
     return RowSpool(files.sft, form, _options_of(settings))
+
+
+def _is_gated(settings: Settings) -> bool:
+    chosen = (settings.keep, settings.dedup)
+    compares = any(value is not None for value in chosen) or bool(settings.benchmarks)
+    return compares or settings.drop_chat_markup
 
 
 def row_form(settings: Settings) -> str:
@@ -74,4 +79,4 @@ def gates_of(settings: Settings) -> Gates:
     """Raises: ProblemFileError where a benchmark cannot be read."""
     named = settings.benchmarks
     benchmark = Benchmark.of(read_problems(named)) if named else None
-    return Gates(settings.keep, settings.dedup, benchmark)
+    return Gates(settings.keep, settings.dedup, benchmark, settings.drop_chat_markup)

@@ -70,12 +70,19 @@ def decoder(record: type[T]) -> Callable[[bytes], T]:
     return msgspec.json.Decoder(record).decode
 
 
+_LINE_ENDS = ("\u2028", "\u2029", "\u0085")
+"""Beside those that JSON escapes by itself: `str.splitlines`, Node and pandas end lines there."""
+_ESCAPED = [(end.encode(), f"\\u{ord(end):04x}".encode()) for end in _LINE_ENDS]
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
 def json_line(value: Any) -> bytes:
-    """One line with its newline. Mappings are sorted by key, dataclasses keep their order."""
-    return dumps(value, _OPTIONS)
+    """One line, whoever reads it, with its newline. Mappings are sorted by key, dataclasses keep
+    their order."""
+    line = dumps(value, _OPTIONS)
+    for end, escaped in _ESCAPED:
+        line = line.replace(end, escaped)
+    return line
 
 
 def json_page(value: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pettingllms.judge.answer.chat_markup import without_chat_markup
 from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.problems.prompts import SYSTEM_PROMPT, system_prompt
 from pettingllms.records import (
@@ -79,7 +80,10 @@ def _describe(failure: Failure) -> list[str]:
         ("Got", failure.got),
         ("Error", failure.error),
     )
-    return ["", *(f"{label}:\n{_clip(text)}" for label, text in labelled if text)]
+    return [
+        "",
+        *(f"{label}:\n{_clip(without_chat_markup(text))}" for label, text in labelled if text),
+    ]
 
 
 def _clip(text: str) -> str:

@@ -53,18 +53,18 @@ def test_sharegpt(tmp_path: Path) -> None:
 
 
 def test_alpaca(tmp_path: Path) -> None:
-    """One question, one answer; earlier ones are its history."""
+    """One question, one answer; earlier ones are its history, and rows with one come first."""
     row = first(written(tmp_path, "alpaca"))
     assert row | {"metadata": None} == {
         "instruction": QUESTION,
         "input": "",
         "output": ANSWER,
         "system": SYSTEM,
-        "history": [],
         "metadata": None,
     }
     dialogue = written(tmp_path, "alpaca", RowOptions(dialogue=True))
-    repaired = orjson.loads(dialogue.read_bytes().splitlines()[1])
+    repaired, *others = [orjson.loads(line) for line in dialogue.read_bytes().splitlines()]
+    assert [other["history"] for other in others] == [[], [], []]
     assert repaired["history"] == [[QUESTION, "wrong"], ["It fails.", "wrong"]]
     assert (repaired["instruction"], repaired["output"]) == ("It fails.", "third try")
 
@@ -123,10 +123,81 @@ def test_every_format_loads_as_a_data_set(
 def test_every_format_reads_back(name: str, options: RowOptions, tmp_path: Path) -> None:
     """The accepted answers and where they come from."""
     rows = list(read_export(written(tmp_path, name, options)))
-    assert [row.problem_id for row in rows] == ["p/0", "p/1", "p/2", "2026-11-24"]
+    assert sorted(row.problem_id for row in rows) == ["2026-11-24", "p/0", "p/1", "p/2"]
     assert all(row.answer.startswith("<think>") == options.reasoning for row in rows)
-    assert rows[1].answer.endswith("third try")
-    assert rows[1].place.endswith(":2")
+    (repaired,) = (row for row in rows if row.problem_id == "p/1")
+    assert repaired.answer.endswith("third try")
+    assert [row.place.rpartition(":")[2] for row in rows] == ["1", "2", "3", "4"]
+
+
+_LINE_ENDS = "one\u2028two\u2029three\x85four\x0b\x0c\x1c\x1d\x1e"
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "parquet"])
+@pytest.mark.parametrize("dialogue", [False, True])
+def test_a_row_is_one_line_for_every_reader(name: str, dialogue: bool, tmp_path: Path) -> None:
+    """For `str.splitlines` and pandas too, whatever ends a line in the texts."""
+    attempts = [replace(a, completion=a.completion and replace(a.completion, text=_LINE_ENDS))
+                for a in ATTEMPTS]  # fmt: skip
+    path = tmp_path / "rows.jsonl"
+    rows = sft_rows(attempts, options=RowOptions(dialogue=dialogue))
+    atomic_write(path, FORMATS[name].encode(rows))
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 4
+    assert len(pd.read_json(path, lines=True)) == 4
+    assert {row.answer for row in read_export(path)} == {_LINE_ENDS}
+
+
+def test_a_history_has_one_type_however_late_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`datasets` takes the type of a column from the first ten megabytes."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from datasets import load_dataset
+
+    attempts = [answered(f"p/{number}", text="x" * 40_000) for number in range(300)]
+    attempts += ATTEMPTS[1:4]
+    path = tmp_path / "rows.jsonl"
+    rows = sft_rows(attempts, options=RowOptions(dialogue=True))
+    atomic_write(path, FORMATS["alpaca"].encode(rows))
+    loaded = load_dataset("json", data_files=str(path), split="train", cache_dir=str(tmp_path))
+    assert (len(loaded), sum(map(bool, loaded["history"]))) == (301, 1)
+
+
+_THOUGHT = "Let me see.\n```python\ndef f(): return 'draft'\n```"
+_FINAL = "```python\ndef f(): return 'final'\n```"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>\n{_THOUGHT}\n</think>\n\n{_FINAL}",
+        f"{_THOUGHT}\n</think>\n\n{_FINAL}<|im_end|>",
+        f"<|channel|>analysis<|message|>{_THOUGHT}<|end|><|start|>assistant<|channel|>final<|message|>"
+        f"{_FINAL}<|return|>",
+    ],
+)
+@pytest.mark.parametrize("name", FORMATS)
+def test_thinking_in_an_answer_is_exported_on_request_only(
+    text: str, name: str, tmp_path: Path
+) -> None:
+    """Then once, in the marks that this program writes; in no format else, in no turn."""
+    turns = [answered(outcome=Outcome.ERROR), answered(turn=1, text=text)]
+    turns = [replace(turn, completion=turn.completion and replace(turn.completion, reasoning=""))
+             for turn in turns]  # fmt: skip
+    messages = turns[1].messages
+    turns[1] = replace(
+        turns[1], messages=(*messages[:2], {"role": "assistant", "content": text}, messages[3])
+    )
+    found = {}
+    for options in (RowOptions(dialogue=True), RowOptions(reasoning=True)):
+        path = tmp_path / f"rows{FORMATS[name].suffix}"
+        atomic_write(path, FORMATS[name].encode(sft_rows(turns, options=options)))
+        (row,) = read_export(path)
+        found[options.reasoning] = row.answer
+        marks = path.read_bytes() if path.suffix == ".jsonl" else row.answer.encode()
+        assert (marks.count(b"think>"), marks.count(b"<|")) == (2 * options.reasoning, 0)
+    assert found[False] == _FINAL
+    assert found[True] == f"<think>\n{_THOUGHT}\n</think>\n\n{_FINAL}"
 
 
 def test_reasoning_comes_before_the_answer_on_request() -> None:

@@ -7,12 +7,13 @@ import orjson
 import pytest
 
 from pettingllms.errors import SettingError
-from pettingllms.export import Benchmark, Gates, drop_lines, find_drops
+from pettingllms.export import Benchmark, Gates, compute_stats, drop_lines, find_drops
 from pettingllms.export.decontamination import WORDS_IN_A_ROW, asked
 from pettingllms.problems import read_problems
 from pettingllms.records import Attempt, Message, Problem
 
 from .attempt_samples import answered
+from .test_stats import RUN
 
 LONG = "\n".join(f"    total += weights[{n}] * values[{n}]" for n in range(30))
 CODE = f"def score(weights, values):\n    total = 0\n{LONG}\n    return total\n"
@@ -45,6 +46,22 @@ def test_nearly_equal_code_is_dropped_from_the_share_on_that_is_set() -> None:
     assert drops["p/2", 0].detail.endswith("of p/0, sample 0")
     assert 0.8 <= float(drops["p/2", 0].detail[:4]) < 1
     assert dropped(attempts, Gates(dedup=0.999)) == {"p/1": "duplicate"}
+
+
+@pytest.mark.parametrize("token", ["<|im_start|>", "<|eot_id|>", "<\uff5cUser\uff5c>", "[/INST]"])
+def test_rows_with_chat_markup_are_counted_and_dropped_on_request(token: str) -> None:
+    """In the answer, or in what was asked; thinking, which is not exported, may hold it."""
+    clean = answered("p/0", text=CODE)
+    said = answered("p/1", text=f"{CODE}{token}x")
+    asked: Message = {"role": "user", "content": token}
+    prompted = replace(answered("p/2", text=CODE), messages=(asked,))
+    thought = answered("p/3", text=f"<think>{token}x</think>{CODE}")
+    attempts = [clean, said, prompted, thought]
+    assert dropped(attempts, Gates(drop_chat_markup=True)) == dict.fromkeys(
+        ("p/1", "p/2"), "chat_markup"
+    )
+    assert dropped(attempts, Gates()) == {}
+    assert compute_stats(attempts, RUN).chat_markup == 2
 
 
 def test_short_code_is_compared_too() -> None:

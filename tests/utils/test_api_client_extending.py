@@ -243,7 +243,9 @@ async def test_a_class_that_overrides_nothing(register):
         await register(BaseAPIClient).generate(HELLO)
 
 
-@pytest.mark.parametrize("module", ["utils.api_client", "providers.dispatch", "providers.wire.failures", "cache.store"])
+@pytest.mark.parametrize(
+    "module", ["utils.api_client", "providers.dispatch", "providers.wire.failures", "cache.store"]
+)
 def test_imports_are_light(module):
     """No SDK, no Prefect, no pandas: they load where they are needed."""
     script = f"import sys, pettingllms.{module}; print(*sys.modules)"

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from pettingllms.judge.answer.fences import Block, find_blocks
 from pettingllms.judge.answer.python_source import parse_python
 
+_TAG_NAMES = r"(?:[a-z]{1,12}[:_])?(?:think|thinking|thoughts?|reasoning|reflection)"
 _OPENING = (
-    r"<(?:think|thinking|thought|reasoning|reflection|seed:think)>|\[THINK\]|◁think▷"
-    r"|<\|begin_of_thought\|>|<\|thinking\|>|<unused94>thought"
+    rf"<{_TAG_NAMES}>|\[THINK\]|◁think▷|\[unused16\]|<unused94>thought"
+    r"|<\|(?:begin_of_thought|thinking|START_THINKING|inner_prefix)\|>"
 )
 _CLOSING = (
-    r"</(?:think|thinking|thought|reasoning|reflection|seed:think)>|\[/THINK\]|◁/think▷"
-    r"|<\|end_of_thought\|>|<\|/thinking\|>|<unused95>"
+    rf"</{_TAG_NAMES}>|\[/THINK\]|◁/think▷|\[unused17\]|<unused95>"
+    r"|<\|(?:end_of_thought|/thinking|END_THINKING|inner_suffix)\|>"
 )
-_TAG = re.compile(f"(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})")
+_TAG = re.compile(f"(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})", re.IGNORECASE)
 _CHANNEL = re.compile(
     r"(?:<\|start\|>\w*\s*)?<\|channel\|>\s*(?P<name>\w+)[^<\n]*(?:<\|constrain\|>\w*)?(?:<\|message\|>)?"
     r"|<\|channel>\s*(?P<other>\w+)[^\S\n]*\n?"
@@ -34,7 +35,7 @@ _ANSWERS = frozenset({"final", "answer", "response"})
 _PLAIN_CHANNELS = re.compile(r"analysis.*assistantfinal", re.DOTALL)
 """What is left of the channels where a server drops the tokens that mark them."""
 _MARKERS = (
-    r"<\|(?:begin|end)_of_solution\|>|<\|im_(?:start|end)\|>|<\|e(?:o|n)t(?:_id)?\|>|<\|eom_id\|>"
+    r"<\|(?:begin|end)_of_solution\|>|<\|(?:START|END)_RESPONSE\|>|<\|im_(?:start|end)\|>|<\|e(?:o|n)t(?:_id)?\|>|<\|eom_id\|>"
     r"|<\|end(?:oftext|_of_text|_of_turn|)\|>|<\|return\|>|<end_of_turn>|<start_of_turn>"
     r"|<\uff5c(?:end|begin)\u2581of\u2581sentence\uff5c>|</s>|<eos>|<turn\|>"
 )
@@ -79,7 +80,9 @@ def _without_markers(text: str) -> str:
 def _by_channel(text: str) -> Spoken:
     plain = _PLAIN_CHANNELS.match(text)
     if plain is not None:
-        return Spoken(text[plain.end() :], text[len("analysis") : -len("assistantfinal")])
+        return Spoken(
+            text[plain.end() :], text[len("analysis") : plain.end() - len("assistantfinal")]
+        )
     marks = [mark for mark in _CHANNEL.finditer(text) if not _is_quoted(text, mark.start())]
     if not marks:
         return Spoken(text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pettingllms.export import Stats
+from pettingllms.export.filters import DropReason
 from pettingllms.records import BROKEN_PROBLEM, Outcome
 from pettingllms.tools.report.overview import Overview
 from pettingllms.wording import counted, dollars
@@ -49,6 +50,8 @@ def notices(overview: Overview) -> Iterator[str]:
         yield f"{counted(stats.run.bad_records, 'bad record')} skipped."
     if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
         yield f"{counted(untested, 'accepted answer')} untested: no tests given."
+    if stats.chat_markup > stats.dropped.get(DropReason.CHAT_MARKUP, 0):
+        yield f"{counted(stats.chat_markup, 'row')} with chat markup, such as <|im_start|>."
 
 
 def cost_note(stats: Stats) -> str:
