@@ -10,9 +10,8 @@ from rich.console import Console
 from flows.summary_page import render_summary
 from pettingllms.export import RunFiles, Stats, compute_stats
 from pettingllms.records import Attempt, Outcome
-
-from .attempt_samples import answered, unanswered
-from .test_stats import RUN
+from tests.export.attempt_samples import answered, unanswered
+from tests.export.test_stats import RUN
 
 FILES = RunFiles(Path("results/a_folder"), "20261124_100000")
 MIXED = compute_stats(

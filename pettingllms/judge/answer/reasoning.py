@@ -21,7 +21,7 @@ _OPENING = (
 )
 _CLOSING = (
     rf"</{_TAG_NAMES}>|\[/THINK\]|◁/think▷|\[unused17\]|<unused95>"
-    r"|<\|(?:end_of_thought|/thinking|END_THINKING|inner_suffix)\|>"
+    r"|<\|(?:end_of_thought|/thinking|END_THINKING|inner_suffix)\|>|<channel\|>"
 )
 _TAG = re.compile(f"(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})", re.IGNORECASE)
 _CHANNEL = re.compile(
@@ -80,9 +80,8 @@ def _without_markers(text: str) -> str:
 def _by_channel(text: str) -> Spoken:
     plain = _PLAIN_CHANNELS.match(text)
     if plain is not None:
-        return Spoken(
-            text[plain.end() :], text[len("analysis") : plain.end() - len("assistantfinal")]
-        )
+        thought = plain[0].removeprefix("analysis").removesuffix("assistantfinal")
+        return Spoken(text[plain.end() :], thought)
     marks = [mark for mark in _CHANNEL.finditer(text) if not _is_quoted(text, mark.start())]
     if not marks:
         return Spoken(text)
