@@ -84,7 +84,7 @@ def test_the_page_streams(tmp_path: Path) -> None:
     """Attempts pass through a third of their size in memory."""
     files = RunFiles.create(tmp_path, STARTED)
     with AttemptWriter(files.attempts) as writer:
-        writer.write([answered("0")])
+        writer.write([answered("first")])
         write_report(files, tmp_path / "page.html")  # loads what is loaded once
         writer.write(answered(str(number), text=f"{number} " * 15_000) for number in range(100))
     size = files.attempts.stat().st_size
