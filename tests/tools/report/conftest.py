@@ -67,9 +67,9 @@ class Reader:
         self.page.goto(self.url + fragment)
         self.page.wait_for_selector("#list [role=option]", state="attached")
 
-    def found(self, count: int, whole: int = 162) -> None:
-        """Wait until the list holds so many."""
-        told = f"{count} of {whole} attempts" if count != whole else f"{whole} attempts"
+    def found(self, count: int, whole: int = 102) -> None:
+        """Wait until the list holds so many samples."""
+        told = f"{count} of {whole} samples" if count != whole else f"{whole} samples"
         self.page.wait_for_function("told => byId('found').textContent === told", arg=told)
 
     def selected(self) -> str:

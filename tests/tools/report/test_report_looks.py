@@ -87,22 +87,45 @@ def test_a_narrow_screen_shows_the_list_or_the_attempt(reader: Reader) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     reader.open()
     assert not page.is_visible("#detail")
-    page.click("#row-1")
-    page.locator("#detail >> text=sample 1, turn 0").wait_for()
+    page.click("#row-2")
+    page.locator("#detail >> text=sample 1, turn 1").wait_for()
     assert not page.is_visible("#list")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="List").click()
     assert page.is_visible("#list")
 
 
-def test_paper_gets_the_numbers_and_the_attempt_that_was_opened(reader: Reader) -> None:
-    """On white, without the controls; no attempt that nobody asked for."""
+@pytest.mark.parametrize("family", ["monospace", "serif", "sans-serif"])
+@pytest.mark.parametrize("spacing", ["0", "2px"])
+def test_no_font_makes_a_narrow_page_wider(reader: Reader, family: str, spacing: str) -> None:
+    """Whatever a machine has installed: wide letters and narrow ones, the list and an attempt."""
+    page = reader.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    for fragment in ("", "#row=6", "#row=162"):
+        reader.open(fragment)
+        page.evaluate(
+            "([family, spacing]) => Object.assign(document.body.style,"
+            " { fontFamily: family, letterSpacing: spacing })",
+            [family, spacing],
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_paper_gets_numbers_samples_settings_and_the_attempt_that_was_opened(
+    reader: Reader,
+) -> None:
+    """On white, with margins, without the controls; no attempt in full that nobody asked for."""
     page = reader.page
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.is_visible(".verdicts")
     assert not page.is_visible("#list")
     assert not page.is_visible("#detail")
+    assert len(page.inner_text("#printed").splitlines()) >= 102
+    assert "judge memory mb" in page.inner_text(".how")
+    page.emulate_media(media="screen")
+    assert not page.is_visible("#printed")
+    page.emulate_media(media="print")
     reader.open("#row=6")
     assert page.is_visible("#detail")
     assert not page.is_visible("#query")

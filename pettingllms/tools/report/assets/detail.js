@@ -7,7 +7,7 @@ async function showDetail(row) {
   shownRow = row;
   const entry = INDEX[row];
   if (!entry) {
-    byId("detail").replaceChildren(element("p", { class: "nothing" }, "No attempts."));
+    byId("detail").replaceChildren();
     return;
   }
   const attempt = await attemptOf(row);

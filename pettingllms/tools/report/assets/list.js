@@ -1,4 +1,5 @@
-/* The list of attempts: only the rows in sight are in the page, however many there are. */
+/* The list of samples, each with its turns folded in: only those in sight are in the page, however
+   many there are. */
 
 const ROW_HEIGHT = 46;
 const SPARE_ROWS = 8;
@@ -8,10 +9,10 @@ let entries = [];
 let selected = null;
 let drawn = "";
 
-function showEntries(found, row) {
-  entries = found;
+function showEntries(found) {
+  entries = samplesOf(found);
   rows.style.height = `${entries.length * ROW_HEIGHT}px`;
-  select(row);
+  select(null);
   draw();
 }
 
@@ -21,24 +22,30 @@ function select(row) {
   const at = positionOf(row);
   if (at >= 0) {
     reveal(at);
-    list.setAttribute("aria-activedescendant", `row-${row}`);
+    list.setAttribute("aria-activedescendant", `row-${entries[at].row}`);
   } else {
     list.removeAttribute("aria-activedescendant");
   }
   draw();
 }
 
-/** Entries are in the order of their rows. */
+/** One entry for each sample: the last of its turns that were found. */
+function samplesOf(found) {
+  return found.filter((entry, at) => !found[at + 1] || !isSameSample(entry, found[at + 1]));
+}
+
+/** Where the sample is that a row belongs to. Entries are in the order of their rows. */
 function positionOf(row) {
+  if (row === null || !INDEX[row]) return -1;
   let low = 0;
-  let high = entries.length - 1;
-  while (low <= high) {
+  let high = entries.length;
+  while (low < high) {
     const middle = (low + high) >> 1;
-    if (entries[middle].row === row) return middle;
     if (entries[middle].row < row) low = middle + 1;
-    else high = middle - 1;
+    else high = middle;
   }
-  return -1;
+  const isThere = (at) => entries[at] && isSameSample(entries[at], INDEX[row]);
+  return isThere(low) ? low : isThere(low - 1) ? low - 1 : -1;
 }
 
 function reveal(at) {
@@ -64,17 +71,25 @@ function option(entry, at) {
     role: "option",
     id: `row-${entry.row}`,
     class: `row ${entry.kind}`,
-    "aria-selected": String(entry.row === selected),
+    "aria-selected": String(selected !== null && isSameSample(entry, INDEX[selected])),
     "aria-setsize": entries.length,
     "aria-posinset": at + 1,
     "data-row": entry.row,
   },
   element("span", { class: "problem" }, entry.problem),
   element("span", { class: "reason" }, words(entry.reason)),
-  element("span", { class: "place" }, `sample ${entry.sample}, turn ${entry.turn}`),
+  element("span", { class: "place" }, placeOf(entry)),
   element("span", { class: "snippet" }, entry.snippet));
   made.style.top = `${at * ROW_HEIGHT}px`;
   return made;
+}
+
+/** Like `sample 0`, or `sample 1, 2 turns`; of an earlier turn also which. */
+function placeOf(entry) {
+  const turns = turnsOf(entry).length;
+  if (turns === 1) return `sample ${entry.sample}`;
+  const which = isLast(entry) ? "" : `turn ${entry.turn} of `;
+  return `sample ${entry.sample}, ${which}${counted(turns, "turn")}`;
 }
 
 /** The row `steps` below (or above) the selected one, as far as there are rows. */

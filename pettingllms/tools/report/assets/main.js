@@ -43,12 +43,40 @@ function showProgress(hits, share) {
 }
 
 function showFound(found, progress) {
-  showEntries([...found]);
-  const whole = counted(INDEX.length, "attempt");
+  showEntries(found);
   const isAll = found.length === INDEX.length;
+  const whole = counted(samplesOf(INDEX).length, "sample");
   byId("found").ariaBusy = String(progress !== "");
-  byId("found").textContent = (isAll ? whole : `${found.length.toLocaleString("en")} of ${whole}`) + progress;
+  byId("found").textContent = (isAll ? whole : `${entries.length.toLocaleString("en")} of ${whole}`) + progress;
+  showWhetherNothing(!entries.length && !progress);
   read(asked.row ?? entries[0]?.row ?? null);
+}
+
+/** Where nothing is found: what was looked for, and ways out. */
+function showWhetherNothing(isNothing) {
+  byId("nothing").hidden = !isNothing;
+  byId("list").hidden = byId("detail").hidden = isNothing;
+  if (!isNothing) return;
+  const among = amongWhich();
+  const said = [asked.q && `with “${asked.q}” in it`, among.length && `among: ${among.join(", ")}`];
+  const ways = [
+    asked.q && among.length && element("a", { href: linkTo({ q: asked.q }) }, `Search all samples for “${asked.q}”`),
+    asked.q && among.length && element("a", { href: linkTo({ ...asked, q: "", row: null }) }, "Leave out the words"),
+    element("a", { href: linkTo({}) }, "Show all samples"),
+  ];
+  byId("nothing").replaceChildren(
+    element("p", {}, element("strong", {}, ["No sample", ...said.filter(Boolean)].join(" "), ".")),
+    ...ways.filter(Boolean).map((way) => element("p", {}, way)));
+}
+
+/** The filters that are set, in the words of their menus. */
+function amongWhich() {
+  const chosen = ["outcome", "turn", "source"].map(byId)
+    .filter((menu) => menu.value && menu.value !== "*")
+    .map((menu) => menu.selectedOptions[0].textContent.replace(/ \([\d,]+\)$/, ""));
+  if (asked.last) chosen.push("last turns only");
+  if (asked.problem !== null) chosen.push(asked.problem);
+  return chosen;
 }
 
 function read(row) {
@@ -148,8 +176,36 @@ function offerTheme() {
   button.hidden = false;
 }
 
+const MOST_PRINTED = 1000;
+
+/** Paper gets the samples that were found, and the settings. */
+function readyForPaper() {
+  const shown = entries.slice(0, MOST_PRINTED);
+  const cells = (tag, texts) => element("tr", {}, ...texts.map((text) => element(tag, {}, text)));
+  byId("printed").replaceChildren(
+    element("caption", {}, byId("found").textContent
+      + (shown.length < entries.length ? `, the first ${counted(shown.length, "one")}` : "")),
+    element("thead", {}, cells("th", ["problem", "sample", "turns", "outcome", ""])),
+    element("tbody", {}, ...shown.map((entry) => cells("td",
+      [entry.problem, entry.sample, turnsOf(entry).length, words(entry.reason), entry.snippet]))));
+  byId("printed").hidden = false;
+  document.querySelector(".how").open = true;
+}
+
+function backFromPaper() {
+  byId("printed").hidden = true;
+  byId("printed").replaceChildren();
+}
+
+function offerPaper() {
+  addEventListener("beforeprint", readyForPaper);
+  addEventListener("afterprint", backFromPaper);
+  matchMedia("print").addEventListener("change", ({ matches }) => (matches ? readyForPaper : backFromPaper)());
+}
+
 async function start() {
   offerTheme();
+  offerPaper();
   await loadIndex();
   fillChoices();
   listen();
