@@ -24,6 +24,7 @@ from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.run.check import Checked
 from pettingllms.run.collection import INTERRUPTED, Collection, Report
+from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.run.open import open_collection
 from pettingllms.run.progress import Progress
 from pettingllms.run.shards import Shard
@@ -38,10 +39,10 @@ watched_by: ContextVar[Watch | None] = ContextVar("watched_by", default=None)
 
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
-    page.tell_a_story()
+    page.leave_out_good_ends()
     try:
         settings = resolve(parameters).settings
-        checked = await tasks.value_of(await tasks.load(tasks.as_it_is(settings)))
+        checked = await tasks.value_of(await tasks.load(tasks.unsearched(settings)))
         report = await _collect(checked)
     except FatalError as error:
         return Failed(message=str(error), data=error)
@@ -78,17 +79,19 @@ async def _run_shards(collection: Collection) -> None:
 
 
 async def _run_shard(
-    collection: Collection, shard: Shard, written_before: asyncio.Task[None]
+    collection: Collection, shard: Shard | FinishedShard, written_before: asyncio.Task[None]
 ) -> None:
-    given = tasks.as_it_is(shard)
-    if shard.finished is not None:
-        await written_before
-        await tasks.value_of(await tasks.write(collection, given))
-        return
-    answers = await tasks.generate(collection, given)
-    attempts = await tasks.value_of(await tasks.validate(collection, given, answers))
+    if isinstance(shard, FinishedShard):
+        ended = tasks.unsearched(shard)
+    else:
+        ended = await _judged(collection, tasks.unsearched(shard))
     await written_before
-    await tasks.value_of(await tasks.write(collection, given, attempts))
+    await tasks.value_of(await tasks.write(collection, ended))
+
+
+async def _judged(collection: Collection, shard: Shard) -> JudgedShard:
+    answers = await tasks.generate(collection, shard)
+    return await tasks.value_of(await tasks.validate(collection, shard, answers))
 
 
 def _watched(collection: Collection) -> AbstractAsyncContextManager[None]:

@@ -27,7 +27,7 @@ HEARTBEAT = {**STORY, "heartbeat": True}
 """Marks those that say how far it is, which a display shows better."""
 
 
-def tell_a_story() -> None:
+def leave_out_good_ends() -> None:
     """Leave out of the log that each task ended well: there are three of them for each shard."""
     logging.getLogger("prefect.task_runs").addFilter(_is_worth_telling)
 
@@ -37,11 +37,11 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
 
 
 def progress_line(progress: Progress) -> str:
-    endings = progress.endings
+    tally = progress.tally
     return (
         f"{progress.answered:,} of {progress.samples:,} samples answered:"
-        f" {endings['accepted']:,} accepted, {endings['rejected']:,} rejected,"
-        f" {endings['failed']:,} failed"
+        f" {tally.accepted:,} accepted, {tally.rejected.total():,} rejected,"
+        f" {tally.failed.total():,} failed"
     )
 
 
@@ -52,7 +52,7 @@ class ProgressBar:
         self._id: UUID | None = None
 
     async def show(self, progress: Progress) -> None:
-        percent = 100 * progress.endings.total() / max(progress.samples, 1)
+        percent = 100 * progress.ended / max(progress.samples, 1)
         line = progress_line(progress)
         with _server_may_be_away():
             if self._id is None:

@@ -20,6 +20,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from pettingllms.export import Tally
 from pettingllms.providers.dispatch import Traffic
 from pettingllms.run.collection import Collection
 from pettingllms.run.progress import Progress
@@ -72,23 +73,23 @@ class Meter:
         self._points: deque[_Point] = deque()
 
     def snapshot(self, progress: Progress, traffic: Traffic, now_s: float) -> Snapshot:
-        done = progress.endings.total()
+        tally, done = progress.tally, progress.ended
         sends_per_s, done_per_s = self._rates(_Point(now_s, traffic.sends, done))
         left = progress.samples - done
         return Snapshot(
             problems=progress.problems,
-            problems_done=progress.problems_done,
+            problems_done=tally.problems,
             samples=progress.samples,
             answered=progress.answered,
-            accepted=progress.accepted,
-            rejected=dict(progress.rejected.most_common()),
-            failed=dict(progress.failed.most_common()),
+            accepted=tally.accepted,
+            rejected=dict(tally.rejected.most_common()),
+            failed=dict(tally.failed.most_common()),
             traffic=traffic,
-            cached=progress.cached,
+            cached=tally.answered_from_cache,
             sends_per_minute=None if sends_per_s is None else sends_per_s * 60,
-            usd=progress.usd,
-            usd_at_most=_usd_at_most(progress, left),
-            unpriced=progress.unpriced,
+            usd=tally.usd,
+            usd_at_most=_usd_at_most(tally, left),
+            unpriced=tally.unpriced_requests,
             elapsed_s=now_s - self._started_s,
             left_s=left / done_per_s if done_per_s else None,
         )
@@ -105,11 +106,11 @@ class Meter:
         return (now.sends - first.sends) / seconds, (now.done - first.done) / seconds
 
 
-def _usd_at_most(progress: Progress, left: int) -> float | None:
+def _usd_at_most(tally: Tally, left: int) -> float | None:
     """As if each sample that is left cost what those did that were not for nothing."""
-    if not progress.bought or progress.unpriced:
+    if not tally.samples_bought or tally.unpriced_requests:
         return None
-    return progress.usd * (1 + left / progress.bought)
+    return tally.usd * (1 + left / tally.samples_bought)
 
 
 def render(snapshot: Snapshot) -> RenderableType:

@@ -25,7 +25,8 @@ from prefect.utilities.annotations import quote
 from pettingllms.errors import FatalError, SettingError
 from pettingllms.providers.dispatch import RetryPolicy
 from pettingllms.run.check import Checked, check
-from pettingllms.run.collection import Attempts, Collection, ShardAnswers
+from pettingllms.run.collection import Collection, ShardAnswers
+from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.run.shards import Shard
 from pettingllms.settings import Settings
 
@@ -56,22 +57,25 @@ async def load(settings: Settings) -> Checked | State[Checked]:
 )
 async def generate(collection: Collection, shard: Shard) -> ShardAnswers:
     """Answer the first turns of the shard's problems; tried again while an outage lasts."""
-    is_last_try = task_run.run_count > OUTAGE_RETRIES
-    return as_it_is(await collection.generate(shard, is_last_try=is_last_try))
+    return unsearched(await collection.generate(shard, is_last_try=_is_last_try()))
 
 
 @task(
     name="validate",
     task_run_name="validate {shard.number}",
+    retries=OUTAGE_RETRIES,
+    retry_delay_seconds=exponential_backoff(OUTAGE_BACKOFF_S),
+    retry_jitter_factor=0.5,
     cache_policy=NO_CACHE,
     persist_result=False,
 )
 async def validate(
     collection: Collection, shard: Shard, answers: ShardAnswers
-) -> Attempts | State[Attempts]:
-    """Judge the answers in the sandbox; feed failures back, and ask for what is missing."""
+) -> JudgedShard | State[JudgedShard]:
+    """Judge the answers in the sandbox; feed failures back, and ask for what is missing; tried
+    again while an outage lasts."""
     try:
-        return as_it_is(await collection.validate(shard, answers))
+        return unsearched(await collection.validate(shard, answers, is_last_try=_is_last_try()))
     except FatalError as error:
         return _failed(error)
 
@@ -82,17 +86,19 @@ async def validate(
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def write(
-    collection: Collection, shard: Shard, attempts: Attempts = ()
-) -> State[None] | None:
+async def write(collection: Collection, shard: JudgedShard | FinishedShard) -> State[None] | None:
     """Append the shard's attempts to the run's file."""
     try:
-        await collection.write(shard, attempts)
+        await collection.write(shard)
     except FatalError as error:
         return _failed(error)
 
 
-def as_it_is(value: T) -> T:
+def _is_last_try() -> bool:
+    return task_run.run_count > OUTAGE_RETRIES
+
+
+def unsearched(value: T) -> T:
     """For a task to be given, or to give: Prefect neither searches it for futures nor remembers
     each part of it until the flow ends. A task that is given it gets `value`."""
     return cast("T", quote(value))

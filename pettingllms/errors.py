@@ -40,9 +40,11 @@ CollectError                      what happened; `remedy` says what to do next
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, ClassVar
+
+from pettingllms.records import BROKEN_PROBLEM, PRIVATE
 
 
 class ExitCode(IntEnum):
@@ -170,6 +172,17 @@ class TransientError(CollectError):
         return type(self), (self.message, self.remedy, self.retry_after_s)
 
 
+def is_transient(cause: str) -> bool:
+    """Whether a failure under this word may be another answer the next time."""
+    return any(cause == kind.cause for kind in _kinds_of(TransientError))
+
+
+def _kinds_of(kind: type[TransientError]) -> Iterator[type[TransientError]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from _kinds_of(narrower)
+
+
 class RateLimitError(TransientError):
     cause = "rate_limit"
 
@@ -207,11 +220,11 @@ class EmptyAnswerError(RowError):
 
 
 class BrokenProblemError(RowError):
-    cause = "broken_problem"
+    cause = BROKEN_PROBLEM
 
 
 class PrivateProblemError(RowError):
-    cause = "private"
+    cause = PRIVATE
 
 
 class RowRefusedError(RowError):

@@ -13,7 +13,8 @@ PRODUCT = sorted(
 )
 
 FLOORS = [
-    {"records", "errors"},
+    {"records"},
+    {"errors"},
     {"wording", "files", "languages"},
     {"problems", "providers", "cache"},
     {"utils", "judge"},

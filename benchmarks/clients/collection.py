@@ -11,7 +11,8 @@ from benchmarks.clients import harness
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.export import iter_attempts
 from pettingllms.run.check import check
-from pettingllms.run.collection import Attempts, Collection, Report
+from pettingllms.run.collection import Collection, Report
+from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.run.open import open_collection
 from pettingllms.run.shards import Shard
 from pettingllms.settings import resolve
@@ -53,13 +54,14 @@ async def collect(job: harness.Job) -> Report:
 
 
 async def _run_shard(
-    collection: Collection, shard: Shard, written_before: asyncio.Task[None]
+    collection: Collection, shard: Shard | FinishedShard, written_before: asyncio.Task[None]
 ) -> None:
-    attempts: Attempts = ()
-    if shard.finished is None:
-        attempts = await collection.validate(shard, await collection.generate(shard))
+    if isinstance(shard, FinishedShard):
+        ended: JudgedShard | FinishedShard = shard
+    else:
+        ended = await collection.validate(shard, await collection.generate(shard))
     await written_before
-    await collection.write(shard, attempts)
+    await collection.write(ended)
 
 
 def main() -> None:

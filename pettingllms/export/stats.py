@@ -230,14 +230,17 @@ class Tally:
         self.tokens_all = Usage()
         self.usd = 0.0
         self.unpriced_requests = 0
+        self.samples_bought = 0
+        """Those for which something was sent."""
         self.latencies_s = array("d")
 
     def add(self, attempts: Iterable[Attempt]) -> None:
         """Whole problems, in order. Raises: OutputError where turns are missing or apart."""
         for samples in by_problem(attempts):
-            self._add_problem(samples)
+            self.add_problem(samples)
 
-    def _add_problem(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
+    def add_problem(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
+        """One problem: its samples, each with its turns."""
         quota = self._quota
         accepted_before = self.accepted
         self.problems += 1
@@ -268,12 +271,14 @@ class Tally:
         return self.accepted_by_turn.total()
 
     def _add_sample(self, turns: tuple[Attempt, ...]) -> None:
+        sent_before = self.requests_sent
         self.samples += 1
         self._add_outcome(turns[-1])
         for attempt in turns:
             self._add_request(attempt)
             if attempt.review is not None:
                 self._add_request(attempt.review)
+        self.samples_bought += self.requests_sent > sent_before
 
     def _add_outcome(self, last: Attempt) -> None:
         if last.failure is not None:

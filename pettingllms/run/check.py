@@ -141,7 +141,7 @@ def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
 
     def look(problem: Problem) -> None:
         problem = prompts.with_language(problem, settings.language)
-        tally.add(problem, prompts.opening(problem, settings.system_prompt))
+        tally.add(problem, prompts.first_turn(problem, settings.system_prompt))
 
     count = check_problems(
         problem_sources(settings),

@@ -7,24 +7,31 @@ response cache is the resume.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
+from functools import partial
+from itertools import chain, repeat
 
-from pettingllms.engine import Answer
 from pettingllms.errors import ExitCode, FatalError, OutputError, TransientError
 from pettingllms.export import RunFiles, RunInfo, Stats
 from pettingllms.export.upload import deliver
 from pettingllms.providers.dispatch import Traffic
-from pettingllms.records import Attempt
 from pettingllms.run.check import Checked
-from pettingllms.run.finished_shards import FinishedShard, FinishedShards
+from pettingllms.run.finished_shards import FinishedShard, FinishedShards, JudgedShard
 from pettingllms.run.in_parallel import in_parallel
 from pettingllms.run.output import RunOutput
 from pettingllms.run.progress import Progress
-from pettingllms.run.rollout import Answers, Opening, Prompt, Rollouts
+from pettingllms.run.rollout import (
+    Answers,
+    Prompt,
+    Recalled,
+    Rollouts,
+    Samples,
+    Trajectory,
+    asked_again,
+    is_broken_off,
+)
 from pettingllms.run.shards import Shard, known_shards, read_shards
 from pettingllms.run.versions import versions
 
@@ -37,8 +44,6 @@ class OutageError(TransientError):
 
 ShardAnswers = tuple[Answers, ...]
 """The first answers to each of a shard's problems, in their order."""
-Attempts = tuple[Attempt, ...]
-"""A shard's attempts in the order of its problems: a sample's turns lie side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,8 @@ class Report:
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
 
 
-def shards_of(checked: Checked, finished: FinishedShards | None) -> Iterator[Shard]:
-    """In input order, read as they are asked for; of a `finished` one only what came of it."""
+def shards_of(checked: Checked, finished: FinishedShards | None) -> Iterator[Shard | FinishedShard]:
+    """In input order, read as they are asked for; of a finished one only what came of it."""
     if finished is None or checked.digests is None:
         return read_shards(checked.settings)
     are_public = not checked.held_back.problems
@@ -73,8 +78,8 @@ def shards_of(checked: Checked, finished: FinishedShards | None) -> Iterator[Sha
 
 
 class Collection:
-    """An open run. Per shard: `generate`, then `validate`, then `write`, in shard order; of one
-    that is `finished`, only `write`."""
+    """An open run. Per shard: `generate`, then `validate`, then `write`, in shard order; of a
+    FinishedShard only `write`."""
 
     def __init__(
         self,
@@ -84,13 +89,15 @@ class Collection:
         finished: FinishedShards | None = None,
     ) -> None:
         self._checked = checked
-        self.progress = Progress(checked.problems.problems, checked.samples)
+        self.progress = Progress(checked.problems.problems, checked.samples, rollouts.quota)
         self._rollouts = rollouts
         self._engine = rollouts.engine
         self._files = files
         self._finished = finished
-        self._tried: dict[int, ShardAnswers] = {}
-        """Of shards that are to be tried again: their answers are paid, and not from the cache."""
+        self._answered: dict[int, ShardAnswers] = {}
+        self._judged: dict[int, tuple[Samples, ...]] = {}
+        """What an outage has left of shards that are to be tried again: their answers are paid, and
+        not from the cache."""
         self._output = RunOutput(files, checked.settings, rollouts.quota)
         self._started = datetime.now(UTC)
 
@@ -99,7 +106,7 @@ class Collection:
         """What goes to the provider, and how fast."""
         return self._engine.traffic
 
-    def shards(self) -> Iterator[Shard]:
+    def shards(self) -> Iterator[Shard | FinishedShard]:
         """Every shard in input order, read as it is asked for; none after a fatal error."""
         for shard in shards_of(self._checked, self._finished):
             if self._engine.stopped_by is not None:
@@ -109,50 +116,53 @@ class Collection:
     async def run(self) -> Report:
         """All of it, a shard at a time. Raises: what `validate` and `write` raise."""
         for shard in self.shards():
-            attempts: Attempts = ()
-            if shard.finished is None:
-                attempts = await self.validate(shard, await self.generate(shard))
-            await self.write(shard, attempts)
+            if isinstance(shard, FinishedShard):
+                await self.write(shard)
+            else:
+                await self.write(await self.validate(shard, await self.generate(shard)))
         return self.finish()
 
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
         """Answer the first turns. Raises: OutageError where another try may bring more."""
-        openings = await self._rollouts.recall(shard.prompts)
-        tried = self._tried.pop(shard.number, None)
-        if tried is not None:
-            openings = [*map(_going_on, openings, tried)]
-        opened = await in_parallel(self._open, [*zip(shard.prompts, openings, strict=True)])
-        answers = tuple(opened if tried is None else map(_with_retries_of, opened, tried))
-        asked = list(chain.from_iterable(answers))
-        unanswered = [answer for answer in asked if answer.is_worth_asking_again]
-        if unanswered and not is_last_try and self._engine.stopped_by is None:
+        recalled = await self._rollouts.recall(shard.prompts)
+        before = self._answered.pop(shard.number, None)
+        if before is not None:
+            recalled = [*map(_still_unanswered, recalled, before)]
+        found = await in_parallel(self._answer, [*zip(shard.prompts, recalled, strict=True)])
+        answers = tuple(found if before is None else map(_with_retries_of, found, before))
+        asked = [*chain.from_iterable(answers)]
+        missing = [str(answer.error) for answer in asked if answer.is_worth_asking_again]
+        if missing and self._tries_again(is_last_try):
             self.progress.answered -= len(asked)
-            self._tried[shard.number] = answers
-            raise OutageError(
-                f"{len(unanswered)} of {len(asked)} requests are unanswered."
-                f" The first: {unanswered[0].error}"
-            )
+            self._answered[shard.number] = answers
+            raise _outage(missing, len(asked))
         return answers
 
-    async def validate(self, shard: Shard, answers: ShardAnswers) -> Attempts:
-        """Judge the answers, and take the turns and samples that follow from the verdicts."""
-        finished = await in_parallel(self._finish, [*zip(shard.prompts, answers, strict=True)])
-        return tuple(chain.from_iterable(finished))
+    async def validate(
+        self, shard: Shard, answers: ShardAnswers, *, is_last_try: bool = True
+    ) -> JudgedShard:
+        """Judge the answers, and take the turns and samples that follow from the verdicts. Raises:
+        OutageError where another try may bring more."""
+        before = self._judged.pop(shard.number, repeat((), len(answers)))
+        judge = partial(self._judge, goes_on=not self._tries_again(is_last_try))
+        judged = await in_parallel(judge, [*zip(shard.prompts, answers, before, strict=True)])
+        samples = [*chain.from_iterable(judged)]
+        missing = [_why_broken_off(turns) for turns in samples if is_broken_off(turns)]
+        if missing and self._tries_again(is_last_try):
+            self._judged[shard.number] = tuple(judged)
+            raise _outage(missing, len(samples))
+        return JudgedShard(shard.number, shard.digest, tuple(chain.from_iterable(samples)))
 
-    async def write(self, shard: Shard, attempts: Attempts = ()) -> None:
+    async def write(self, shard: JudgedShard | FinishedShard) -> None:
         """Append the shard's attempts, durably. Raises: OutputError, DiskFullError, CacheError."""
-        if shard.finished is not None:
-            await self._write_again(shard, shard.finished)
-            return
-        rows = await asyncio.to_thread(self._output.add, attempts)
+        rows = await asyncio.to_thread(self._output.add, shard)
+        if isinstance(shard, FinishedShard):
+            self.progress.add_finished(shard.counts)
         if self._finished is not None:
-            await self._finished.keep(shard.digest, attempts, rows)
+            await self._finished.keep(shard, rows)
 
-    async def _write_again(self, shard: Shard, finished: FinishedShard) -> None:
-        rows = await asyncio.to_thread(self._output.add_finished, finished)
-        self.progress.add_kept(finished.counts)
-        if rows is not None and self._finished is not None and shard.digest is not None:
-            await self._finished.keep_rows(shard.digest, rows)
+    def _tries_again(self, is_last_try: bool) -> bool:
+        return not is_last_try and self._engine.stopped_by is None
 
     def finish(self, stopped_by: str | None = None) -> Report:
         """Write the SFT file and the stats from the attempts, and deliver them. `stopped_by` says
@@ -167,19 +177,24 @@ class Collection:
             return Report(stats, replace(files, destination=None), fatal, error)
         return Report(stats, files, fatal)
 
-    async def _open(self, recalled: tuple[Prompt, Opening]) -> Answers:
-        answers = await self._rollouts.open(*recalled)
+    async def _answer(self, recalled: tuple[Prompt, Recalled]) -> Answers:
+        answers = await self._rollouts.answer(*recalled)
         self.progress.answered += len(answers)
         return answers
 
-    async def _finish(self, opened: tuple[Prompt, Answers]) -> Attempts:
-        prompt, answers = opened
-        samples = await self._rollouts.finish(prompt, answers)
-        attempts = tuple(chain.from_iterable(samples))
-        self.progress.answered += len(samples) - len(answers)
-        self.progress.samples -= self._rollouts.quota.samples - len(samples)
-        self.progress.add_problem(samples)
-        return attempts
+    async def _judge(self, answered: tuple[Prompt, Answers, Samples], *, goes_on: bool) -> Samples:
+        """A problem's samples; those that an earlier try has left, only where it was broken off."""
+        prompt, answers, before = answered
+        if before and not any(map(is_broken_off, before)):
+            return before
+        if before:
+            samples = await self._rollouts.resume(prompt, before, goes_on=goes_on)
+        else:
+            samples = await self._rollouts.finish(prompt, answers, goes_on=goes_on)
+        self.progress.answered += len(samples) - len(before or answers)
+        if goes_on or not any(map(is_broken_off, samples)):
+            self.progress.tally.add_problem(samples)
+        return samples
 
     def _run_info(self, stopped_by: str | None) -> RunInfo:
         now = datetime.now(UTC)
@@ -197,20 +212,29 @@ class Collection:
         )
 
 
-def _going_on(opening: Opening, tried: Answers) -> Opening:
+def _still_unanswered(recalled: Recalled, before: Answers) -> Recalled:
     """What an earlier try brought, and again what it did not."""
-    pairs = zip(opening, tried, strict=False)  # of a problem that is not asked all samples failed
-    return tuple(found if before.is_worth_asking_again else before for found, before in pairs)
+    pairs = zip(recalled, before, strict=False)  # of a problem that is not asked all samples failed
+    return tuple(found if answer.is_worth_asking_again else answer for found, answer in pairs)
 
 
-def _with_retries_of(answers: Answers, tried: Answers) -> Answers:
-    return (*map(_counted_on, answers, tried), *answers[len(tried) :])
+def _with_retries_of(answers: Answers, before: Answers) -> Answers:
+    again = (
+        asked_again(answer, earlier.retries, earlier.error.cause)
+        if isinstance(earlier.error, TransientError)
+        else answer
+        for answer, earlier in zip(answers, before, strict=False)
+    )
+    return (*again, *answers[len(before) :])
 
 
-def _counted_on(answer: Answer, before: Answer) -> Answer:
-    """To ask once more is a retry too."""
-    if not isinstance(before.error, TransientError):
-        return answer
-    retries = Counter(before.retries) + Counter(answer.retries)
-    retries[before.error.cause] += 1
-    return replace(answer, retries=retries)
+def _why_broken_off(trajectory: Trajectory) -> str:
+    last = trajectory[-1]
+    failure = last.failure or (last.review and last.review.failure)
+    return failure.message if failure else ""
+
+
+def _outage(missing: Sequence[str], asked: int) -> OutageError:
+    return OutageError(
+        f"{len(missing)} of {asked} requests are unanswered. The first: {missing[0]}"
+    )

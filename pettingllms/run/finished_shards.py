@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from pettingllms.cache.store import Store, is_store, read_as
-from pettingllms.export import Tally, encode_attempt
+from pettingllms.export import Tally, decode_attempt, encode_attempt
 from pettingllms.export.stats import KeptCounts
 from pettingllms.files import json
 from pettingllms.files.json import decoder
@@ -35,12 +35,39 @@ _ANY_RUN = "(this run)"
 
 @dataclass(frozen=True, slots=True)
 class FinishedShard:
-    """Its counts, its attempts as lines of the attempts file, and its rows as lines of the export,
-    where they are kept in that form."""
+    """What an earlier run made of a shard: its counts, its attempts as lines of the attempts file,
+    and its rows as lines of the export, where they are kept in that form."""
 
+    number: int
+    digest: str
     counts: KeptCounts
-    attempts: bytes
+    lines: bytes
     rows: bytes | None
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        return tuple(map(decode_attempt, self.lines.splitlines()))
+
+    def count_in(self, tally: Tally) -> None:
+        tally.add_kept(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedShard:
+    """What this run made of a shard: its attempts in the order of its problems; a sample's turns
+    lie side by side."""
+
+    number: int
+    digest: str | None
+    attempts: tuple[Attempt, ...]
+    rows: None = None
+
+    @property
+    def lines(self) -> bytes:
+        return b"".join(map(encode_attempt, self.attempts))
+
+    def count_in(self, tally: Tally) -> None:
+        tally.add(self.attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +106,8 @@ class FinishedShards:
         self._run_id = run_id
         self._quota = quota
 
-    def find(self, digest: str) -> FinishedShard | None:
+    def find(self, number: int, digest: str) -> FinishedShard | None:
+        """The `number`th shard of this run, if it has been finished before."""
         of_attempts, of_rows = self._keys(digest)
         found = self._store.get_many((of_attempts, of_rows))
         if of_attempts not in found:
@@ -88,29 +116,22 @@ class FinishedShards:
         counts = read_as(_read_counts, of_attempts, head)
         if counts is None:
             return None
-        return FinishedShard(counts, _of_run(self._run_id, lines), found.get(of_rows))
+        lines = _of_run(self._run_id, lines)
+        return FinishedShard(number, digest, counts, lines, found.get(of_rows))
 
-    async def keep(
-        self, digest: str | None, attempts: Sequence[Attempt], rows: bytes | None
-    ) -> None:
-        """Unless the records have no digest, or something of the shard may come out otherwise
-        another time. Raises: DiskFullError, CacheError.
+    async def keep(self, shard: JudgedShard | FinishedShard, rows: bytes | None) -> None:
+        """What of it is not kept yet; nothing, where the records have no digest, or something of
+        the shard may come out otherwise another time. Raises: DiskFullError, CacheError.
         """
-        if digest is None or not all(map(_is_final, attempts)):
+        if shard.digest is None:
             return
-        repeated = [_repeated(attempt) for attempt in attempts]
-        tally = Tally(self._quota)
-        tally.add(repeated)
-        counts = json.dumps(tally.kept(), orjson.OPT_NON_STR_KEYS)
-        key, _ = self._keys(digest)
-        await self._store.put(key, b"\n".join((counts, b"".join(map(encode_attempt, repeated)))))
-        if rows is not None:
-            await self.keep_rows(digest, rows)
-
-    async def keep_rows(self, digest: str, rows: bytes) -> None:
-        """Of a shard whose attempts are kept. Raises: DiskFullError, CacheError."""
-        _, key = self._keys(digest)
-        await self._store.put(key, rows)
+        of_attempts, of_rows = self._keys(shard.digest)
+        if isinstance(shard, JudgedShard):
+            if not all(map(_is_final, shard.attempts)):
+                return
+            await self._store.put(of_attempts, self._repeatable(shard.attempts))
+        if rows is not None and shard.rows is None:
+            await self._store.put(of_rows, rows)
 
     async def keep_input(self, key: str, known: KnownInput) -> None:
         """Raises: DiskFullError, CacheError."""
@@ -118,6 +139,14 @@ class FinishedShards:
 
     def close(self) -> None:
         self._store.close()
+
+    def _repeatable(self, attempts: Sequence[Attempt]) -> bytes:
+        """The counts on the first line, then the attempts, as every later run has them."""
+        repeated = [_repeated(attempt) for attempt in attempts]
+        tally = Tally(self._quota)
+        tally.add(repeated)
+        counts = json.dumps(tally.kept(), orjson.OPT_NON_STR_KEYS)
+        return b"\n".join((counts, b"".join(map(encode_attempt, repeated))))
 
     def _keys(self, digest: str) -> tuple[str, str]:
         """Of the attempts and of the rows."""

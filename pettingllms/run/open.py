@@ -22,7 +22,7 @@ from pettingllms.run.check import Checked, limits_of
 from pettingllms.run.collection import Collection, shards_of
 from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
 from pettingllms.run.rollout import Rollouts
-from pettingllms.run.shards import on_bad, problem_sources, quota_of
+from pettingllms.run.shards import Shard, on_bad, problem_sources, quota_of
 from pettingllms.settings import REPLAY, Settings
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig
@@ -99,7 +99,9 @@ async def open_engine(
 async def _has_to_send(engine: Engine, checked: Checked, finished: FinishedShards | None) -> bool:
     """Whether something of the first shard's first wave is missing."""
     first = next(shards_of(checked, finished), None)
-    prompts = [prompt for prompt in first.prompts if prompt.held_back is None] if first else []
+    if not isinstance(first, Shard):
+        return False
+    prompts = [prompt for prompt in first.prompts if prompt.held_back is None]
     wave = quota_of(checked.settings).wave()
     found = await engine.recall([(prompt.messages, n) for prompt in prompts for n in wave])
     return any(isinstance(answer, Miss) for answer in found)

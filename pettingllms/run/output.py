@@ -11,12 +11,11 @@ from pettingllms.export import (
     RunInfo,
     Stats,
     Tally,
-    decode_attempt,
     stats_of,
 )
 from pettingllms.export.write import row_spool, write_rows, write_stats
-from pettingllms.records import Attempt, Quota
-from pettingllms.run.finished_shards import FinishedShard
+from pettingllms.records import Quota
+from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.settings import Settings
 
 Rows = bytes | None
@@ -37,24 +36,16 @@ class RunOutput:
         self._tally = Tally(quota)
         self._changing = Lock()
 
-    def add(self, attempts: tuple[Attempt, ...]) -> Rows:
-        """A shard; its attempts are on the disk when this returns."""
+    def add(self, shard: JudgedShard | FinishedShard) -> Rows:
+        """Its attempts are on the disk when this returns."""
         with self._changing:
-            self._attempts.write(attempts)
-            self._tally.add(attempts)
-            return self._spooled(attempts)
-
-    def add_finished(self, shard: FinishedShard) -> Rows:
-        """The same, of a shard that an earlier run finished; its rows if they are not kept yet."""
-        with self._changing:
-            self._attempts.write_lines(shard.attempts)
-            self._tally.add_kept(shard.counts)
+            self._attempts.write_lines(shard.lines)
+            shard.count_in(self._tally)
             if self._spool is None:
                 return None
-            if shard.rows is None:
-                return self._spooled(tuple(map(decode_attempt, shard.attempts.splitlines())))
-            self._spool.add(shard.rows)
-            return None
+            rows = self._spool.lines(shard.attempts) if shard.rows is None else shard.rows
+            self._spool.add(rows)
+            return rows
 
     def finish(self, run: RunInfo) -> Stats:
         """The files that a run leaves at its end."""
@@ -66,10 +57,3 @@ class RunOutput:
             else:
                 self._spool.commit()
             return write_stats(stats_of(self._tally, run, drops), self._files)
-
-    def _spooled(self, attempts: tuple[Attempt, ...]) -> Rows:
-        if self._spool is None:
-            return None
-        rows = self._spool.lines(attempts)
-        self._spool.add(rows)
-        return rows

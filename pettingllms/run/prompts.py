@@ -45,8 +45,8 @@ def with_language(problem: Problem, language: str | None) -> Problem:
     return replace(problem, language=PYTHON if is_python else language)
 
 
-def opening(problem: Problem, system: str = SYSTEM_PROMPT) -> tuple[Message, ...]:
-    """The first turn; a system message of the problem's own takes the place of ours."""
+def first_turn(problem: Problem, system: str = SYSTEM_PROMPT) -> tuple[Message, ...]:
+    """What is asked first; a system message of the problem's own takes the place of ours."""
     has_system = any(message["role"] == "system" for message in problem.messages)
     if has_system or not system:
         return problem.messages
@@ -55,10 +55,10 @@ def opening(problem: Problem, system: str = SYSTEM_PROMPT) -> tuple[Message, ...
     return (Message(role="system", content=system), *problem.messages)
 
 
-def repair(
+def repair_turn(
     messages: Messages, answer: Completion, verdict: Verdict, language: str | None = None
 ) -> tuple[Message, ...]:
-    """The next turn: the transcript so far, the answer, and what failed, bounded in length."""
+    """What is asked next: the transcript so far, the answer, and what failed, bounded in length."""
     said = Message(role="assistant", content=answer.text)
     if answer.reasoning:
         said["reasoning"] = answer.reasoning

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 from pettingllms.engine import Answer, Engine, Miss
-from pettingllms.errors import FatalError, PrivateProblemError, RowError, TransientError
-from pettingllms.judge.answer.rubric import Rubric, unrated
+from pettingllms.errors import (
+    FatalError,
+    PrivateProblemError,
+    RowError,
+    TransientError,
+    is_transient,
+)
+from pettingllms.judge.answer.rubric import unrated
 from pettingllms.judge.assess import NO_RULES, CodeJudge, Rules, assess, check_reference
 from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.records import (
@@ -30,9 +37,11 @@ from pettingllms.run.in_parallel import in_parallel
 
 log = logging.getLogger(__name__)
 Answers = tuple[Answer, ...]
-Opening = tuple[Answer | Miss, ...]
+Recalled = tuple[Answer | Miss, ...]
 """What the cache has of a problem's first wave."""
-Turns = tuple[Attempt, ...]
+Trajectory = tuple[Attempt, ...]
+"""A sample's turns."""
+Samples = tuple[Trajectory, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +54,8 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
-    """What is asked, before anything is answered."""
+class NextTurn:
+    """What is asked next of a sample."""
 
     problem: Problem
     sample: int
@@ -63,71 +72,97 @@ class Rollouts:
     max_turns: int
     rules: Rules = NO_RULES
 
-    async def recall(self, prompts: Sequence[Prompt]) -> list[Opening]:
+    async def recall(self, prompts: Sequence[Prompt]) -> list[Recalled]:
         """What is kept of the first waves of many problems, read together."""
         wave = self.quota.wave()
         asked = [(prompt.messages, sample) for prompt in prompts for sample in wave]
         found = iter(await self.engine.recall(asked))
         return [tuple(islice(found, len(wave))) for _ in prompts]
 
-    async def open(self, prompt: Prompt, opening: Opening) -> Answers:
-        """The first wave of answers. A problem that is held back is not asked, nor is one whose
-        reference fails its own tests: each of its samples gets that error for an answer."""
+    async def answer(self, prompt: Prompt, recalled: Recalled) -> Answers:
+        """To each sample's first turn, in the first wave. A problem that is held back is not asked,
+        nor is one whose reference fails its own tests: each of its samples gets that error for an
+        answer."""
         if prompt.held_back is not None:
             return (Answer("", error=prompt.held_back),) * self.quota.samples
         broken = await check_reference(prompt.problem, self.judge)
         if broken is not None:
             log.warning("%s", broken.message)
             return (Answer("", error=broken),) * self.quota.samples
-        return tuple(await in_parallel(self.engine.settle, opening))
+        return tuple(await in_parallel(self.engine.settle, recalled))
 
-    async def finish(self, prompt: Prompt, answers: Answers) -> tuple[Turns, ...]:
-        """Each sample's attempts: the first wave's, and of the waves that are needed then."""
-        samples = await self._take_turns(prompt, range(len(answers)), answers)
+    async def finish(self, prompt: Prompt, answers: Answers, *, goes_on: bool) -> Samples:
+        """Each sample's turns: the first wave's, and of the waves that are needed then.
+
+        After an outage no wave follows unless it `goes_on`: how many samples are needed is known
+        when it is over.
+        """
+        wave = range(len(answers))
+        turns = (NextTurn(prompt.problem, sample, prompt.messages) for sample in wave)
+        started = [*zip(turns, answers, repeat(()), strict=False)]
+        return await self._waves(prompt, await in_parallel(self._roll_out, started), goes_on)
+
+    async def resume(self, prompt: Prompt, samples: Samples, *, goes_on: bool) -> Samples:
+        """What an outage has broken off, once more; as `finish`."""
+        resumed = await in_parallel(lambda turns: self._resume(prompt.problem, turns), samples)
+        return await self._waves(prompt, resumed, goes_on)
+
+    async def _waves(self, prompt: Prompt, samples: list[Trajectory], goes_on: bool) -> Samples:
         while wave := self.quota.wave(len(samples), sum(map(_is_accepted, samples))):
-            samples += await self._take_turns(prompt, wave, await self._ask(prompt, wave))
+            if not goes_on and any(map(is_broken_off, samples)):
+                break
+            turns = [NextTurn(prompt.problem, sample, prompt.messages) for sample in wave]
+            samples += await in_parallel(self._begin, turns)
         return tuple(samples)
 
-    async def _ask(self, prompt: Prompt, wave: range) -> Answers:
-        return tuple(
-            await in_parallel(lambda sample: self.engine.ask(prompt.messages, sample), wave)
-        )
+    async def _begin(self, turn: NextTurn) -> Trajectory:
+        return await self._roll_out((turn, await self._ask(turn), ()))
 
-    async def _take_turns(self, prompt: Prompt, wave: range, answers: Answers) -> list[Turns]:
-        rollouts = (Rollout(prompt.problem, sample, prompt.messages) for sample in wave)
-        return await in_parallel(self._roll_out, [*zip(rollouts, answers, strict=True)])
+    async def _ask(self, turn: NextTurn) -> Answer:
+        return await self.engine.ask(turn.messages, turn.sample)
 
-    async def _roll_out(self, answered: tuple[Rollout, Answer]) -> Turns:
-        """Judge the first turn's answer, and take further turns while they can help."""
-        rollout, answer = answered
-        attempts = [await self._attempt(rollout, 0, answer)]
+    async def _roll_out(self, started: tuple[NextTurn, Answer, Trajectory]) -> Trajectory:
+        """Judge the answer to a turn, and take further turns while they can help."""
+        turn, answer, before = started
+        attempts = [*before, await self._attempt(turn, len(before), answer)]
         while self._goes_on(attempts):
-            rollout = _with_feedback(rollout, attempts[-1])
-            answer = await self.engine.ask(rollout.messages, rollout.sample)
-            attempts.append(await self._attempt(rollout, len(attempts), answer))
+            turn = _with_feedback(turn, attempts[-1])
+            attempts.append(await self._attempt(turn, len(attempts), await self._ask(turn)))
         return tuple(attempts)
+
+    async def _resume(self, problem: Problem, trajectory: Trajectory) -> Trajectory:
+        """Ask again for the answer, or the grade, that its last turn lacks."""
+        if not is_broken_off(trajectory):
+            return trajectory
+        *before, last = trajectory
+        turn = NextTurn(problem, last.sample, last.messages)
+        if last.failure is not None:
+            answer = asked_again(await self._ask(turn), last.retries, last.failure.cause)
+            return await self._roll_out((turn, answer, tuple(before)))
+        return (*before, await self._graded(last, problem))
 
     def _goes_on(self, attempts: list[Attempt]) -> bool:
         verdict = attempts[-1].verdict
         can_help = verdict is not None and verdict.outcome.is_repairable
         return can_help and len(attempts) < self.max_turns
 
-    async def _attempt(self, rollout: Rollout, turn: int, answer: Answer) -> Attempt:
+    async def _attempt(self, turn: NextTurn, number: int, answer: Answer) -> Attempt:
         if answer.completion is None:
-            return self._taken(rollout, turn, answer, failure=_failure(answer))
-        code, verdict = await assess(rollout.problem, answer.completion, self.judge, self.rules)
-        attempt = self._taken(rollout, turn, answer, code=code, verdict=verdict)
+            return self._taken(turn, number, answer, failure=_failure(answer))
+        code, verdict = await assess(turn.problem, answer.completion, self.judge, self.rules)
+        attempt = self._taken(turn, number, answer, code=code, verdict=verdict)
         if verdict.outcome is Outcome.UNTESTED and self.rules.rubric is not None:
-            return await self._graded(
-                attempt, rollout.problem, answer.completion, self.rules.rubric
-            )
+            return await self._graded(attempt, turn.problem)
         return attempt
 
-    async def _graded(
-        self, attempt: Attempt, problem: Problem, completion: Completion, rubric: Rubric
-    ) -> Attempt:
+    async def _graded(self, attempt: Attempt, problem: Problem) -> Attempt:
         """Asked like any other request: through the cache, counted and priced."""
+        rubric, completion, before = self.rules.rubric, attempt.completion, attempt.review
+        if rubric is None or completion is None:
+            raise ValueError("only an answer can be graded, and only by a rubric")
         answer = await self.engine.ask(rubric.question(problem, completion))
+        if before is not None and before.failure is not None:
+            answer = asked_again(answer, before.retries, before.failure.cause)
         reply = answer.completion
         failure = None if reply else _failure(answer)
         review = Review(answer.request_key, reply, failure, answer.retries, self._cost(reply))
@@ -138,15 +173,15 @@ class Rollouts:
         config = self.engine.config
         return completion and completion_cost_usd(config.api_type, config.model, completion)
 
-    def _taken(self, rollout: Rollout, turn: int, answer: Answer, **what_came: Any) -> Attempt:
+    def _taken(self, turn: NextTurn, number: int, answer: Answer, **what_came: Any) -> Attempt:
         config = self.engine.config
         return Attempt(
-            problem_id=rollout.problem.id,
-            sample=rollout.sample,
-            turn=turn,
+            problem_id=turn.problem.id,
+            sample=turn.sample,
+            turn=number,
             provider=config.api_type,
             model=config.model,
-            messages=rollout.messages,
+            messages=turn.messages,
             request_key=answer.request_key,
             run_id=self.engine.run_id,
             completion=answer.completion,
@@ -156,18 +191,33 @@ class Rollouts:
         )
 
 
-def _is_accepted(turns: Turns) -> bool:
-    verdict = turns[-1].verdict
+def is_broken_off(trajectory: Trajectory) -> bool:
+    """Whether its last turn, or the grade of that, was lost to what may be over the next time."""
+    last = trajectory[-1]
+    failures = last.failure, last.review and last.review.failure
+    return any(failure is not None and is_transient(failure.cause) for failure in failures)
+
+
+def asked_again(answer: Answer, retries: Mapping[str, int], cause: str) -> Answer:
+    """The answer, with the retries of an earlier try that ended by `cause`: to ask once more is a
+    retry too."""
+    return dataclasses.replace(
+        answer, retries=Counter(retries) + Counter({cause: 1}) + Counter(answer.retries)
+    )
+
+
+def _is_accepted(trajectory: Trajectory) -> bool:
+    verdict = trajectory[-1].verdict
     return verdict is not None and verdict.outcome.is_kept
 
 
-def _with_feedback(rollout: Rollout, attempt: Attempt) -> Rollout:
+def _with_feedback(turn: NextTurn, attempt: Attempt) -> NextTurn:
     if attempt.completion is None or attempt.verdict is None:
         raise ValueError("only a judged answer can be fed back")
-    messages = prompts.repair(
-        rollout.messages, attempt.completion, attempt.verdict, rollout.problem.language
+    messages = prompts.repair_turn(
+        turn.messages, attempt.completion, attempt.verdict, turn.problem.language
     )
-    return dataclasses.replace(rollout, messages=messages)
+    return dataclasses.replace(turn, messages=messages)
 
 
 def _failure(answer: Answer) -> RequestFailure:

@@ -22,7 +22,7 @@ from pettingllms.problems.privacy import why_held_back
 from pettingllms.records import Part, Problem, Quota
 from pettingllms.run import prompts
 from pettingllms.run.finished_shards import FinishedShard, FinishedShards
-from pettingllms.run.rollout import Prompt, Rollout
+from pettingllms.run.rollout import NextTurn, Prompt
 from pettingllms.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,22 +30,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Problems that go through the steps together, each with all its samples; or, of a shard that
-    an earlier run has `finished`, what came of it. `digest` is of the records, where it matters."""
+    """Problems that go through the steps together, each with all its samples. `digest` is of the
+    records, where it matters."""
 
     number: int
     prompts: tuple[Prompt, ...]
     digest: str | None = None
-    finished: FinishedShard | None = None
 
 
-def read_rollouts(settings: Settings) -> Iterator[Rollout]:
-    """Every sample of every problem that may be sent, in input order."""
+def read_first_turns(settings: Settings) -> Iterator[NextTurn]:
+    """Of every sample of every problem that may be sent, in input order."""
     for prompt in read_prompts(settings):
         if prompt.held_back is not None:
             continue
         for sample in range(settings.samples):
-            yield Rollout(prompt.problem, sample, prompt.messages)
+            yield NextTurn(prompt.problem, sample, prompt.messages)
 
 
 def read_prompts(settings: Settings) -> Iterator[Prompt]:
@@ -63,7 +62,7 @@ def read_prompts(settings: Settings) -> Iterator[Prompt]:
 
 def _prompt(problem: Problem, settings: Settings, *, is_public: bool) -> Prompt:
     problem = prompts.with_language(problem, settings.language)
-    messages = prompts.opening(problem, settings.system_prompt)
+    messages = prompts.first_turn(problem, settings.system_prompt)
     return Prompt(problem, messages, None if is_public else why_held_back(problem, messages))
 
 
@@ -76,15 +75,15 @@ def read_shards(settings: Settings) -> Iterator[Shard]:
 
 def known_shards(
     settings: Settings, digests: Sequence[str], finished: FinishedShards, *, are_public: bool
-) -> Iterator[Shard]:
+) -> Iterator[Shard | FinishedShard]:
     """The same, of records that have been read once: those of a finished shard are passed over.
     Where all `are_public`, they are not looked through again, unless they have changed."""
     rows, length, passed = _rows_of(settings), _shard_length(settings), 0
     for number, digest in enumerate(digests, start=1):
-        found = finished.find(digest)
+        found = finished.find(number, digest)
         if found is not None:
             passed += length
-            yield Shard(number, (), digest, found)
+            yield found
             continue
         records = tuple(islice(rows, passed, passed + length))
         passed, found_now = 0, digest_of(records)

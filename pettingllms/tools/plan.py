@@ -12,8 +12,8 @@ from pettingllms.providers.tokens import about_tokens, most_tokens
 from pettingllms.records import Completion, Messages, Quota
 from pettingllms.run.check import Checked
 from pettingllms.run.open import open_engine
-from pettingllms.run.rollout import Rollout
-from pettingllms.run.shards import read_rollouts
+from pettingllms.run.rollout import NextTurn
+from pettingllms.run.shards import read_first_turns
 
 _READ_TOGETHER = 500
 """Samples of which others may have paid some."""
@@ -60,11 +60,11 @@ async def make_plan(checked: Checked) -> Plan:
         log.warning("%s", checked.held_back)
     async with open_engine(checked, run_id="plan") as engine:
         estimate = _Estimate(engine, checked)
-        rollouts = read_rollouts(checked.settings)
-        while batch := tuple(islice(rollouts, _READ_TOGETHER)):
-            await engine.recall([(rollout.messages, rollout.sample) for rollout in batch])
-            for rollout in batch:
-                estimate.add(rollout)
+        turns = read_first_turns(checked.settings)
+        while batch := tuple(islice(turns, _READ_TOGETHER)):
+            await engine.recall([(turn.messages, turn.sample) for turn in batch])
+            for turn in batch:
+                estimate.add(turn)
     held_back = checked.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,
@@ -98,20 +98,20 @@ class _Estimate:
     def cost_usd(self) -> CostRange | None:
         return CostRange(self._least, self._most) if self._is_priced else None
 
-    def add(self, rollout: Rollout) -> None:
-        key = self._engine.key(rollout.messages, rollout.sample)
-        if key in self._keys or self._engine.has(rollout.messages, rollout.sample):
+    def add(self, turn: NextTurn) -> None:
+        key = self._engine.key(turn.messages, turn.sample)
+        if key in self._keys or self._engine.has(turn.messages, turn.sample):
             return
         self._keys.add(key)
-        is_certain = rollout.sample in self._first_wave
+        is_certain = turn.sample in self._first_wave
         self.to_send += is_certain
         self.later += not is_certain
-        self.prompt_tokens += is_certain * about_tokens(rollout.messages)
+        self.prompt_tokens += is_certain * about_tokens(turn.messages)
         if self._is_priced:
-            self._least += is_certain * _least_usd(self._engine, rollout.messages)
-            self._most += _most_usd(self._engine, rollout.messages, self._turns)
-        if self._rubric is not None and rollout.problem.tests is None:
-            self._add_review(self._rubric.question(rollout.problem, Completion("")), is_certain)
+            self._least += is_certain * _least_usd(self._engine, turn.messages)
+            self._most += _most_usd(self._engine, turn.messages, self._turns)
+        if self._rubric is not None and turn.problem.tests is None:
+            self._add_review(self._rubric.question(turn.problem, Completion("")), is_certain)
 
     def _add_review(self, question: Messages, is_certain: bool) -> None:
         """Of an answer that is not there yet: it is anything from short to all its tokens."""

@@ -254,6 +254,28 @@ async def test_an_outage_is_tried_again_by_the_task_for_what_is_missing_only(
         assert report.stats.retries == {"server_error": 2}
 
 
+async def test_a_repair_turn_too_is_tried_again_by_its_task(
+    tmp_path: Path, prefect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step that judges asks for it; an outage there is waited for as at the first turn."""
+    policy = RetryPolicy(attempts=1)
+    monkeypatch.setattr(pettingllms.run.open, "Engine", partial(Engine, retry_policy=policy))
+    monkeypatch.setattr(tasks, "validate", tasks.validate.with_options(retry_delay_seconds=0))
+    outage = iter([ErrorReply(500, "down"), ErrorReply(500, "down")])
+
+    def answer(body: ChatBody) -> str | ErrorReply:
+        if len(body.messages) > 2:
+            return next(outage, right_answer(body))
+        return "no code" if "x + 1" in body.first_user_content else right_answer(body)
+
+    with SimulatorThread(Simulator(FunctionAnswers(answer), models=("m",))) as sim:
+        report = await Collector(tmp_path, sim.base_url).collect(range(3))
+        assert report.stats.accepted_by_turn == {0: 2, 1: 1}
+        assert sim.counts == Counter({200: 4, 500: 2})
+        assert (report.stats.requests_sent, report.stats.answered_from_cache) == (4, 0)
+        assert report.stats.retries == {"server_error": 2}
+
+
 async def test_rows_that_failed_make_a_run_partial_and_are_asked_again(
     tmp_path: Path, prefect: str
 ) -> None:

@@ -39,15 +39,17 @@ def test_a_snapshot_tells_rates_and_what_is_to_come() -> None:
     first = meter.snapshot(progress, QUIET, 100.0)
     assert (first.sends_per_minute, first.left_s, first.usd_at_most) == (None, None, None)
     meter.snapshot(progress, Traffic(9, 500, RateLimits()), 130.0)
-    progress.accepted, progress.rejected = 150, Counter(wrong_answer=50)
-    progress.bought, progress.usd = 100, 2.0
+    tally = progress.tally
+    tally.samples, tally.accepted_by_turn = 200, Counter({0: 150})
+    tally.rejected = Counter(wrong_answer=50)
+    tally.samples_bought, tally.usd = 100, 2.0
     later = meter.snapshot(progress, Traffic(9, 700, RateLimits(6000)), 170.0)
     assert later.done == 200
     assert later.sends_per_minute == pytest.approx(300)
     assert later.left_s == pytest.approx(160)
     assert later.usd_at_most == pytest.approx(2.0 + 800 * 0.02)
     assert later.elapsed_s == 70
-    progress.unpriced = 1
+    tally.unpriced_requests = 1
     assert meter.snapshot(progress, QUIET, 171.0).usd_at_most is None
 
 
@@ -96,7 +98,7 @@ async def test_the_display_is_wiped_unless_it_is_broken_off(is_broken_off: bool)
         async with shown_on(console, watched):  # pyright: ignore[reportArgumentType]
             await asyncio.sleep(0.6)
             assert "0 of 2 done" in drawn.getvalue()
-            watched.progress.accepted = 1
+            watched.progress.tally.samples = 1
             1 / (not is_broken_off)
     pyte.Stream(screen).feed(drawn.getvalue().replace("\n", "\r\n"))
     assert any("1 of 2 done" in line for line in screen.display) == is_broken_off

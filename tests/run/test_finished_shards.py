@@ -19,7 +19,7 @@ from pettingllms.problems import Row, digest_of
 from pettingllms.records import Attempt, Outcome, Quota
 from pettingllms.run.check import check
 from pettingllms.run.collection import Report
-from pettingllms.run.finished_shards import FinishedShards, forget_finished
+from pettingllms.run.finished_shards import FinishedShards, JudgedShard, forget_finished
 from pettingllms.run.open import open_collection
 from pettingllms.settings import resolve
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
@@ -206,9 +206,9 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedShards]
 
 def kept(shards: FinishedShards, *attempts: Attempt) -> list[Attempt] | None:
     digest = repr(attempts)
-    asyncio.run(shards.keep(digest, attempts, None))
-    found = shards.find(digest)
-    return found and [decode_attempt(line) for line in found.attempts.splitlines()]
+    asyncio.run(shards.keep(JudgedShard(1, digest, attempts), None))
+    found = shards.find(1, digest)
+    return found and [*found.attempts]
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",))) | st.just('"run_id":"(this run)"'))

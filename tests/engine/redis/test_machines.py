@@ -14,7 +14,7 @@ from pettingllms.engine.redis import REDIS_URL_ENV
 from pettingllms.errors import SettingError
 from pettingllms.run.check import check
 from pettingllms.run.open import open_engine
-from pettingllms.run.shards import read_rollouts
+from pettingllms.run.shards import read_first_turns
 from pettingllms.settings import Settings, resolve
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from pettingllms.tools.doctor import Level, examine_sharing
@@ -104,8 +104,8 @@ def test_what_was_paid_before_there_was_a_redis_can_be_shared(
 
 async def pay(settings: Settings) -> None:
     async with open_engine(check(settings), "run") as engine:
-        for rollout in read_rollouts(settings):
-            assert (await engine.ask(rollout.messages, rollout.sample)).completion
+        for turn in read_first_turns(settings):
+            assert (await engine.ask(turn.messages, turn.sample)).completion
 
 
 def test_a_shared_budget_needs_a_name(

@@ -88,7 +88,7 @@ def test_examples_and_code_are_let_through(text: str) -> None:
 def test_none_of_the_bundled_problems_is_held_back() -> None:
     """Nor of HumanEval's or MBPP's: see docs/privacy.md."""
     for problem in read_problems([str(bundled.problems_file())]):
-        assert why_held_back(problem, prompts.opening(problem)) is None
+        assert why_held_back(problem, prompts.first_turn(problem)) is None
 
 
 KEY = f"hf_{RANDOM}"
@@ -106,7 +106,7 @@ def test_whatever_may_be_sent_is_looked_at(place: str) -> None:
     """Messages, and tests, whose failures are fed back; the error names file, kind and place."""
     system, user, tests = WHERE[place]
     problem = Problem("p", ({"role": "user", "content": user},), tests, origin="f:7")
-    held_back = why_held_back(problem, prompts.opening(problem, system))
+    held_back = why_held_back(problem, prompts.first_turn(problem, system))
     assert held_back is not None
     assert held_back.message.startswith("f:7: `p` is held back: a Hugging Face token")
     assert f"of the {place.split(',', maxsplit=1)[0]}." in held_back.message
