@@ -31,6 +31,7 @@ CollectError                      what happened; `remedy` says what to do next
 ├── RowError                      this row only: its neighbours go on
 │   ├── ContextLengthError
 │   ├── ContentFilterError
+│   ├── ResponseTooLargeError     more than one answer may have; reading it was broken off
 │   ├── EmptyAnswerError          an answer without text, where text was asked for
 │   ├── BrokenProblemError        its reference fails its own tests; never sent
 │   ├── PrivateProblemError       something in it must not leave the machine; never sent
@@ -213,6 +214,10 @@ class ContextLengthError(RowError):
 
 class ContentFilterError(RowError):
     cause = "content_filter"
+
+
+class ResponseTooLargeError(RowError):
+    cause = "response_too_large"
 
 
 class EmptyAnswerError(RowError):

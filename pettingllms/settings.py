@@ -26,6 +26,7 @@ from pettingllms.files.remote import is_url, may_hold_a_secret
 from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.providers.base_url import checked_url
+from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB
 from pettingllms.providers.wire.params import param_words, parse_params
 from pettingllms.utils.api_client import (
     DEFAULT_MAX_TOKENS,
@@ -106,6 +107,10 @@ class Settings(BaseModel):
     timeout: float = _setting(
         "Provider", "API_TIMEOUT", "seconds for one request", DEFAULT_TIMEOUT_S, gt=0
     )
+    max_response_mb: int = _setting(
+        "Provider", "API_MAX_RESPONSE_MB", "megabytes that one response may have, unpacked",
+        DEFAULT_MAX_RESPONSE_MB, ge=1,
+    )  # fmt: skip
     api_key_block: str | None = _setting(
         "Provider", "API_KEY_BLOCK", "name of a Prefect Secret block that holds the key"
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pettingllms.errors import CollectError
 from pettingllms.files import json
-from pettingllms.providers.credentials import without_key
 from pettingllms.providers.dispatch import RateLimits
+from pettingllms.providers.redaction import Redactor
 from pettingllms.providers.wire import failures
 from pettingllms.providers.wire.json_access import text
 from pettingllms.providers.wire.protocol import Wire
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from pettingllms.providers.sdk import SDKConnection
 
 
+_LONG_BYTES = 1 << 18
+"""What takes long to search is searched beside the event loop."""
+
+
 class ProviderAPI:
     """At one base URL, with one key. Each request is sent once: retries are others' business.
 
-    `learn` is told what the headers say of rate limits.
+    `learn` is told what the headers say of rate limits; a response may have `most_bytes`.
     """
 
     def __init__(
@@ -34,19 +38,22 @@ class ProviderAPI:
         base_url: str,
         api_key: str | None,
         learn: Callable[[RateLimits], None],
+        most_bytes: int,
     ) -> None:
         self.base_url = base_url
         self._name = name
         self._wire = wire
         self._api_key = api_key
         self._learn = learn
+        self._most_bytes = most_bytes
+        self._redactor = Redactor(api_key)
         self._connection: SDKConnection
 
     def connect(self, sdk: ModuleType, client_class: str, omitted: Sequence[str] = ()) -> None:
         """Open the SDK's client; the headers named in `omitted` are not sent."""
         opening: ModuleType = import_module("pettingllms.providers.sdk")
         self._connection = opening.SDKConnection(
-            sdk, client_class, self.base_url, self._api_key, omitted
+            sdk, client_class, self.base_url, self._api_key, omitted, self._most_bytes
         )
 
     async def call(
@@ -54,35 +61,36 @@ class ProviderAPI:
     ) -> object:
         """POST `body`, or GET where there is none.
 
-        Raises: every failure, as an error of `pettingllms.errors` without the key in it.
+        What comes back, and what is raised (every failure, as an error of `pettingllms.errors`),
+        is without the key: servers like to quote it, and nobody else needs to read it.
         """
         url = f"{self.base_url}{path}"
         content = None if body is None else json.dumps(body)
         with self.hiding_the_key():
             reply = await self._connection.exchange(url, self._wire.HEADERS, timeout_s, content)
             self._learn(self._wire.rate_limits(reply.headers))
+            said = await self._redacted(reply.content)
             if not reply.is_success:
                 raise failures.error_from_response(
                     self._name,
                     text(body, "model"),
                     url,
                     reply.status,
-                    read_refusal(reply.content),
+                    read_refusal(said),
                     reply.headers,
                 )
-            return read_answer(url, reply.content)
+            return read_answer(url, said)
 
     async def aclose(self) -> None:
         await self._connection.aclose()
 
     @contextmanager
     def hiding_the_key(self) -> Generator[None]:
-        """Servers like to quote the key they were sent; nobody else needs to read it."""
-        try:
+        """What was raised inside is raised on without it."""
+        with self._redactor.guarding_errors():
             yield
-        except CollectError as error:
-            key = self._api_key
-            if key:
-                error.message = without_key(error.message, key)
-                error.args = (without_key(str(error), key),)
-            raise
+
+    async def _redacted(self, content: bytes) -> bytes:
+        if len(content) < _LONG_BYTES:
+            return self._redactor.content(content)
+        return await asyncio.to_thread(self._redactor.content, content)

@@ -9,6 +9,7 @@ from typing import Any
 DEFAULT_TEMPERATURE = 0.7
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_TIMEOUT_S = 60.0
+DEFAULT_MAX_RESPONSE_MB = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class APIConfig:
 
     `params` are further fields of the request's JSON, as they go over the wire (None: the field is
     left out); `thinking` is one of `wire.thinking.LEVELS`, or None for what the model does by
-    itself.
+    itself. A response may have `max_response_mb` megabytes.
     """
 
     api_type: str
@@ -29,3 +30,4 @@ class APIConfig:
     timeout: float = DEFAULT_TIMEOUT_S
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     thinking: str | None = None
+    max_response_mb: int = DEFAULT_MAX_RESPONSE_MB

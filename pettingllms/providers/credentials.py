@@ -64,14 +64,6 @@ def _found_elsewhere(variables: Sequence[str], own: str) -> str:
     return f" {found[0]} is set, but it is another provider's." if found else ""
 
 
-def without_key(message: str, key: str) -> str:
-    """The key is told by its beginning, since a message may have been cut in its middle."""
-    return re.sub(re.escape(key[:_KEY_BEGINNING]) + r"[\w.*-]*", "[key]", message)
-
-
-_KEY_BEGINNING = 8
-
-
 def is_loopback(url: str | None) -> bool:
     host = urlsplit(url or "").hostname or ""
     try:

@@ -19,6 +19,7 @@ import httpx2
 import yarl
 from multidict import CIMultiDict
 
+from pettingllms.errors import BaseURLError, ResponseTooLargeError
 from pettingllms.providers.credentials import is_loopback
 
 TransportError = httpx2.TransportError
@@ -27,6 +28,8 @@ RESPONSE_TYPE = httpx2.Response
 """For the SDKs to give a response as it is."""
 _KEEP_ALIVE_S = 4.0
 """Less than the 5 s of uvicorn, so that a connection is not used as the server closes it."""
+MOST_RESPONSE_BYTES = 64_000_000
+_MOST_REDIRECTS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AIOHTTP_SETS = frozenset({"host", "content-length", "connection", "accept-encoding"})
 
@@ -54,16 +57,28 @@ def reply_of(response: httpx2.Response) -> Reply:
 
 
 class LeanClient(httpx2.AsyncClient):
-    """Follows redirects, and has no time limit of its own; use within one event loop."""
+    """Follows redirects of one server, and has no time limit of its own; of a response it reads
+    `most_bytes`. Use within one event loop."""
 
-    def __init__(self) -> None:
-        self._aiohttp = AiohttpTransport()
-        super().__init__(transport=self._aiohttp, follow_redirects=True, timeout=None)
+    def __init__(self, most_bytes: int = MOST_RESPONSE_BYTES) -> None:
+        self._aiohttp = AiohttpTransport(most_bytes)
+        super().__init__(transport=self._aiohttp, follow_redirects=False, timeout=None)
 
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:
+        """Raises: httpx2.TransportError; BaseURLError where a redirect leads elsewhere;
+        ResponseTooLargeError."""
         self._refuse_if_closed()
         response = await self._aiohttp.handle_async_request(request)
-        return await super().send(request, **how) if response.has_redirect_location else response
+        if not response.has_redirect_location:
+            return response
+        how["follow_redirects"] = False
+        for _ in range(_MOST_REDIRECTS):
+            response = await super().send(request, **how)
+            if response.next_request is None:
+                return response
+            _check_redirect(request, response.next_request)
+            request = response.next_request
+        raise httpx2.TooManyRedirects("The server redirects in circles", request=request)
 
     async def send_like(self, first: _Outgoing, content: bytes) -> Reply:
         """As `first` was sent, but with other content; redirects are not followed."""
@@ -111,6 +126,33 @@ class _LikeTheFirst:
         )
 
 
+def _check_redirect(here: httpx2.Request, there: httpx2.Request) -> None:
+    """What is sent is for the server that the user named. Raises: BaseURLError."""
+    if not _is_same_server(here.url, there.url):
+        raise BaseURLError(
+            f"The server at {shown_url(here.url)} sends requests on to another one,"
+            f" {shown_url(there.url)}: prompts are not sent there.",
+            "If that is where they should go, name it with API_BASE_URL (--base-url).",
+        )
+
+
+def _is_same_server(here: httpx2.URL, there: httpx2.URL) -> bool:
+    """From http to https too, where each has its own port."""
+    if here.host.lower() != there.host.lower() or (here.scheme, there.scheme) == ("https", "http"):
+        return False
+    is_secured = (here.scheme, there.scheme) == ("http", "https")
+    return _port(here) == _port(there) or (is_secured and (_port(here), _port(there)) == (80, 443))
+
+
+def _port(url: httpx2.URL) -> int | None:
+    return url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def shown_url(url: httpx2.URL) -> str:
+    """Without a login, and without what may be one."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))
+
+
 class ReadResponse(httpx2.Response):
     """One whose content is there, so that nothing is left to decode, to count or to close."""
 
@@ -153,9 +195,11 @@ def _outgoing(request: httpx2.Request) -> _Outgoing:
 
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
-    """Sends a request, and reads the whole response. Raises: httpx2.TransportError."""
+    """Sends a request, and reads the whole response, which may have `most_bytes` when unpacked.
+    Raises: httpx2.TransportError, ResponseTooLargeError."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -172,11 +216,25 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 data=content or None,
                 allow_redirects=False,
             ) as response:
-                read = await response.read()
+                read = await self._read(response)
         except (aiohttp.ClientError, OSError) as error:
             raise TransportError(str(error) or type(error).__name__) from error
         kept = [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]
         return _Incoming(response.status, kept, read)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """As it comes, unpacked piece by piece: what is too long is never held as a whole."""
+        pieces, size = list[bytes](), 0
+        async for piece in response.content.iter_any():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._most_bytes:
+                raise ResponseTooLargeError(
+                    f"The response has more than {self._most_bytes / 1_000_000:,.0f} MB: reading it"
+                    " was broken off.",
+                    "Raise API_MAX_RESPONSE_MB (--max-response-mb) if answers may be so long.",
+                )
+        return b"".join(pieces)
 
     async def aclose(self) -> None:
         if self._session is not None:

@@ -13,7 +13,9 @@ from types import ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from pettingllms.errors import CollectError
 from pettingllms.providers.http import (
+    MOST_RESPONSE_BYTES,
     RESPONSE_TYPE,
     LeanClient,
     Reply,
@@ -49,12 +51,14 @@ class SDKConnection:
         base_url: str,
         api_key: str | None,
         without: Sequence[str] = (),
+        most_bytes: int = MOST_RESPONSE_BYTES,
     ) -> None:
         self._sdk = sdk
         self._client_class = lean(getattr(sdk, client_class))
         self._base_url = base_url
         self._api_key = api_key or "none"
         self._without = (*_TELEMETRY_HEADERS, *without)
+        self._most_bytes = most_bytes
         self._clients: _ClientsByLoop = WeakKeyDictionary()
 
     async def exchange(
@@ -63,7 +67,8 @@ class SDKConnection:
         """POST `content`, or GET where there is none; once. A refusal is a reply too.
 
         Raises: RequestTimeoutError when `timeout_s` is over, reply read or not;
-        ConnectionFailedError.
+        ConnectionFailedError; BaseURLError where the server sends it elsewhere;
+        ResponseTooLargeError.
         """
         options = {**_SENT_ONCE, "headers": headers}
         try:
@@ -77,6 +82,8 @@ class SDKConnection:
         except self._sdk.APIStatusError as error:
             return reply_of(error.response)
         except (self._sdk.APIConnectionError, TransportError) as error:
+            if isinstance(error.__cause__, CollectError):  # of our client, as the SDK wraps it
+                raise error.__cause__ from None
             raise failures.connection_failed(url, error) from None
 
     async def aclose(self) -> None:
@@ -101,7 +108,7 @@ class SDKConnection:
             default_headers={name: self._sdk.Omit() for name in self._without},
             max_retries=0,
             timeout=None,
-            http_client=LeanClient(),
+            http_client=LeanClient(self._most_bytes),
         )
 
 

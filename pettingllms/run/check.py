@@ -96,6 +96,7 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
         timeout=settings.timeout,
         params=settings.request_params,
         thinking=settings.thinking,
+        max_response_mb=settings.max_response_mb,
     )
     require_sdk(config.api_type)
     if settings.max_cost_usd is not None and config.model:

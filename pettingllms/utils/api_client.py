@@ -44,6 +44,7 @@ from pettingllms.providers.config import (
 )
 from pettingllms.providers.credentials import from_environment, header_names, key_for
 from pettingllms.providers.dispatch import Dispatcher, RateLimits
+from pettingllms.providers.redaction import Redactor
 from pettingllms.providers.wire import anthropic_messages, failures, model_list, openai_chat
 from pettingllms.providers.wire.amendments import Amendment, Amendments
 from pettingllms.providers.wire.capabilities import SAMPLING_FIELDS, capabilities_of
@@ -99,14 +100,23 @@ class BaseAPIClient:
                 f"{type(self).__name__} overrides neither generate nor complete"
             )
         started = time.monotonic()
-        try:
-            answer = await self.generate(list(messages), **kwargs)
-        except Exception as error:
-            raise failures.error_from_exception(error) from error
+        with self._redactor.guarding_errors():
+            answer = await self._generated(messages, kwargs)
         if not isinstance(answer, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise MalformedResponseError(f"generate() returned {type(answer).__name__}, not str")
-        completion = Completion(text=answer, model=self.config.model)
+        completion = Completion(text=self._redactor.text(answer), model=self.config.model)
         return _timed(completion, started)
+
+    async def _generated(self, messages: Messages, overrides: Mapping[str, Any]) -> str:
+        """What a contributor's `generate` returns; it may raise whatever its libraries do."""
+        try:
+            return await self.generate(list(messages), **overrides)
+        except Exception as error:
+            raise failures.error_from_exception(error) from error
+
+    @cached_property
+    def _redactor(self) -> Redactor:
+        return Redactor(self.config.api_key)
 
     async def list_models(self) -> tuple[str, ...] | None:
         """The models on offer, or None where the provider does not say."""
@@ -161,7 +171,12 @@ class SDKClient(BaseAPIClient):
         _warn_of_dropped_settings(config.model)
         self._amendments = Amendments(config.params)
         self._api = ProviderAPI(
-            config.api_type, self.wire, self._base_url, config.api_key, self._learn
+            config.api_type,
+            self.wire,
+            self._base_url,
+            config.api_key,
+            self._learn,
+            config.max_response_mb * 1_000_000,
         )
         self._api.connect(_import_sdk(self.sdk), self.sdk_client, self._omitted_headers())
 

@@ -31,7 +31,7 @@ from pettingllms.errors import (
     UnknownModelError,
 )
 from pettingllms.files.remote import without_logins
-from pettingllms.providers.wire.json_access import at, text
+from pettingllms.providers.wire.json_access import at, positive, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +271,9 @@ def _words(body: object) -> str:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds from Retry-After, given as seconds or as an HTTP date; never negative."""
-    value = headers.get("retry-after-ms")
-    if value is not None and value.isdecimal():
-        return int(value) / 1000
+    milliseconds = positive(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
     value = headers.get("retry-after")
     if value is None:
         return None
@@ -287,5 +287,5 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _until(http_date: str) -> float | None:
     try:
         return max(0.0, parsedate_to_datetime(http_date).timestamp() - time())
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):  # what the library meets in nonsense
         return None

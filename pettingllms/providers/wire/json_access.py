@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+_MOST = 1e18
+"""No provider allows so much: who says so means nothing by it."""
+
 
 def at(value: object, *path: str | int) -> Any:
     """The value under `path`, or None where there is none."""
@@ -42,5 +45,6 @@ def items(value: object, *path: str | int) -> Sequence[object]:
 
 
 def positive(value: str | None) -> float | None:
-    """A header's whole number above zero, or None."""
-    return float(value) if value is not None and value.isdecimal() and int(value) > 0 else None
+    """A header's whole number above zero, or None; also where it has too many digits for one."""
+    number = float(value) if value is not None and value.isdecimal() else 0.0
+    return number if 0 < number < _MOST else None

@@ -17,6 +17,8 @@ def read_answer(url: str, content: bytes) -> object:
         if content.lstrip().startswith(b"<"):
             raise failures.web_page(url) from error
         raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
+    if _nests_deeply(content, raw):
+        raise MalformedResponseError(f"The answer's JSON nests too deeply: {content[:80]!r}")
     complaint = failures.error_in_answer(raw)
     if complaint is not None:
         raise complaint
@@ -26,6 +28,25 @@ def read_answer(url: str, content: bytes) -> object:
 def read_refusal(content: bytes) -> object:
     """What a server says with an error's status: JSON, or else its text."""
     try:
-        return json.loads(content)
+        said = json.loads(content)
     except orjson.JSONDecodeError:
         return content.decode(errors="replace")
+    return content.decode(errors="replace") if _nests_deeply(content, said) else said
+
+
+_MANY_BRACKETS = 200
+_LEVELS_AROUND_IT = 10
+"""Where an answer is kept with what was asked."""
+
+
+def _nests_deeply(content: bytes, value: object) -> bool:
+    """Whether it reads, but cannot be written again: that is bounded more tightly."""
+    if content.count(b"[") + content.count(b"{") < _MANY_BRACKETS:
+        return False
+    for _ in range(_LEVELS_AROUND_IT):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False

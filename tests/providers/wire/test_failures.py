@@ -154,6 +154,7 @@ def test_every_error_that_a_response_can_mean_is_in_the_table_above():
         errors.ConnectionFailedError,
         errors.MalformedResponseError,
         errors.EmptyAnswerError,
+        errors.ResponseTooLargeError,
     }
     rows_and_transients = {
         *errors.TransientError.__subclasses__(),
