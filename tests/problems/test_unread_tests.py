@@ -76,7 +76,7 @@ def test_untested_reads_them_all_the_same(write: Write) -> None:
 def test_several_fields_are_named(write: Write) -> None:
     """So that the user need not come back for each."""
     path = write(PLAIN | HIDDEN["a checker"] | HIDDEN["by name"])
-    with pytest.raises(ProblemFileError, match=r"`checker` .*, `unit_tests` .* look like tests"):
+    with pytest.raises(ProblemFileError, match=r"`unit_tests` .*, `checker` .* look like tests"):
         check_problems([path])
 
 

@@ -75,9 +75,8 @@ def _multipl_tests(record: MultiplRecord, language: str) -> Tests:
     """Published to follow a function whose last brace is left out; here it is whole."""
     if language == PYTHON:
         return code_tests([record.tests], _asked_for(record.prompt), "tests", setup=record.prompt)
-    after = (
-        _END_OF_FUNCTION.sub("", record.tests, count=1) if _is_cut(record.tests) else record.tests
-    )
+    cut = _END_OF_FUNCTION.match(record.tests)
+    after = record.tests[cut.end() :] if cut else record.tests
     around = _CLASS_AROUND_TESTS.get(language)
     program = f"{around}\n{after}" if around else after
     return ProgramTests(program, _preamble(record.prompt))
