@@ -1,17 +1,18 @@
 # Everything a fresh machine needs is made here: a virtual environment with pinned packages and,
 # where this user may install system packages, bubblewrap for the sandbox, and Chromium and Redis for
-# the tests. `make test-engine` also installs vLLM for the CPU and the trainers, and takes long.
+# the tests, with g++ and Node.js. `make languages` installs the compilers of all languages that answers
+# can be judged in, `make language-go` those of one. `make test-engine` also installs vLLM for the CPU and the trainers, and takes long.
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-operations test-engine lint types sandbox chromium redis engine clean
+.PHONY: demo test test-operations test-engine test-languages lint types sandbox chromium redis engine languages clean
 
 demo: $(VENV)/.base sandbox
 	@$(BIN)/python -m flows.collect
 
-test: lint types sandbox chromium redis
+test: lint types sandbox chromium redis language-cpp language-javascript
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-operations: $(VENV)/.dev sandbox redis
@@ -19,6 +20,9 @@ test-operations: $(VENV)/.dev sandbox redis
 
 test-engine: $(VENV)/.dev sandbox engine
 	$(BIN)/python -m pytest -m engine
+
+test-languages: $(VENV)/.dev sandbox languages
+	$(BIN)/python -m pytest -m languages
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -35,6 +39,11 @@ chromium:
 
 redis:
 	@sh scripts/install_redis.sh
+
+languages: language-all
+
+language-%: $(VENV)/.base
+	@PYTHON=$(BIN)/python sh scripts/install_language.sh $*
 
 engine:
 	@PYTHON=$(PYTHON) sh scripts/install_engine.sh

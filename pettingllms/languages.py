@@ -1,8 +1,9 @@
 """The table of languages that answers are written in: how each is named, saved, compiled and run.
 
 To add a language, add one row to `LANGUAGES`; CONTRIBUTING.md has the recipe. Commands run in a
-folder of the answer's own inside the sandbox, which holds the source as `file`; they find programs
-under /usr. `{memory}` in a command is the memory limit in MiB.
+folder of the answer's own inside the sandbox, and find programs under /usr. In them `{sources}` are
+the files to compile, `{main}` is what is started (a file, or a class), `{memory}` the memory limit
+in MiB.
 """
 
 from __future__ import annotations
@@ -17,39 +18,177 @@ PYTHON = "python"
 @dataclass(frozen=True, slots=True)
 class Language:
     """`name` is what problems and `--language` say, `title` what people write, `labels` what
-    fences and data sets call it, in lower case; `imports` what it calls the use of a library."""
+    fences and data sets call it, in lower case; `imports` what it calls the use of a library.
+
+    `file` is what an answer is saved as, `compile` and `run` are its commands, `packages` Debian's
+    that have them. `overhead_mb` is what the runtime itself takes of the memory. A language that
+    `starts_processes` does so when its programs run. `has_driver`: functions can be called.
+    """
 
     name: str
     title: str
     labels: frozenset[str]
+    file: str = ""
+    compile: str = ""
+    run: str = "./answer"
+    packages: str = ""
     imports: str = "import"
+    overhead_mb: int = 0
+    starts_processes: bool = False
+    has_driver: bool = False
 
     @property
     def fence(self) -> str:
         """The label that a prompt asks for."""
         return self.name
 
+    @property
+    def programs(self) -> frozenset[str]:
+        """What must be installed for it."""
+        words = f"{self.compile} {self.run}".split()
+        return frozenset(word for word in words if word.startswith("/usr/bin/"))
 
-def _row(name: str, title: str, labels: str = "", imports: str = "import") -> Language:
-    return Language(name, title, frozenset({name, title.lower(), *labels.split()}), imports)
+
+_JVM = "-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
+_JAVAC = f"{' '.join('-J' + flag for flag in _JVM.split())} -J-XX:TieredStopAtLevel=1"
+_JAVA_RUN = f"/usr/bin/java {_JVM} -Xmx{{memory}}m -Xss64m -ea"
+
+
+def _row(name: str, title: str, labels: str, **told: object) -> Language:
+    named = frozenset({name, title.lower(), *labels.split()})
+    return Language(name, title, named, **told)  # pyright: ignore[reportArgumentType]
 
 
 LANGUAGES: Mapping[str, Language] = {
     row.name: row
     for row in (
         _row(PYTHON, "Python", "py python3 py3 python2 pycon sage pypy pypy3"),
-        _row("cpp", "C++", "cc cxx c++11 c++14 c++17 c++20 c++23 cpp11 cpp14 cpp17 cpp20"),
-        _row("java", "Java", "java8 java11 java17"),
-        _row("javascript", "JavaScript", "js node nodejs mjs jsx ecmascript"),
-        _row("typescript", "TypeScript", "ts tsx"),
-        _row("go", "Go", "golang"),
-        _row("rust", "Rust", "rs"),
-        _row("c", "C", "c99 c11 c17 h"),
-        _row("csharp", "C#", "cs dotnet"),
-        _row("kotlin", "Kotlin", "kt kts"),
-        _row("ruby", "Ruby", "rb"),
-        _row("php", "PHP", "php7 php8"),
-        _row("bash", "Bash", "sh shell zsh shellscript"),
+        _row(
+            "cpp",
+            "C++",
+            "cc cxx c++11 c++14 c++17 c++20 c++23 cpp11 cpp14 cpp17 cpp20",
+            file="answer.cpp",
+            compile="/usr/bin/g++ -std=gnu++20 -O2 -pipe -w -I{headers} -o answer {sources}",
+            packages="g++",
+            imports="#include",
+            has_driver=True,
+        ),
+        _row(
+            "java",
+            "Java",
+            "java8 java11 java17",
+            file="Main.java",
+            compile=f"/usr/bin/javac {_JAVAC} -proc:none -nowarn -encoding UTF-8 -d . {{sources}}",
+            run=f"{_JAVA_RUN} -cp . {{main}}",
+            packages="default-jdk-headless",
+            overhead_mb=128,
+            has_driver=True,
+        ),
+        _row(
+            "javascript",
+            "JavaScript",
+            "js node nodejs mjs jsx ecmascript",
+            file="answer.js",
+            run="/usr/bin/node --stack-size=60000 --max-old-space-size={memory} {main}",
+            packages="nodejs",
+            overhead_mb=64,
+            has_driver=True,
+        ),
+        _row(
+            "typescript",
+            "TypeScript",
+            "ts tsx",
+            file="answer.ts",
+            compile="/usr/bin/node transpile.js {sources}",
+            run="/usr/bin/node --stack-size=60000 --max-old-space-size={memory} {main}",
+            packages="nodejs node-typescript",
+            overhead_mb=64,
+            has_driver=True,
+        ),
+        _row(
+            "go",
+            "Go",
+            "golang",
+            file="answer.go",
+            compile="/usr/bin/go build -o answer {sources}",
+            packages="golang-go golang-github-stretchr-testify-dev",
+            overhead_mb=16,
+            has_driver=True,
+        ),
+        _row(
+            "rust",
+            "Rust",
+            "rs",
+            file="answer.rs",
+            compile="/usr/bin/rustc -O --edition 2021 --cap-lints allow -o answer {sources}",
+            packages="rustc",
+            imports="use",
+            has_driver=True,
+        ),
+        _row(
+            "c",
+            "C",
+            "c99 c11 c17 h",
+            file="answer.c",
+            compile="/usr/bin/gcc -std=gnu17 -O2 -pipe -w -o answer {sources} -lm",
+            packages="gcc libc6-dev",
+            imports="#include",
+        ),
+        _row(
+            "csharp",
+            "C#",
+            "cs dotnet",
+            file="answer.cs",
+            compile="/usr/bin/mcs -optimize+ -warn:0 -d:DEBUG -d:TRACE -r:System.Numerics.dll"
+            " -out:answer.exe {sources}",
+            run="/usr/bin/mono --debug answer.exe",
+            packages="mono-mcs mono-runtime libmono-system-core4.0-cil"
+            " libmono-system-numerics4.0-cil",
+            imports="using",
+            overhead_mb=48,
+        ),
+        _row(
+            "kotlin",
+            "Kotlin",
+            "kt kts",
+            file="answer.kt",
+            compile="/usr/bin/kotlinc -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -nowarn"
+            " -d answer.jar {sources}",
+            run=f"{_JAVA_RUN} -cp answer.jar:/usr/share/java/kotlin-stdlib.jar {{main}}",
+            packages="kotlin default-jdk-headless",
+            overhead_mb=128,
+        ),
+        _row(
+            "ruby",
+            "Ruby",
+            "rb",
+            file="answer.rb",
+            run="/usr/bin/ruby {main}",
+            packages="ruby ruby-test-unit",
+            imports="require",
+            overhead_mb=16,
+        ),
+        _row(
+            "php",
+            "PHP",
+            "php7 php8",
+            file="answer.php",
+            run="/usr/bin/php -d display_errors=stderr -d memory_limit=-1 -d zend.assertions=1"
+            " -d assert.exception=1 {main}",
+            packages="php-cli",
+            imports="include",
+            overhead_mb=32,
+        ),
+        _row(
+            "bash",
+            "Bash",
+            "sh shell zsh shellscript",
+            file="answer.sh",
+            run="/usr/bin/bash {main}",
+            packages="bash bc gawk",
+            imports="setting",
+            starts_processes=True,
+        ),
     )
 }
 _BY_LABEL = {label: row for row in LANGUAGES.values() for label in row.labels}

@@ -53,6 +53,7 @@ async def _examine(resolved: Resolved, *, with_call: bool) -> AsyncGenerator[Fin
     for finding in doctor.examine_packages():
         yield finding
     yield await doctor.examine_sandbox(settings)
+    yield doctor.examine_languages()
     yield doctor.examine_output(settings)
     yield doctor.examine_cache(settings)
     for finding in await doctor.examine_sharing(settings):

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from pettingllms.errors import BrokenProblemError
 from pettingllms.judge.answer.extract import extract_code
+from pettingllms.judge.answer.other_languages import extract_other
 from pettingllms.judge.answer.rubric import Rubric
 from pettingllms.judge.answer.user_validator import UserValidator
 from pettingllms.judge.answer.validators import (
@@ -19,6 +20,7 @@ from pettingllms.judge.answer.validators import (
     of_wrong_length,
 )
 from pettingllms.judge.runners.trial import aside
+from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.records import Completion, Outcome, Problem, Tests, Verdict
 
 T = TypeVar("T")
@@ -39,7 +41,7 @@ NO_RULES = Rules()
 class CodeJudge(Protocol):
     """Runs code against tests: a `Judge`, or one that remembers."""
 
-    async def judge(self, code: str, tests: Tests) -> Verdict: ...
+    async def judge(self, code: str, tests: Tests, language: str = PYTHON) -> Verdict: ...
 
 
 async def assess(
@@ -66,8 +68,15 @@ def _read(
     said = _first(TEXT_VALIDATORS, completion) or of_wrong_length(completion, rules.length)
     if said is not None:
         return None, said
-    code = extract_code(completion.text, getattr(problem.tests, "entry_point", None))
+    code = _extract(problem, completion.text)
     return code, _first(CODE_VALIDATORS, Candidate(problem, completion, code))
+
+
+def _extract(problem: Problem, text: str) -> str | None:
+    entry_point = getattr(problem.tests, "entry_point", None) or None
+    if problem.language in (None, PYTHON):
+        return extract_code(text, entry_point)
+    return extract_other(text, LANGUAGES[problem.language], entry_point)
 
 
 def _first(validators: Iterable[Callable[[T], Verdict | None]], subject: T) -> Verdict | None:
@@ -79,14 +88,15 @@ def _first(validators: Iterable[Callable[[T], Verdict | None]], subject: T) -> V
 async def _judged(candidate: Candidate, judge: CodeJudge) -> Verdict:
     if candidate.problem.tests is None or candidate.code is None:
         return Verdict(Outcome.UNTESTED)
-    return await judge.judge(candidate.code, candidate.problem.tests)
+    language = candidate.problem.language or PYTHON
+    return await judge.judge(candidate.code, candidate.problem.tests, language)
 
 
 async def check_reference(problem: Problem, judge: CodeJudge) -> BrokenProblemError | None:
     """What is wrong with a problem whose reference fails its own tests: no answer can pass."""
     if problem.reference is None or problem.tests is None:
         return None
-    verdict = await judge.judge(problem.reference, problem.tests)
+    verdict = await judge.judge(problem.reference, problem.tests, problem.language or PYTHON)
     if verdict.outcome.is_kept:
         return None
     return BrokenProblemError(

@@ -7,9 +7,11 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pettingllms.judge.languages import Bench, Programs, try_program
 from pettingllms.judge.runners.asserts import Anatomy, anatomy_of
 from pettingllms.judge.runners.function_calls import call_in_turn, steps_of_cases, steps_of_claims
 from pettingllms.judge.runners.relay import carry_calls
@@ -18,6 +20,8 @@ from pettingllms.judge.runners.trial import UNDECIDED, Finding, Trial, WallTimeU
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import Sandbox
 from pettingllms.judge.sandbox.worker import SandboxFault, Worker
+from pettingllms.judge.sandbox.workshop import Workshop
+from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.records import (
     AssertTests,
     Failure,
@@ -36,12 +40,19 @@ class Judge:
     """Runs answers in a sandbox; use as `async with Judge(sandbox) as judge`.
 
     `workers` (default: one per CPU) bounds how many run at once; further calls wait their turn,
-    first come first served. Leaving the context ends every process.
+    first come first served. Leaving the context ends every process. `keep` is a folder for what
+    compilers prepare once and for all.
     """
 
     def __init__(
-        self, sandbox: Sandbox, limits: Limits | None = None, workers: int | None = None
+        self,
+        sandbox: Sandbox,
+        limits: Limits | None = None,
+        workers: int | None = None,
+        keep: Path | None = None,
     ) -> None:
+        self._programs = Programs(sandbox, keep)
+        self._workshops: dict[Worker, Workshop] = {}
         self._limits = limits or Limits()
         self._workers = [Worker(sandbox) for _ in range(workers or os.cpu_count() or 1)]
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
@@ -62,9 +73,10 @@ class Judge:
         trace: TracebackType | None,
     ) -> None:
         self._is_open = False
-        await asyncio.gather(*(worker.close() for worker in self._workers))
+        closing = (*self._workers, *self._workshops.values(), self._programs)
+        await asyncio.gather(*(each.close() for each in closing))
 
-    async def judge(self, code: str, tests: Tests) -> Verdict:
+    async def judge(self, code: str, tests: Tests, language: str = PYTHON) -> Verdict:
         """The verdict on `code`. Whatever the code does is in the verdict, never an exception.
 
         Raises RuntimeError outside the context, and TypeError where the tests are not plain data.
@@ -74,28 +86,41 @@ class Judge:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
         try:
             async with self._one() as worker:
-                return await self._with_retries(Trial(worker, self._limits, code, total), tests)
+                trial = Trial(worker, self._limits, code, total)
+                return await self._with_retries(trial, tests, language)
         except WallTimeUp:
             async with self._alone() as worker:
                 trial = Trial(worker, self._limits, code, total)
                 try:
-                    return await self._with_retries(trial, tests)
+                    return await self._with_retries(trial, tests, language)
                 except WallTimeUp:
                     late = self._verdict(trial, trial.time_is_up)
                     return replace(late, by_wall_time=True)
 
-    async def _with_retries(self, trial: Trial, tests: Tests) -> Verdict:
+    async def _with_retries(self, trial: Trial, tests: Tests, language: str) -> Verdict:
         fault = ""
         for _ in range(TRIES):
             trial.begin()
             try:
                 await trial.worker.start()
-                return self._verdict(trial, await try_tests(trial, tests))
+                return self._verdict(trial, await self._try(trial, tests, language))
             except SandboxFault as error:
-                trial.worker.kill()
+                self._kill(trial.worker)
                 fault = str(error)
         failure = Failure(error=f"{fault}; tried {TRIES} times")
         return self._verdict(trial, Finding(Outcome.SANDBOX_FAILURE, failure))
+
+    async def _try(self, trial: Trial, tests: Tests, language: str) -> Finding:
+        if language == PYTHON:
+            return await try_tests(trial, tests)
+        workshop = self._workshops.get(trial.worker) or self._programs.workshop()
+        self._workshops[trial.worker] = workshop
+        return await try_program(Bench(trial, workshop, self._programs, LANGUAGES[language]), tests)
+
+    def _kill(self, worker: Worker) -> None:
+        worker.kill()
+        if worker in self._workshops:
+            self._workshops[worker].kill()
 
     def _verdict(self, trial: Trial, finding: Finding) -> Verdict:
         return Verdict(
@@ -118,7 +143,7 @@ class Judge:
         except WallTimeUp:
             raise
         except BaseException:
-            worker.kill()
+            self._kill(worker)
             raise
         finally:
             self._idle.put_nowait(worker)

@@ -14,6 +14,7 @@ from pettingllms.cache.store import Store, read_as
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.judge import Judge
+from pettingllms.languages import PYTHON
 from pettingllms.records import Tests, Verdict
 
 JUDGE_VERSION = 3
@@ -28,14 +29,14 @@ class KnownVerdicts:
         self._judge = judge
         self._store = Store(folder)
 
-    async def judge(self, code: str, tests: Tests) -> Verdict:
+    async def judge(self, code: str, tests: Tests, language: str = PYTHON) -> Verdict:
         """The verdict on `code`, run only if it is not known. Raises: DiskFullError, CacheError."""
-        key = self._key(code, tests)
+        key = self._key(code, tests, language)
         known = self._store.get(key)
         verdict = None if known is None else read_as(_read_verdict, key, known)
         if verdict is not None:
             return verdict
-        verdict = await self._judge.judge(code, tests)
+        verdict = await self._judge.judge(code, tests, language)
         if not verdict.may_change:
             await self._store.put(key, json.dumps(verdict))
         return verdict
@@ -43,6 +44,6 @@ class KnownVerdicts:
     def close(self) -> None:
         self._store.close()
 
-    def _key(self, code: str, tests: Tests) -> str:
-        parts = repr((JUDGE_VERSION, self._judge.name, tests, code))
+    def _key(self, code: str, tests: Tests, language: str) -> str:
+        parts = repr((JUDGE_VERSION, self._judge.name, language, tests, code))
         return hashlib.sha256(parts.encode()).hexdigest()

@@ -1,4 +1,8 @@
-"""Rows of CSV and Parquet files, and how a table's cell becomes a record's field."""
+"""Rows of CSV and Parquet files, and how a table's cell becomes a record's field.
+
+A table cannot hold every JSON value, so lists and objects are often written in it as JSON text:
+the cells of `JSON_FIELDS` that look like JSON are decoded.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,22 @@ from typing import Any, cast
 
 from pettingllms.errors import ProblemFileError
 from pettingllms.problems.json_files import open_bytes
-from pettingllms.problems.record import Row, SourceFile, UnusableRecordError
+from pettingllms.problems.record import Row, SourceFile, UnusableRecordError, decode_json
 
+JSON_FIELDS = frozenset(
+    {
+        "messages",
+        "tests",
+        "comparison",
+        "metadata",
+        "test_list",
+        "test_imports",
+        "public_tests",
+        "private_tests",
+        "generated_tests",
+        "solutions",
+    }
+)
 _BATCH_ROWS = 128
 
 
@@ -67,7 +85,7 @@ def read_parquet(file: SourceFile) -> Iterator[Row]:
         with parquet.ParquetFile(file.path) as table:
             numbers = count(1)
             for batch in table.iter_batches(batch_size=_BATCH_ROWS):
-                for record in batch.to_pylist(maps_as_pydicts="lossy"):
+                for record in batch.to_pylist():
                     yield Row(f"{file}:row {next(numbers)}", partial(table_record, record))
     except arrow.ArrowException as error:
         raise ProblemFileError(
@@ -76,8 +94,18 @@ def read_parquet(file: SourceFile) -> Iterator[Row]:
 
 
 def table_record(cells: Mapping[str, Any]) -> dict[str, object]:
-    """The record of one table row, in plain JSON values."""
-    return {name: plain_value(cell) for name, cell in cells.items()}
+    """The record of one table row, in plain JSON values. Raises UnusableRecordError."""
+    return {name: _field(name, plain_value(cell)) for name, cell in cells.items()}
+
+
+def _field(name: str, value: object) -> object:
+    looks_like_json = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
+    if name not in JSON_FIELDS or not looks_like_json:
+        return value
+    try:
+        return decode_json(cast("str", value))
+    except UnusableRecordError as error:
+        raise UnusableRecordError(f"`{name}` {error}") from error
 
 
 def plain_value(value: object) -> object:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pettingllms.engine import price_usd
 from pettingllms.engine.redis import is_shared
-from pettingllms.errors import SettingError
+from pettingllms.errors import PackageError, SettingError
 from pettingllms.export.deduplication import SeenAnswers
 from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
@@ -17,18 +17,14 @@ from pettingllms.judge.answer.rubric import load_rubric
 from pettingllms.judge.answer.user_validator import load_user_validator
 from pettingllms.judge.answer.validators import LengthBounds
 from pettingllms.judge.assess import Rules
-from pettingllms.problems import FOR_COMPARISON, ProblemCount, check_problems, look_again
+from pettingllms.judge.languages.programs import installed, missing_programs
+from pettingllms.languages import LANGUAGES, PYTHON
+from pettingllms.problems import ProblemCount, check_problems, look_again
 from pettingllms.problems.privacy import HeldBack, HeldBackTally
 from pettingllms.records import Problem
 from pettingllms.run import prompts
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
-from pettingllms.run.shards import (
-    on_bad,
-    part_of,
-    problem_sources,
-    rules_of,
-    shard_digests,
-)
+from pettingllms.run.shards import on_bad, part_of, problem_sources, shard_digests
 from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
 
@@ -79,10 +75,12 @@ _Input = tuple[ProblemCount, HeldBack, tuple[str, ...] | None, str | None]
 def _read_input(settings: Settings) -> _Input:
     """Raises: ProblemFileError, CacheError."""
     digests = shard_digests(settings)
-    key = None if digests is None else input_key(digests, conditions_of(settings))
+    toolchains = (row.name for row in installed())
+    conditions = conditions_of(settings, *toolchains)
+    key = None if digests is None else input_key(digests, conditions)
     known = find_input(settings.cache_dir, key)
     if known is not None:
-        count = ProblemCount(known.problems, known.with_tests, bad=0, kinds=known.kinds)
+        count = ProblemCount(known.problems, known.with_tests, bad=0)
         return count, known.held_back, digests, None
     count, held_back = _check_problems(settings)
     return count, held_back, digests, None if count.bad else key
@@ -143,23 +141,37 @@ def _check_rules(settings: Settings) -> Rules:
 
 
 def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
-    """Raises: ProblemFileError."""
+    """Raises: ProblemFileError, PackageError."""
     tally = HeldBackTally()
 
     def look(problem: Problem) -> None:
         problem = prompts.with_language(problem, settings.language)
-        tally.add(problem, prompts.first_turn(problem, settings.system_prompt))
+        if problem.tests is not None:
+            check_language(problem)
+        if not settings.allow_private:
+            tally.add(problem, prompts.first_turn(problem, settings.system_prompt))
 
     count = check_problems(
         problem_sources(settings),
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
         part=part_of(settings),
-        rules=rules_of(settings),
-        on_problem=None if settings.allow_private else look,
+        on_problem=look,
     )
     is_first = part_of(settings).number == 1  # each part reads all records, but counts once
     return replace(count, bad=count.bad if is_first else 0), tally.total
+
+
+def check_language(problem: Problem) -> None:
+    """Raises: PackageError where answers to the problem could not be compiled here."""
+    row = LANGUAGES[problem.language or PYTHON]
+    missing = missing_programs(row)
+    if missing:
+        raise PackageError(
+            f"{problem.origin}: `{problem.id}` is judged in {row.title}, and"
+            f" {', '.join(missing)} is not installed here.",
+            f"Run `make language-{row.name}`, or: sudo apt install {row.packages}",
+        )
 
 
 def _rules(settings: Settings) -> Rules:
@@ -175,7 +187,7 @@ def _rules(settings: Settings) -> Rules:
 def _check_gates(settings: Settings) -> None:
     """Raises: ProblemFileError, SettingError where a gate lacks what it needs."""
     if settings.benchmarks:
-        check_problems(settings.benchmarks, rules=FOR_COMPARISON)
+        check_problems(settings.benchmarks)
     if settings.dedup is not None:
         SeenAnswers(settings.dedup)
 

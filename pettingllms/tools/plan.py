@@ -8,7 +8,6 @@ from itertools import islice
 
 from pettingllms.engine import Engine, most_usd, price_usd
 from pettingllms.errors import SettingError
-from pettingllms.problems import ProblemCount
 from pettingllms.providers.tokens import about_tokens, most_tokens
 from pettingllms.records import Completion, Messages, Quota
 from pettingllms.run.check import Checked
@@ -44,7 +43,7 @@ class Plan:
     """
 
     model: str
-    problems: ProblemCount
+    problems: int
     samples: int
     held_back: int
     answered: int
@@ -69,7 +68,7 @@ async def make_plan(checked: Checked) -> Plan:
     held_back = checked.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,
-        problems=checked.problems,
+        problems=checked.problems.problems,
         samples=checked.samples,
         held_back=held_back,
         answered=checked.samples - held_back - estimate.to_send - estimate.later,

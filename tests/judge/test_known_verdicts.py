@@ -63,7 +63,7 @@ async def test_a_sandbox_s_failure_is_not_remembered(tmp_path: Path) -> None:
             self.name = "failing"
             self.calls = 0
 
-        async def judge(self, code: str, tests: object) -> Verdict:
+        async def judge(self, code: str, tests: object, language: str) -> Verdict:
             self.calls += 1
             return Verdict(Outcome.SANDBOX_FAILURE)
 

@@ -16,6 +16,7 @@ from pettingllms.judge.answer.extract import fence_labels
 from pettingllms.judge.answer.fences import PYTHON_LABELS
 from pettingllms.judge.answer.python_source import parse_python
 from pettingllms.judge.answer.reasoning import without_reasoning
+from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.records import Completion, Failure, FinishReason, Outcome, Problem, Verdict
 
 
@@ -86,11 +87,13 @@ def of_wrong_length(completion: Completion, bounds: LengthBounds) -> Verdict | N
     return None
 
 
-def without_python(candidate: Candidate) -> Verdict | None:
+def without_code(candidate: Candidate) -> Verdict | None:
     """Where tests want to run it: no code, or code in another language."""
     if candidate.problem.tests is None or candidate.code is not None:
         return None
-    foreign = fence_labels(candidate.completion.text) - PYTHON_LABELS - _NO_LANGUAGE
+    language = candidate.problem.language or PYTHON
+    own = PYTHON_LABELS if language == PYTHON else LANGUAGES[language].labels
+    foreign = fence_labels(candidate.completion.text) - own - _NO_LANGUAGE
     if not foreign:
         return Verdict(Outcome.NO_CODE)
     return _because(Outcome.WRONG_LANGUAGE, f"the code is labelled {', '.join(sorted(foreign))}")
@@ -105,6 +108,8 @@ _NO_LANGUAGE = frozenset(
 def without_syntax(candidate: Candidate) -> Verdict | None:
     """Where tests want to run it. What only a compiler finds is left to the sandbox."""
     code = candidate.code
+    if (candidate.problem.language or PYTHON) != PYTHON:
+        return None
     if candidate.problem.tests is None or code is None or parse_python(code) is not None:
         return None
     try:
@@ -121,7 +126,7 @@ def without_syntax(candidate: Candidate) -> Verdict | None:
 TextValidator = Callable[[Completion], Verdict | None]
 CodeValidator = Callable[[Candidate], Verdict | None]
 TEXT_VALIDATORS: tuple[TextValidator, ...] = (incomplete, refused)
-CODE_VALIDATORS: tuple[CodeValidator, ...] = (without_python, without_syntax)
+CODE_VALIDATORS: tuple[CodeValidator, ...] = (without_code, without_syntax)
 
 
 def _because(outcome: Outcome, error: str) -> Verdict:

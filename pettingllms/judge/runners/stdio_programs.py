@@ -26,7 +26,7 @@ async def run_programs(trial: Trial, tests: StdioTests) -> Finding:
 
 async def _run_program(trial: Trial, case: StdioCase, comparison: Comparison) -> Finding:
     with ExitStack() as files:
-        stdin, stdout = _memory_file(files, case.stdin.encode()), _memory_file(files)
+        stdin, stdout = memory_file(files, case.stdin.encode()), memory_file(files)
 
         async def talk() -> Finding:
             program = await trial.start(
@@ -43,10 +43,11 @@ async def _run_program(trial: Trial, case: StdioCase, comparison: Comparison) ->
         return trial.printed_too_much()
     if finding != PASSED:
         return finding
-    return await _compare_output(trial, printed.decode(errors="replace"), case, comparison)
+    return await compare_output(trial, printed.decode(errors="replace"), case, comparison)
 
 
-def _memory_file(files: ExitStack, content: bytes = b"") -> int:
+def memory_file(files: ExitStack, content: bytes = b"") -> int:
+    """A file that is nowhere but in memory, at its start; `files` closes it."""
     descriptor = os.memfd_create("case")
     files.callback(os.close, descriptor)
     with open(descriptor, "wb", closefd=False) as file:
@@ -55,9 +56,10 @@ def _memory_file(files: ExitStack, content: bytes = b"") -> int:
     return descriptor
 
 
-async def _compare_output(
+async def compare_output(
     trial: Trial, printed: str, case: StdioCase, comparison: Comparison
 ) -> Finding:
+    """What is said of a program that ended well and printed this."""
     for valid in (case.stdout, *case.alternatives):
         size = len(printed) + len(valid)
         if await aside(size, lambda text=valid: same_output(printed, text, comparison)):

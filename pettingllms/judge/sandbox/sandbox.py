@@ -73,7 +73,7 @@ class Sandbox:
     scratch: str | None = None
 
     def command(self) -> list[str]:
-        python = [str(_interpreter()), "-s", "-P", "-S", "-c", BOOTSTRAP]
+        python = [str(interpreter()), "-s", "-P", "-S", "-c", BOOTSTRAP]
         places = json.dumps({"readable": self.readable, "scratch": self.scratch})
         return [*_BIG_STACK, *self.wrapper, *python, self.package_folder, places]
 
@@ -91,7 +91,7 @@ def bubblewrap() -> Sandbox:
     program = shutil.which("bwrap")
     if program is None:
         raise UnfitError("bwrap is not installed")
-    binds = [part for path in _python_paths() for part in ("--ro-bind", path, path)]
+    binds = [part for path in python_paths() for part in ("--ro-bind", path, path)]
     variables = [part for item in ENVIRONMENT.items() for part in ("--setenv", *item)]
     devices = [part for path in _DEVICES for part in ("--dev-bind", path, path)]
     wrapper = (
@@ -104,7 +104,7 @@ def bubblewrap() -> Sandbox:
 
 
 def landlock() -> Sandbox:
-    return Sandbox("landlock", readable=tuple(_python_paths()))
+    return Sandbox("landlock", readable=tuple(python_paths()))
 
 
 def unconfined() -> Sandbox:
@@ -167,16 +167,16 @@ def _zygote(sandbox: Sandbox, control: socket.socket) -> subprocess.Popen[bytes]
     )
 
 
-def _interpreter() -> Path:
+def interpreter() -> Path:
     """The base Python, outside any virtual environment."""
     return Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
 
 
-def _python_paths() -> list[str]:
+def python_paths() -> list[str]:
     """What Python needs to read: itself, its library, and the system's shared libraries."""
-    prefixes = {sys.base_prefix, sys.base_exec_prefix, str(_interpreter().parent.parent)}
+    prefixes = {sys.base_prefix, sys.base_exec_prefix, str(interpreter().parent.parent)}
     libraries = [Path(prefix, folder) for prefix in sorted(prefixes) for folder in ("lib", "lib64")]
     system = [Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", _TIME_ZONES)]
     loader_cache = Path("/etc/ld.so.cache")
-    paths = [*system, *libraries, loader_cache, _interpreter()]
+    paths = [*system, *libraries, loader_cache, interpreter()]
     return [str(path) for path in dict.fromkeys(paths) if path.exists()]

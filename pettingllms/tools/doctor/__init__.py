@@ -7,6 +7,7 @@ made although another fails. Nothing is printed, and only a call that is asked f
 from pettingllms.tools.doctor.finding import Finding, Level, fine, problem, warning
 from pettingllms.tools.doctor.machine import (
     examine_cache,
+    examine_languages,
     examine_output,
     examine_packages,
     examine_python,
@@ -21,6 +22,7 @@ __all__ = [
     "Level",
     "examine_cache",
     "examine_keys",
+    "examine_languages",
     "examine_output",
     "examine_packages",
     "examine_problems",

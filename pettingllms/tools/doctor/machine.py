@@ -22,7 +22,9 @@ from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
 from pettingllms.files.room import check_room, nearest_there
 from pettingllms.judge import Judge, find_sandbox
+from pettingllms.judge.languages.programs import installed
 from pettingllms.judge.sandbox.sandbox import INSTALL
+from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
 from pettingllms.run.check import limits_of
 from pettingllms.run.versions import DISTRIBUTION, Demand, package_demands, python_demand
@@ -79,6 +81,16 @@ async def examine_sandbox(settings: Settings) -> Finding:
     if sandbox.name == "unsafe":
         return warning("Sandbox", "none: answers run with resource limits alone", INSTALL)
     return fine("Sandbox", f"{sandbox.name} ran a program in {taken_ms:.0f} ms")
+
+
+def examine_languages() -> Finding:
+    """What answers can be judged in here, beside Python; a run says which of them it lacks."""
+    there = {row.name for row in installed()}
+    titles = [row.title for row in LANGUAGES.values() if row.name in there]
+    missing = [row.name for row in LANGUAGES.values() if row.programs and row.name not in there]
+    said = f"Python, {', '.join(titles)}" if titles else "Python"
+    more = f"; not installed: {', '.join(missing)} (make language-NAME)" if missing else ""
+    return fine("Languages", f"{said}{more}")
 
 
 def examine_output(settings: Settings) -> Finding:

@@ -62,13 +62,14 @@ def test_nothing_configured_says_what_works_and_what_is_missing(new_user: Path) 
         r"fine    Python         3\.\d+\.\d+",
         r"fine    Packages       \d+, of versions that work together",
         r"fine    Sandbox        \w+ ran a program in \d+ ms",
+        r"fine    Languages      Python, .*C\+\+.*JavaScript",
         r"fine    Output folder  sft_data_code, [\d.,]+ GB free",
         r"fine    Cache          .*pettingllms-sft, none there yet, [\d.,]+ GB free",
         r"fine    Prefect        3\.\d+\.\d+, with a temporary server for each run",
         r"fine    Keys           not set: OPENAI_API_KEY, DEEPSEEK_API_KEY, ANTHROPIC_API_KEY",
         r"careful Provider       none is named",
         r" {23}For a real one: export OPENAI_API_KEY",
-        r"fine    Problems       30, all with tests \(",
+        r"fine    Problems       30, 30 of them with tests",
         r"A collection can start.",
     ):
         assert re.search(f"^{line}", ended.stdout, re.MULTILINE), line + ended.output

@@ -87,3 +87,38 @@ def confine_to_reading(paths: Sequence[str]) -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _call(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     os.close(ruleset)
+
+
+EXECUTE, REMOVING_AND_MAKING = 1 << 0, 0b1_0001_1011_0000
+_RUNNING = EXECUTE | READ_FILE | READ_DIRECTORY
+_BUILDING = _RUNNING | REMOVING_AND_MAKING | 1 << 1 | 1 << 13 | 1 << 14
+_USING = READ_FILE | 1 << 1
+_OF_FILES = EXECUTE | READ_FILE | 1 << 1 | 1 << 14
+
+
+def confine_to_running(executable: Sequence[str], writable: Sequence[str]) -> None:
+    """Confines this process to run and read what lies under `executable`, to use what it finds in
+    /dev there, and to make files under `writable`. Raises OSError as `confine_to_reading` does."""
+    abi = version()
+    if abi < NEEDED_VERSION:
+        raise OSError(f"Landlock ABI {NEEDED_VERSION} is needed, this kernel has {abi}")
+    ruleset = _create_ruleset(abi)
+    for path in executable:
+        _grant(ruleset, path, _USING if path.startswith("/dev/") else _RUNNING)
+    for path in writable:
+        _grant(ruleset, path, _BUILDING)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
+    os.close(ruleset)
+
+
+def _grant(ruleset: int, path: str, rights: int) -> None:
+    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            rights &= _OF_FILES
+        rule = _PathBeneath(rights, descriptor)
+        kind = ctypes.c_int(RULE_PATH_BENEATH)
+        _call(ADD_RULE, ctypes.c_int(ruleset), kind, ctypes.byref(rule), ctypes.c_uint32(0))
+    finally:
+        os.close(descriptor)

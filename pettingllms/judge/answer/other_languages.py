@@ -1,0 +1,76 @@
+"""Finds the code of another language than Python in a model's answer. Pure text work.
+
+Of the blocks under one of the language's labels, the last one counts that defines what the tests
+call, or that has a `main`; else the longest. Blocks without a label, and under that of a near
+relation, come second. An answer without fences is code where it defines what is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pettingllms.judge.answer.extract import plain_answer
+from pettingllms.judge.answer.fences import Block, find_blocks
+from pettingllms.languages import Language, find_language
+
+_RELATED = {
+    "cpp": {"c"},
+    "c": {"cpp"},
+    "javascript": {"typescript"},
+    "typescript": {"javascript"},
+    "java": {"kotlin"},
+}
+_STARTS = {
+    "cpp": r"\bmain\s*\(",
+    "c": r"\bmain\s*\(",
+    "java": r"\bvoid\s+main\s*\(",
+    "go": r"\bfunc\s+main\s*\(",
+    "rust": r"\bfn\s+main\s*\(",
+    "csharp": r"\b(?:Main\s*\(|Console\.)",
+    "kotlin": r"\bfun\s+main\s*\(",
+    "javascript": r"\b(?:require|import|process|console)\b",
+    "typescript": r"\b(?:require|import|process|console)\b",
+    "ruby": r"\b(?:gets|STDIN|ARGF|puts|print)\b",
+    "php": r"STDIN|php://stdin|\becho\b",
+    "bash": r"^#!|\b(?:read|echo|printf|awk)\b",
+}
+
+
+def extract_other(text: str, language: Language, entry_point: str | None = None) -> str | None:
+    """The code in an answer, or None; `entry_point` is what it must define, if known."""
+    answer = plain_answer(text)
+    blocks = find_blocks(answer)
+    wanted = re.compile(_wanted(language, entry_point), re.MULTILINE)
+    own, related = {language.name}, _RELATED.get(language.name, set[str]())
+    for group in (_labelled(blocks, own), _unlabelled(blocks), _labelled(blocks, related)):
+        if group:
+            return _best(group, wanted).code
+    is_code = not blocks and wanted.search(answer) and re.search(r"[{};=()]", answer)
+    return answer.strip("\n") + "\n" if is_code else None
+
+
+def _wanted(language: Language, entry_point: str | None) -> str:
+    if entry_point is None:
+        return _STARTS[language.name]
+    name = re.split(r"\.|::", entry_point)[-1]
+    return rf"(?<![\w.]){re.escape(name)}\s*(?:<[^<>]*>)?\s*(?:\(|=|:|\{{)"
+
+
+def _labelled(blocks: Sequence[Block], names: set[str]) -> list[Block]:
+    found = ((block, find_language(block.label)) for block in blocks)
+    return [block for block, language in found if language is not None and language.name in names]
+
+
+def _unlabelled(blocks: Sequence[Block]) -> list[Block]:
+    """Without a label, or under one that names no language: `solution`, `code`."""
+    unsaid = (block for block in blocks if block.label not in _NO_CODE)
+    return [block for block in unsaid if find_language(block.label) is None]
+
+
+_NO_CODE = frozenset("text txt plaintext output console json yaml xml html sql diff".split())  # noqa: SIM905
+
+
+def _best(blocks: Sequence[Block], wanted: re.Pattern[str]) -> Block:
+    fitting = [block for block in blocks if wanted.search(block.code)]
+    return fitting[-1] if fitting else max(blocks, key=lambda block: len(block.code))

@@ -1,0 +1,26 @@
+// Takes the types out of TypeScript. What is no TypeScript at all is refused; types that do not fit
+// are not, as whoever runs a program in the end does not see them either.
+const fs = require("fs");
+const ts = require("typescript");
+
+let failed = false;
+for (const file of process.argv.slice(2)) {
+  const { outputText, diagnostics } = ts.transpileModule(fs.readFileSync(file, "utf8"), {
+    fileName: file,
+    reportDiagnostics: true,
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.CommonJS,
+      esModuleInterop: true,
+      experimentalDecorators: true,
+    },
+  });
+  for (const { file: source, start, messageText } of diagnostics) {
+    const { line, character } = source.getLineAndCharacterOfPosition(start);
+    const text = ts.flattenDiagnosticMessageText(messageText, "\n");
+    console.error(`${file}(${line + 1},${character + 1}): ${text}`);
+    failed = true;
+  }
+  fs.writeFileSync(file.replace(/ts$/, "js"), outputText);
+}
+process.exit(failed ? 1 : 0);

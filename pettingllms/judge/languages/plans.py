@@ -1,0 +1,80 @@
+"""What is compiled: an answer as it stands, or with a driver, or with the tests it is published
+with. Pure text work."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pettingllms.judge.languages.java_source import main_class, public_class, without_package
+from pettingllms.languages import Language
+
+DRIVERS = Path(__file__).parent / "drivers"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The files of a program: which of them are compiled, and what is started (a file or class)."""
+
+    language: Language
+    files: Mapping[str, str]
+    sources: tuple[str, ...]
+    main: str
+    flags: tuple[str, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        parts = (self.language.name, dict(self.files), self.sources, self.main, self.flags)
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def driver_file(name: str) -> str:
+    return (DRIVERS / name).read_text(encoding="utf-8")
+
+
+def program_plan(language: Language, code: str) -> Plan:
+    """The answer is a whole program."""
+    name, text = saved_as(language, code)
+    files = {name: text, **helpers(language)}
+    return Plan(language, files, (name,), started_by(language, text, name))
+
+
+def helpers(language: Language) -> dict[str, str]:
+    is_transpiled = language.name == "typescript"
+    return {"transpile.js": driver_file("transpile.js")} if is_transpiled else {}
+
+
+def saved_as(language: Language, code: str) -> tuple[str, str]:
+    """The file's name, and its text: a module of JavaScript, a class of Java have names of their
+    own, and PHP begins with a mark."""
+    match language.name:
+        case "java":
+            text = without_package(code)
+            return f"{public_class(text) or 'Main'}.java", text
+        case "kotlin":
+            return language.file, without_package(code)
+        case "php" if "<?php" not in code and "<?=" not in code:
+            return language.file, f"<?php\n{code}"
+        case "javascript" if _MODULE.search(code):
+            return "answer.mjs", code
+        case _:
+            return language.file, code
+
+
+_MODULE = re.compile(r"^(?:import\s[^(]|import\{|export\s)", re.MULTILINE)
+
+
+def started_by(language: Language, code: str, name: str) -> str:
+    match language.name:
+        case "java":
+            return main_class(code) or name.removesuffix(".java")
+        case "kotlin":
+            return "AnswerKt"
+        case "typescript":
+            return "answer.js"
+        case _:
+            return name

@@ -1,0 +1,243 @@
+"""Programs that are compiled once, however often they are asked for, and kept while there is room.
+
+A plan's files are written into a folder of its own; after the compiler has run, only what it made
+stays there, so that a program finds neither its tests nor its source. A program in a language that
+is not compiled is its source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from pettingllms.judge.languages.plans import Plan
+from pettingllms.judge.runners.trial import WallTimeUp
+from pettingllms.judge.sandbox.sandbox import Sandbox
+from pettingllms.judge.sandbox.workshop import (
+    Command,
+    CommandLimits,
+    Ended,
+    Folders,
+    Workshop,
+    new_folders,
+)
+from pettingllms.languages import LANGUAGES, Language
+
+MOST_KEPT = 64
+"""Programs; each is at most what a compiler may write."""
+_MB = 1 << 20
+COMPILER_LIMITS = CommandLimits(
+    cpu_seconds=30,
+    wall_seconds=120,
+    memory_bytes=2048 * _MB,
+    data_bytes=4096 * _MB,
+    output_bytes=128 * _MB,
+    stack_bytes=64 * _MB,
+)
+_HEADER_LIMITS = CommandLimits(120, 600, 2048 * _MB, 4096 * _MB, 512 * _MB, 64 * _MB)
+_HEADERS = "headers"
+_PRECOMPILED = "bits/stdc++.h.gch"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled program's folder; or where it did not compile, what the compiler said."""
+
+    folder: Path
+    ended: Ended | None
+
+    @property
+    def is_compiled(self) -> bool:
+        return self.ended is None or (self.ended.code == 0 and not self.ended.stopped_for)
+
+
+@dataclass
+class _Entry:
+    program: asyncio.Task[Program]
+    users: int = 0
+
+
+class Programs:
+    """The compiled programs of one judge. `keep` is a folder for what outlives it: headers that
+    take long to compile."""
+
+    def __init__(self, sandbox: Sandbox, keep: Path | None = None) -> None:
+        self._sandbox = sandbox
+        self._keep = keep
+        self._folders: Folders | None = None
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._headers: asyncio.Task[None] | None = None
+
+    def workshop(self) -> Workshop:
+        return Workshop(self._sandbox, self._opened())
+
+    def _opened(self) -> Folders:
+        if self._folders is None:
+            self._folders = new_folders(Path(tempfile.mkdtemp(prefix="judge-")))
+        return self._folders
+
+    @asynccontextmanager
+    async def compiled(self, workshop: Workshop, plan: Plan) -> AsyncGenerator[Program]:
+        """Raises SandboxFault, WallTimeUp."""
+        entry = self._entries.get(plan.key)
+        if entry is None:
+            entry = _Entry(asyncio.ensure_future(self._compile(workshop, plan)))
+            self._entries[plan.key] = entry
+        self._entries.move_to_end(plan.key)
+        entry.users += 1
+        try:
+            yield await asyncio.shield(entry.program)
+        except BaseException:
+            if _has_failed(entry.program):
+                self._entries.pop(plan.key, None)
+            raise
+        finally:
+            entry.users -= 1
+            self._make_room()
+
+    async def _compile(self, workshop: Workshop, plan: Plan) -> Program:
+        folders = self._opened()
+        folder = folders.make()
+        for name, text in plan.files.items():
+            (folder / name).write_text(text, encoding="utf-8", errors="surrogatepass")
+        folders.hand_over(folder)
+        if not plan.language.compile:
+            return Program(folder, None)
+        if any("bits/stdc++.h" in text for text in plan.files.values()):
+            await self._prepare_headers(workshop, plan.language)
+        ended = await self._run_compiler(workshop, folder, _compile_argv(plan, self._headers_at))
+        _remove_sources(folder, plan)
+        if ended.stopped_for == "time" and ended.cpu_seconds < COMPILER_LIMITS.cpu_seconds:
+            raise WallTimeUp
+        return Program(folder, ended)
+
+    async def _run_compiler(
+        self, workshop: Workshop, folder: Path, argv: list[str], limits: CommandLimits | None = None
+    ) -> Ended:
+        command = Command(
+            argv, str(folder), environment(folder), limits or COMPILER_LIMITS,
+            may_start=True, may_write=True,
+        )  # fmt: skip
+        stdin, stdout = os.open(os.devnull, os.O_RDONLY), os.memfd_create("diagnostics")
+        try:
+            ended = await workshop.carry_out("build", command, stdin, stdout)
+            printed = os.pread(stdout, 1 << 12, 0).decode(errors="replace")
+        finally:
+            os.close(stdin)
+            os.close(stdout)
+        return replace(ended, said=(ended.said[0] + printed, ended.said[1]))
+
+    @property
+    def _headers_at(self) -> Path:
+        return self._opened().programs / _HEADERS
+
+    async def _prepare_headers(self, workshop: Workshop, language: Language) -> None:
+        """Compiles C++'s headers for all programs to come, or takes them from an earlier run. Where
+        that fails, each program compiles them for itself."""
+        if self._headers is None:
+            self._headers = asyncio.ensure_future(self._make_headers(workshop, language))
+        await asyncio.shield(self._headers)
+
+    async def _make_headers(self, workshop: Workshop, language: Language) -> None:
+        folder = self._headers_at
+        (folder / "bits").mkdir(parents=True)
+        kept = self._keep and self._keep / _name_of_headers(language)
+        if kept and kept.exists():
+            shutil.copyfile(kept, folder / _PRECOMPILED)
+            return
+        (folder / "all.h").write_text("#include_next <bits/stdc++.h>\n")
+        opened = self._opened()
+        opened.hand_over(folder)
+        argv = language.compile.format(headers=".", sources="-x c++-header all.h").split()
+        argv[argv.index("answer")] = _PRECOMPILED
+        ended = await self._run_compiler(workshop, folder, argv, _HEADER_LIMITS)
+        if ended.code != 0:
+            shutil.rmtree(folder / "bits", ignore_errors=True)
+        elif kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = kept.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(folder / _PRECOMPILED, unfinished)
+            unfinished.replace(kept)
+
+    def _make_room(self) -> None:
+        for key, entry in list(self._entries.items()):
+            if len(self._entries) <= MOST_KEPT:
+                return
+            if not entry.users and entry.program.done():
+                del self._entries[key]
+                self._remove(entry)
+
+    def _remove(self, entry: _Entry) -> None:
+        if self._folders is not None and not _has_failed(entry.program):
+            self._folders.remove(entry.program.result().folder)
+
+    async def close(self) -> None:
+        for entry in self._entries.values():
+            entry.program.cancel()
+        self._entries.clear()
+        if self._folders is not None:
+            programs, self._folders = self._folders.programs, None
+            programs.chmod(0o700)
+            await asyncio.to_thread(shutil.rmtree, programs, ignore_errors=True)
+
+
+def _has_failed(task: asyncio.Task[Program]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """All that a compiler, or a program, finds in its environment."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "GOCACHE": str(folder / ".cache"),
+        "GOPATH": "/usr/share/gocode",
+        "GO111MODULE": "off",
+        "CGO_ENABLED": "0",
+        "NODE_PATH": "/usr/share/nodejs",
+        "OPENSSL_CONF": "/dev/null",
+    }
+
+
+def _compile_argv(plan: Plan, headers: Path) -> list[str]:
+    told = {"{headers}": [str(headers)], "{sources}": [*plan.flags, *plan.sources]}
+    argv: list[str] = []
+    for word in plan.language.compile.split():
+        if word in told:
+            argv += told[word]
+        else:
+            argv.append(word.replace("{headers}", str(headers)))
+    return argv
+
+
+def _remove_sources(folder: Path, plan: Plan) -> None:
+    for name in plan.files:
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / ".cache", ignore_errors=True)
+
+
+def _name_of_headers(language: Language) -> str:
+    """Another one for each compiler and each way of calling it."""
+    compiler = Path("/usr/bin/g++").stat()
+    flags = "".join(filter(str.isalnum, language.compile))
+    return f"stdc++-{compiler.st_mtime_ns}-{compiler.st_size}-{flags}.gch"
+
+
+@lru_cache
+def missing_programs(language: Language) -> tuple[str, ...]:
+    """What of a language is not installed here."""
+    return tuple(path for path in sorted(language.programs) if not Path(path).exists())
+
+
+def installed() -> list[Language]:
+    return [row for row in LANGUAGES.values() if row.programs and not missing_programs(row)]

@@ -1,0 +1,162 @@
+"""Tests of a compiled program: each kind is one run of it, or one for each case."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pettingllms.judge.languages.plans import Plan, program_plan
+from pettingllms.judge.languages.programs import (
+    COMPILER_LIMITS,
+    Program,
+    Programs,
+    environment,
+)
+from pettingllms.judge.runners.show import clip_end
+from pettingllms.judge.runners.stdio_programs import compare_output, memory_file
+from pettingllms.judge.runners.trial import CERTAIN_SHARE, PASSED, Finding, Trial, WallTimeUp
+from pettingllms.judge.sandbox.limits import Limits
+from pettingllms.judge.sandbox.worker import SandboxFault
+from pettingllms.judge.sandbox.workshop import Command, CommandLimits, Ended, Workshop
+from pettingllms.languages import Language
+from pettingllms.records import (
+    AssertTests,
+    Failure,
+    FunctionTests,
+    Outcome,
+    ProgramTests,
+    StdioTests,
+    Tests,
+)
+
+_LEAST_STACK = 128 << 20
+_MORE_ADDRESSES = 16 << 30  # reserved, not used
+_OUT_OF_MEMORY = (
+    *("OutOfMemoryError", "heap out of memory", "std::bad_alloc", "NoMemoryError"),
+    *("Allowed memory size", "memory allocation of", "runtime: out of memory"),
+    *("OutOfMemoryException", "invalid array length Allocation failed"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where an answer is on trial: its worker, and all compiled programs."""
+
+    trial: Trial
+    workshop: Workshop
+    programs: Programs
+    language: Language
+
+
+async def try_program(bench: Bench, tests: Tests) -> Finding:
+    """Runs the tests up to the first that fails. Raises SandboxFault, WallTimeUp."""
+    trial, language = bench.trial, bench.language
+    match tests:
+        case StdioTests():
+            return await _run_cases(bench, program_plan(language, trial.code), tests)
+        case FunctionTests() | ProgramTests():
+            raise TypeError(f"functions in {language.title} are not called yet")
+        case AssertTests():
+            raise TypeError(f"tests in Python say nothing of {language.title}")
+
+
+async def _run_cases(bench: Bench, plan: Plan, tests: StdioTests) -> Finding:
+    async with _compiled(bench, plan) as (program, refusal):
+        if refusal is not None:
+            return refusal
+        for case in tests.cases:
+            bench.trial.is_at(lambda stdin=case.stdin: clip_end(stdin))
+            finding, printed = await run(bench, program, plan, case.stdin.encode())
+            if finding == PASSED:
+                text = printed.decode(errors="replace")
+                finding = await compare_output(bench.trial, text, case, tests.comparison)
+            if finding != PASSED:
+                return finding
+            bench.trial.passed += 1
+    return PASSED
+
+
+@asynccontextmanager
+async def _compiled(bench: Bench, plan: Plan) -> AsyncGenerator[tuple[Program, Finding | None]]:
+    """The program, and what is said of the answer where the compiler refuses it."""
+    async with bench.programs.compiled(bench.workshop, plan) as program:
+        yield program, None if program.is_compiled else _refusal(program)
+
+
+def _refusal(program: Program) -> Finding:
+    ended = program.ended
+    said = "".join(ended.said).strip() if ended else ""
+    if ended and (
+        ended.stopped_for == "memory" or ended.cpu_seconds >= COMPILER_LIMITS.cpu_seconds
+    ):
+        limit = f"{COMPILER_LIMITS.cpu_seconds:g} seconds"
+        spent = "memory than it may have" if ended.stopped_for == "memory" else f"than {limit}"
+        said = f"the compiler took more {spent}\n{said}"
+    return Finding(Outcome.COMPILE_ERROR, Failure(error=clip_end(said)))
+
+
+async def run(
+    bench: Bench, program: Program, plan: Plan, given: bytes, *, has_channels: bool = False
+) -> tuple[Finding, bytes]:
+    """One run of the program on `given`: what its end says, and what it wrote."""
+    limits = bench.trial.limits
+    argv = [
+        word.format(memory=limits.memory_mb, main=plan.main) for word in plan.language.run.split()
+    ]
+    command = Command(
+        argv, str(program.folder), environment(program.folder), _limits(limits, plan.language),
+        has_channels=has_channels, may_start=plan.language.starts_processes,
+    )  # fmt: skip
+    with ExitStack() as files:
+        stdin, stdout = memory_file(files, given), memory_file(files)
+        ended = await bench.workshop.carry_out("run", command, stdin, stdout)
+        written = os.pread(stdout, limits.output_bytes + 1, 0)
+    bench.trial.seconds += ended.cpu_seconds
+    if len(written) > limits.output_bytes:
+        return bench.trial.printed_too_much(), written
+    return _finding(bench.trial, ended, program.folder), written
+
+
+def _limits(limits: Limits, language: Language) -> CommandLimits:
+    memory = limits.memory_bytes + (language.overhead_mb << 20)
+    return CommandLimits(
+        cpu_seconds=limits.cpu_seconds,
+        wall_seconds=limits.wall_seconds,
+        memory_bytes=memory,
+        data_bytes=memory if language.starts_processes else 4 * memory + _MORE_ADDRESSES,
+        output_bytes=limits.output_bytes,
+        stack_bytes=max(memory // 2, _LEAST_STACK),
+    )
+
+
+def _finding(trial: Trial, ended: Ended, folder: Path) -> Finding:
+    """What the end of a program says against it. Raises SandboxFault, WallTimeUp."""
+    limits = trial.limits
+    said = "".join(ended.said).replace(f"{folder}/", "").strip()
+    was_killed = ended.code == -signal.SIGKILL and not ended.stopped_for
+    is_late = ended.cpu_seconds >= limits.cpu_seconds * (CERTAIN_SHARE if was_killed else 1)
+    ran_out = ended.code and any(sign in said for sign in _OUT_OF_MEMORY)
+    if ended.stopped_for == "memory" or ran_out:
+        return trial.failed(Outcome.MEMORY, f"used more than {limits.memory_mb} MB of memory")
+    if is_late or ended.code == -signal.SIGXCPU:
+        limit = f"ran for more than {limits.cpu_seconds:g} seconds of CPU time"
+        return trial.failed(Outcome.TIMEOUT, limit)
+    if ended.stopped_for:
+        raise WallTimeUp
+    if was_killed:
+        raise SandboxFault("a process was killed from outside; memory may have run out")
+    if ended.code == -signal.SIGXFSZ:
+        return trial.printed_too_much()
+    if ended.code:
+        return trial.failed(Outcome.ERROR, clip_end(f"{_exit(ended.code)}\n{said}"))
+    return PASSED
+
+
+def _exit(code: int) -> str:
+    if code < 0:
+        return f"the program was ended by {signal.Signals(-code).name}"
+    return f"the program exited with status {code}"

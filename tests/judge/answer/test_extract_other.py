@@ -1,0 +1,65 @@
+"""Code of other languages in answers: found under any label, examples and relations aside."""
+
+from __future__ import annotations
+
+import pytest
+
+from pettingllms.judge.answer.other_languages import extract_other
+from pettingllms.judge.answer.validators import Candidate, without_code, without_syntax
+from pettingllms.languages import LANGUAGES
+from pettingllms.records import Completion, Outcome, Problem, StdioCase, StdioTests
+
+MAIN = "int main() { return 0; }\n"
+TESTS = StdioTests((StdioCase("", ""),))
+
+
+def extracted(text: str, language: str = "cpp", name: str | None = None) -> str | None:
+    code = extract_other(text, LANGUAGES[language], name)
+    return code and code.strip()
+
+
+@pytest.mark.parametrize("label", ["cpp", "c++", "C++", "cc", "cpp17", "C++17", "", "solution"])
+def test_any_label_of_the_language_will_do(label: str) -> None:
+    """Also none, and one that names no language."""
+    assert extracted(f"So:\n```{label}\n{MAIN}```\nDone.") == MAIN.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```cpp\nint helper();\n```\nthen\n```cpp\n{MAIN}```\nInput:\n```\n1 2 3\n```",
+        f"```cpp\n{MAIN}```\nCompile:\n```bash\ng++ main.cpp\n```",
+        f"In Python:\n```python\nprint(1)\n```\nIn C++:\n```cpp\n{MAIN}```",
+        f"<think>```cpp\nint main() {{ return 1; }}\n```</think>\n```cpp\n{MAIN}```",
+        f"```cpp\n{MAIN}```\nUse it so:\n```cpp\nsolve(1);\n```",
+        f"```c\n{MAIN}```",
+    ],
+)
+def test_the_program_is_told_from_what_is_beside_it(text: str) -> None:
+    """Examples, commands, other languages, reasoning; a near relation where there is no other."""
+    assert extracted(text) == MAIN.strip()
+
+
+def test_what_the_tests_call_decides() -> None:
+    """The last block that defines it."""
+    text = "```java\nclass A { int f(int x) { return x; } }\n```\n```java\nclass B {}\n```"
+    assert extracted(text, "java", "f") == "class A { int f(int x) { return x; } }"
+
+
+def test_an_answer_may_have_no_fence() -> None:
+    """Where it is code; prose is none."""
+    assert extracted(MAIN) == MAIN.strip()
+    assert extracted("The main idea is to add.") is None
+
+
+def test_another_language_is_told() -> None:
+    """Python's syntax is no matter then."""
+    problem = Problem("p", (), TESTS, language="cpp")
+    said = "```python\nprint(1)\n```"
+    foreign = without_code(Candidate(problem, Completion(said), extracted(said)))
+    assert foreign is not None
+    assert foreign.outcome is Outcome.WRONG_LANGUAGE
+    nothing = without_code(Candidate(problem, Completion("I add."), None))
+    assert nothing is not None
+    assert nothing.outcome is Outcome.NO_CODE
+    assert without_syntax(Candidate(problem, Completion(MAIN), MAIN)) is None

@@ -1,0 +1,32 @@
+"""A judge of programs on each sandbox, whose prepared headers are made once for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from pettingllms.judge import Judge, Limits, Sandbox
+from pettingllms.languages import LANGUAGES, PYTHON
+
+ALWAYS = ("cpp", "javascript")
+"""What `make test` installs and covers; `make test-languages` all the others."""
+EVERY = [
+    pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.languages)
+    for name in LANGUAGES
+    if name != PYTHON
+]
+BRIEF = Limits(cpu_seconds=2, wall_seconds=60, memory_mb=128, output_bytes=1 << 20)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prepared")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def judge(sandbox: Sandbox, prepared: Path) -> AsyncIterator[Judge]:
+    async with Judge(sandbox, BRIEF, workers=2, keep=prepared) as judge:
+        yield judge
