@@ -24,9 +24,11 @@ CollectError                      what happened; `remedy` says what to do next
 │   └── RequestRefusedError (28)  the provider refuses a setting every row shares
 ├── TransientError                worth sending again; `retry_after_s` where the server said
 │   ├── RateLimitError
+│   │   └── NoCapacityError       of the cheaper tier, for now
 │   ├── RequestTimeoutError       also a TimeoutError
 │   ├── ConnectionFailedError
 │   ├── ServerError               5xx, 529, 408, 409, 425
+│   ├── FailedAnswerError         a 200 that says itself that it failed
 │   └── MalformedResponseError    a 200 that is no answer
 ├── RowError                      this row only: its neighbours go on
 │   ├── ContextLengthError
@@ -66,6 +68,8 @@ class CollectError(Exception):
     """
 
     said: str = ""
+    may_be_billed: bool = False
+    """Whether the provider may have computed an answer, and charge for it."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(f"{message}\n{remedy}" if remedy else message)
@@ -188,20 +192,34 @@ class RateLimitError(TransientError):
     cause = "rate_limit"
 
 
+class NoCapacityError(RateLimitError):
+    cause = "no_capacity"
+
+
 class RequestTimeoutError(TransientError, TimeoutError):
     cause = "timeout"
+    may_be_billed = True
 
 
 class ConnectionFailedError(TransientError):
+    """Lost while the answer was awaited, unless `may_be_billed` says that it was never made."""
+
     cause = "connection"
+    may_be_billed = True
 
 
 class ServerError(TransientError):
     cause = "server_error"
 
 
+class FailedAnswerError(TransientError):
+    cause = "failed_answer"
+    may_be_billed = True
+
+
 class MalformedResponseError(TransientError):
     cause = "malformed"
+    may_be_billed = True
 
 
 class RowError(CollectError):
@@ -218,6 +236,7 @@ class ContentFilterError(RowError):
 
 class ResponseTooLargeError(RowError):
     cause = "response_too_large"
+    may_be_billed = True
 
 
 class EmptyAnswerError(RowError):

@@ -203,6 +203,21 @@ class Usage:
     reasoning_tokens: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PerhapsBilled:
+    """Sends that brought no answer but may have been charged: how many, and how many US dollars
+    at most, as far as the price is known."""
+
+    sends: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: PerhapsBilled) -> PerhapsBilled:
+        return PerhapsBilled(self.sends + other.sends, self.usd + other.usd)
+
+
+NOT_BILLED = PerhapsBilled()
+
+
 class FinishReason(StrEnum):
     STOP = "stop"
     LENGTH = "length"
@@ -217,6 +232,8 @@ class Completion:
 
     `latency_s` is the seconds of the one request that answered; `received_at` an ISO 8601 UTC
     time; `run_id` the run that paid for it; `cached` whether this run got it for nothing.
+    `tier` is the service tier that the provider says it was answered on; `is_estimated` is set
+    where the provider gave no usage, and `usage` is what the texts can come to at most.
     """
 
     text: str
@@ -230,6 +247,8 @@ class Completion:
     run_id: str = ""
     raw: Mapping[str, Any] | None = None
     cached: bool = False
+    tier: str = ""
+    is_estimated: bool = False
 
 
 class Outcome(StrEnum):
@@ -352,6 +371,7 @@ class Review:
     failure: RequestFailure | None = None
     retries: Mapping[str, int] = field(default_factory=dict[str, int])
     cost_usd: float | None = None
+    perhaps_billed: PerhapsBilled = NOT_BILLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,3 +396,4 @@ class Attempt:
     retries: Mapping[str, int] = field(default_factory=dict[str, int])
     cost_usd: float | None = None
     review: Review | None = None
+    perhaps_billed: PerhapsBilled = NOT_BILLED

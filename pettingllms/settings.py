@@ -26,7 +26,8 @@ from pettingllms.files.remote import is_url, may_hold_a_secret
 from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.providers.base_url import checked_url
-from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB
+from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB, TIER_NAMES, Price
+from pettingllms.providers.pricing import parse_price
 from pettingllms.providers.wire.params import param_words, parse_params
 from pettingllms.utils.api_client import (
     DEFAULT_MAX_TOKENS,
@@ -214,6 +215,16 @@ class Settings(BaseModel):
         json_schema_extra={"env": "SFT_CACHE_DIR", "group": "Output and cache"},
     )
 
+    tier: str | None = _setting(
+        "Pace and budget", "SFT_TIER",
+        "service tier: flex (half the price, slow), auto, default or priority; flex,default falls"
+        " back where there is no room",
+    )  # fmt: skip
+    price: str | None = _setting(
+        "Pace and budget", "SFT_PRICE",
+        "in=USD,out=USD for a million tokens, where the price list does not know the model;"
+        " cached= and reasoning= too",
+    )  # fmt: skip
     max_cost_usd: float | None = _setting(
         "Pace and budget", "SFT_MAX_COST_USD",
         "US dollars that all runs into this output folder may spend together", gt=0,
@@ -247,6 +258,29 @@ class Settings(BaseModel):
         if isinstance(value, Mapping):
             value = param_words(cast("Mapping[str, Any]", value))
         return tuple(param_words(parse_params(map(str, cast("Iterable[object]", value)))))
+
+    @field_validator("tier")
+    @classmethod
+    def _check_tier(cls, value: str | None) -> str | None:
+        unknown = set(filter(None, (value or "").split(","))) - {*TIER_NAMES}
+        if value is not None and (unknown or not value):
+            raise ValueError(f"a tier is one of {', '.join(TIER_NAMES)}, or several with commas")
+        return value
+
+    @field_validator("price")
+    @classmethod
+    def _check_price(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_price(value)
+        return value
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        return tuple((self.tier or "").split(",")) if self.tier else ()
+
+    @property
+    def own_price(self) -> Price | None:
+        return parse_price(self.price) if self.price else None
 
     @property
     def request_params(self) -> dict[str, Any]:

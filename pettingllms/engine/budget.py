@@ -7,34 +7,50 @@ of the output folder (`ledger`), or in the Redis that machines share (`engine.re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pettingllms.engine.ledger import Ledger, Room
 from pettingllms.errors import BudgetReachedError, CollectError, SettingError
-from pettingllms.providers.pricing import cost_usd
+from pettingllms.files import json
+from pettingllms.providers.pricing import TIER_FACTORS, most_cost_usd
 from pettingllms.providers.tokens import most_tokens
 from pettingllms.records import Messages, Usage
 from pettingllms.utils.api_client import APIConfig
 
 
 def price_usd(config: APIConfig, prompt_tokens: int, completion_tokens: int) -> float:
-    """Raises: SettingError where the price list does not know the model."""
-    usage = Usage(prompt_tokens, completion_tokens)
-    price = cost_usd(config.api_type, config.model, usage)
+    """At the highest price that may hold. Raises: SettingError where none is known."""
+    price = most_cost_usd(config, Usage(prompt_tokens, completion_tokens), _dearest(config.tiers))
     if price is None:
-        raise SettingError(
-            f"The price list does not know {config.model!r} of {config.api_type}, so what a"
-            " request may cost cannot be told.",
-            "Name a model that it knows, or leave out SFT_MAX_COST_USD (--max-cost-usd).",
-        )
+        raise unknown_price(config)
     return price
+
+
+def unknown_price(config: APIConfig) -> SettingError:
+    return SettingError(
+        f"The price list does not know {config.model!r} of {config.api_type}, so what a request"
+        " may cost cannot be told.",
+        "Say what it costs with SFT_PRICE (--price) in=...,out=... (US dollars for a million"
+        " tokens), name a model that is known, or leave out SFT_MAX_COST_USD (--max-cost-usd).",
+    )
 
 
 def most_usd(config: APIConfig, messages: Messages) -> float:
     """One request at its worst: a token for each byte, and all of `max_tokens`."""
-    return price_usd(config, most_tokens(messages), config.max_tokens)
+    return price_usd(config, most_prompt_tokens(config, messages), config.max_tokens)
+
+
+def most_prompt_tokens(config: APIConfig, messages: Messages) -> int:
+    """A token for each byte; further fields of the request, such as tools, may be read too."""
+    return most_tokens(messages) + (len(json.dumps(config.params)) if config.params else 0)
+
+
+def _dearest(tiers: Sequence[str]) -> str:
+    """Of the tiers that may answer; of none, the ordinary one."""
+    prices = {"auto": TIER_FACTORS["priority"], **TIER_FACTORS}
+    return max(tiers, key=lambda tier: prices.get(tier, 1.0), default="")
 
 
 _POLL_S = 0.2
@@ -58,8 +74,9 @@ class Budget:
 
     @asynccontextmanager
     async def reserve(self, usd: float) -> AsyncGenerator[Reservation]:
-        """Hold `usd` until the block ends. Left by a failed request, nothing was spent; left by
-        a cancelled one, the provider may bill it, and the worst case stays.
+        """Hold `usd` until the block ends. Left by a request that was refused or never sent,
+        nothing was spent; by one that was given up or lost, the provider may bill it, and the
+        worst case stays.
 
         Waits while others, of this process or another, may yet cost less than they reserved.
         Raises: BudgetReachedError.
@@ -68,8 +85,9 @@ class Budget:
         reservation = Reservation(usd)
         try:
             yield reservation
-        except CollectError:
-            reservation.usd = 0.0
+        except CollectError as error:
+            if not error.may_be_billed:
+                reservation.usd = 0.0
             raise
         finally:
             await self._settle(usd, reservation.usd)

@@ -8,27 +8,50 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from pettingllms.cache.responses import ResponseCache, answer_content, request_key
-from pettingllms.engine.budget import Budget, most_usd
+from pettingllms.engine.billing import Bill, Billing
+from pettingllms.engine.budget import Budget
 from pettingllms.engine.leases import Lease, Leases
 from pettingllms.engine.preflight import check_model
 from pettingllms.engine.redis import Connection, Sharing
 from pettingllms.engine.single_flight import SingleFlight
-from pettingllms.errors import CollectError, FatalError, RateLimitError, TransientError
+from pettingllms.errors import (
+    CollectError,
+    FailedAnswerError,
+    FatalError,
+    MalformedResponseError,
+    RateLimitError,
+    RequestTimeoutError,
+    TransientError,
+)
 from pettingllms.providers.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy, Traffic
-from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.providers.tokens import about_tokens
-from pettingllms.records import ChatRequest, Completion, Messages
+from pettingllms.records import (
+    NOT_BILLED,
+    ChatRequest,
+    Completion,
+    FinishReason,
+    Messages,
+    PerhapsBilled,
+)
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class
+from pettingllms.utils.base_client import longer
 
+log = logging.getLogger(__name__)
 _FIRST_WAIT_S = 0.02
 _LONGEST_WAIT_S = 0.5
 """Between two looks at what another process or machine asks for."""
+_PATIENCE_WITH_A_TIER = 3
+"""Refusals for want of room, before the next tier is tried."""
+EMPTY = "empty"
+"""The cause under which an answer that was asked again, since it said nothing, is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +62,15 @@ class Answer:
     completion: Completion | None = None
     error: CollectError | None = None
     retries: Mapping[str, int] = field(default_factory=dict[str, int])
+    perhaps_billed: PerhapsBilled = NOT_BILLED
 
     @property
     def is_worth_asking_again(self) -> bool:
-        return isinstance(self.error, TransientError)
+        """Not what timed out, or came back spoiled, time and again: each send may be billed."""
+        return isinstance(self.error, TransientError) and not isinstance(self.error, _IN_VAIN)
+
+
+_IN_VAIN = (RequestTimeoutError, MalformedResponseError, FailedAnswerError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +89,14 @@ class _Purchase:
     miss: Miss
     lease: Lease
     retries: RetryCounts = field(default_factory=RetryCounts)
+    bill: Bill = field(default_factory=Bill)
     unkept: FatalError | None = None
+
+    def answer(
+        self, completion: Completion | None = None, error: CollectError | None = None
+    ) -> Answer:
+        key, perhaps = self.miss.request_key, self.bill.perhaps
+        return Answer(key, completion, error, self.retries, perhaps)
 
 
 class Engine:
@@ -82,7 +117,7 @@ class Engine:
         self.stopped_by: FatalError | None = None
         self._class = client_class(config.api_type)
         self._cache = cache
-        self._budget = budget
+        self._billing = Billing(config, budget)
         limiter = Limiter(max_concurrency)
         scope = (config.api_type, config.base_url or "", config.model)
         self._sharing = None if redis is None else Sharing(redis, limiter, *scope)
@@ -92,6 +127,7 @@ class Engine:
         self._asking: SingleFlight[Answer] = SingleFlight()
         self._verifying: SingleFlight[None] = SingleFlight()
         self._is_verified = False
+        self._has_hinted = False
 
     async def ask(self, messages: Messages, sample: int = 0) -> Answer:
         """The answer, from the cache or bought now. As `buy`."""
@@ -134,6 +170,11 @@ class Engine:
         return self._miss(messages, sample).request_key
 
     @property
+    def bill(self) -> Bill:
+        """What all that was sent so far came to, kept or not."""
+        return self._billing.total
+
+    @property
     def traffic(self) -> Traffic:
         return self._dispatcher.limiter.traffic
 
@@ -171,39 +212,23 @@ class Engine:
         purchase = _Purchase(miss, self._leases.lease(key))
         try:
             await self.verify()
-            completion = await self._within_budget(purchase)
+            completion = await self._dispatcher.patiently(
+                lambda: self._attempt(purchase), purchase.retries
+            )
             if purchase.unkept is not None:
                 raise purchase.unkept
             if self._sharing is not None and not completion.cached:
                 await self._sharing.put(key, answer_content(miss.request, completion))
         except FatalError as error:
             self._stop(error)
-            return Answer(key, error=error, retries=purchase.retries)
+            return purchase.answer(error=error)
         except CollectError as error:
-            return Answer(key, error=error, retries=purchase.retries)
+            return purchase.answer(error=error)
         finally:
             purchase.lease.release()
             if self._sharing is not None:
                 await self._sharing.release(key)
-        return Answer(key, completion, retries=purchase.retries)
-
-    async def _within_budget(self, purchase: _Purchase) -> Completion:
-        if self._budget is None:
-            return await self._dispatched(purchase)
-        most = most_usd(self.config, purchase.miss.messages)
-        async with self._budget.reserve(most) as reservation:
-            completion = await self._dispatched(purchase)
-            reservation.usd = self._paid_usd(completion, most)
-        return completion
-
-    def _paid_usd(self, completion: Completion, at_most: float) -> float:
-        if completion.cached:
-            return 0.0
-        cost = completion_cost_usd(self.config.api_type, self.config.model, completion)
-        return at_most if cost is None else cost
-
-    async def _dispatched(self, purchase: _Purchase) -> Completion:
-        return await self._dispatcher.patiently(lambda: self._attempt(purchase), purchase.retries)
+        return purchase.answer(completion)
 
     async def _attempt(self, purchase: _Purchase) -> Completion:
         """The answer of another process or machine, or one send.
@@ -239,13 +264,46 @@ class Engine:
 
     async def _send(self, purchase: _Purchase) -> Completion:
         """Kept when it returns: until then the request counts as on its way."""
+        completion = await self._paid(purchase)
+        if _says_nothing(completion):  # once more, and then it is believed
+            purchase.retries[EMPTY] += 1
+            completion = await self._paid(purchase)
+        if completion.reasoning and not completion.text.strip():
+            self._hint_at_reasoning(completion)
+        return await self._keep(purchase, completion)
+
+    def _hint_at_reasoning(self, completion: Completion) -> None:
+        """Once: the rows are counted as empty, or truncated, and kept as that."""
+        if completion.finish_reason is FinishReason.STOP and not self._has_hinted:
+            self._has_hinted = True
+            log.warning(
+                "%s answers with reasoning and no text: a server of one's own may want another"
+                " --reasoning-parser, or none; else try --thinking off.",
+                completion.model or self.config.model,
+            )
+
+    async def _paid(self, purchase: _Purchase) -> Completion:
+        settings = self._settings(purchase.retries)
+        messages, tier = purchase.miss.messages, settings.get("service_tier", "")
         try:
-            completion = await self._client.complete(purchase.miss.messages)
+            return await self._billing.send(
+                messages, lambda: self._client.complete(messages, **settings), purchase.bill, tier
+            )
         except RateLimitError as error:
             if self._sharing is not None:
                 await self._sharing.hold_back(error)
             raise
-        return await self._keep(purchase, completion)
+
+    def _settings(self, retries: RetryCounts) -> dict[str, Any]:
+        """Of this one send: more time after each timeout, the next tier where there is no room."""
+        if not self._class.takes_settings:
+            return {}
+        config = self.config
+        settings: dict[str, Any] = {"timeout": longer(config.patience_s, retries["timeout"])}
+        if config.tiers:
+            step = min(retries["no_capacity"] // _PATIENCE_WITH_A_TIER, len(config.tiers) - 1)
+            settings["service_tier"] = config.tiers[step]
+        return settings
 
     async def _keep(self, purchase: _Purchase, completion: Completion) -> Completion:
         completion = dataclasses.replace(completion, run_id=self.run_id)
@@ -274,9 +332,15 @@ class Engine:
         self._dispatcher.limiter.stop(self.stopped_by)
 
 
+def _says_nothing(completion: Completion) -> bool:
+    is_whole = completion.finish_reason is FinishReason.STOP
+    return is_whole and not completion.text.strip() and not completion.reasoning
+
+
 def _shared(answer: Answer) -> Answer:
     """What a call gets that joined another one's request: the answer, but not the bill."""
+    answer = dataclasses.replace(answer, retries={}, perhaps_billed=NOT_BILLED)
     if answer.completion is None:
-        return dataclasses.replace(answer, retries={})
+        return answer
     completion = dataclasses.replace(answer.completion, cached=True)
-    return dataclasses.replace(answer, completion=completion, retries={})
+    return dataclasses.replace(answer, completion=completion)

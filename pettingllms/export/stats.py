@@ -22,7 +22,16 @@ from pettingllms.export.attempts import by_problem
 from pettingllms.export.filters import NO_DROPS, Drops, holds_chat_markup
 from pettingllms.files.json import json_page
 from pettingllms.providers.pricing import price_table_date
-from pettingllms.records import NEVER_SENT, Attempt, Completion, Quota, Review, Usage
+from pettingllms.records import (
+    NEVER_SENT,
+    NOT_BILLED,
+    Attempt,
+    Completion,
+    PerhapsBilled,
+    Quota,
+    Review,
+    Usage,
+)
 
 
 class CountMismatchError(AssertionError):
@@ -68,11 +77,15 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars this run spent, as far as the price list, of that date, knows the model."""
+    """US dollars this run spent on answers, as far as the price list, of that date, knows the
+    model; for `estimated_requests` the provider gave no usage, and they count as the most that
+    their texts can come to. What brought no answer, but may be charged, is `perhaps_billed`."""
 
     usd: float
     unpriced_requests: int
     price_table_date: str
+    estimated_requests: int = 0
+    perhaps_billed: PerhapsBilled = NOT_BILLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +184,8 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
             round(tally.usd, 9),
             tally.unpriced_requests,
             price_table_date(datetime.fromisoformat(run.finished_at).date()),
+            tally.estimated_requests,
+            tally.perhaps_billed,
         ),
         latency=_latency(tally.latencies_s),
         chat_markup=tally.chat_markup,
@@ -232,6 +247,8 @@ class Tally:
         self.unpriced_requests = 0
         self.samples_bought = 0
         """Those for which something was sent."""
+        self.estimated_requests = 0
+        self.perhaps_billed = NOT_BILLED
         self.latencies_s = array("d")
 
     def add(self, attempts: Iterable[Attempt]) -> None:
@@ -292,6 +309,7 @@ class Tally:
 
     def _add_request(self, request: Attempt | Review) -> None:
         self.retries.update(request.retries)
+        self.perhaps_billed += request.perhaps_billed
         if request.failure is not None:
             self.requests_sent += request.failure.cause not in NEVER_SENT
         if request.completion is not None:
@@ -307,6 +325,7 @@ class Tally:
         self.latencies_s.append(completion.latency_s)
         self.usd += cost_usd or 0.0
         self.unpriced_requests += cost_usd is None
+        self.estimated_requests += completion.is_estimated
 
 
 _USAGE_FIELDS = tuple(field.name for field in fields(Usage))

@@ -6,10 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pettingllms.providers.wire.thinking import will_think
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars for a million tokens; what is cached or thought costs as the rest, unless said."""
+
+    prompt: float
+    completion: float
+    cached: float | None = None
+    reasoning: float | None = None
+
+
 DEFAULT_TEMPERATURE = 0.7
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_TIMEOUT_S = 60.0
 DEFAULT_MAX_RESPONSE_MB = 64
+_THINKING_TIMEOUT_S = 600.0
+_FLEX_TIMEOUT_S = 900.0
+FLEX = "flex"
+TIER_NAMES = (FLEX, "auto", "default", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +35,8 @@ class APIConfig:
 
     `params` are further fields of the request's JSON, as they go over the wire (None: the field is
     left out); `thinking` is one of `wire.thinking.LEVELS`, or None for what the model does by
-    itself. A response may have `max_response_mb` megabytes.
+    itself. A response may have `max_response_mb` megabytes. `tiers` are service tiers in the order
+    in which they are tried; `price` is a price of the user's own.
     """
 
     api_type: str
@@ -31,3 +49,18 @@ class APIConfig:
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     thinking: str | None = None
     max_response_mb: int = DEFAULT_MAX_RESPONSE_MB
+    tiers: tuple[str, ...] = ()
+    price: Price | None = None
+
+    @property
+    def will_think(self) -> bool:
+        return will_think(self.api_type, self.model, self.thinking, self.params)
+
+    @property
+    def patience_s(self) -> float:
+        """The timeout; where it is the default, longer for who thinks, and on the flex tier."""
+        if self.timeout != DEFAULT_TIMEOUT_S:
+            return self.timeout
+        if FLEX in self.tiers:
+            return _FLEX_TIMEOUT_S
+        return _THINKING_TIMEOUT_S if self.will_think else self.timeout

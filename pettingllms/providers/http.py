@@ -24,6 +24,12 @@ from pettingllms.providers.credentials import is_loopback
 
 TransportError = httpx2.TransportError
 """No answer: the connection was refused, lost or never made."""
+
+
+class NeverSentError(httpx2.TransportError):
+    """No connection could be made, so nobody got the request."""
+
+
 RESPONSE_TYPE = httpx2.Response
 """For the SDKs to give a response as it is."""
 _KEEP_ALIVE_S = 4.0
@@ -217,6 +223,8 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 allow_redirects=False,
             ) as response:
                 read = await self._read(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
+            raise NeverSentError(str(error) or type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
             raise TransportError(str(error) or type(error).__name__) from error
         kept = [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]

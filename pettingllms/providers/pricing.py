@@ -7,56 +7,109 @@ for such a cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from pettingllms.providers.config import Price
 from pettingllms.records import Completion, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider, TieredPrices
 
-    _Price = Decimal | TieredPrices
+    ListedPrice = Decimal | TieredPrices
 
 _FREE = frozenset({"local", "replay"})
 _LISTED_AS = {"claude": "anthropic"}
 _PER_MILLION = 1_000_000
+_SATURDAY = 5
+_NOTHING = Price(0.0, 0.0)
+TIER_FACTORS: Mapping[str, float] = {"batch": 0.5, "flex": 0.5, "priority": 2.0}
+"""To the ordinary price. From OpenAI's and Anthropic's pricing pages, 2026-11-30: batch and flex
+cost half of it; priority twice at most, and somewhat less for older models."""
 
 
-def cost_usd(provider: str, model: str, usage: Usage, when: datetime | None = None) -> float | None:
-    """US dollars for one answer, at the price of `when` (now, without it).
+def cost_usd(
+    provider: str,
+    model: str,
+    usage: Usage,
+    when: datetime | None = None,
+    tier: str = "",
+    own: Price | None = None,
+) -> float | None:
+    """US dollars for one answer, at the price of `when` (now, without it) on `tier`, or at a price
+    of the user's `own`.
 
     None where the price list does not know the provider or the model; 0.0 for the providers
     that run on one's own machine.
     """
-    if provider in _FREE:
-        return 0.0
-    listed = _listed_model(provider, model)
-    if listed is None:
-        return None
-    price = listed.get_prices(when or datetime.now(UTC))
-    if price.input_mtok is None or price.output_mtok is None:
+    rates = own or _listed_rates(provider, model, usage.prompt_tokens, when)
+    if rates is None:
         return None
     charges = (
-        (price.input_mtok, usage.prompt_tokens - usage.cached_tokens),
-        (_first(price.cache_read_mtok, price.input_mtok), usage.cached_tokens),
-        (price.output_mtok, usage.completion_tokens - usage.reasoning_tokens),
-        (_first(price.output_reasoning_mtok, price.output_mtok), usage.reasoning_tokens),
+        (rates.prompt, usage.prompt_tokens - usage.cached_tokens),
+        (_first(rates.cached, rates.prompt), usage.cached_tokens),
+        (rates.completion, usage.completion_tokens - usage.reasoning_tokens),
+        (_first(rates.reasoning, rates.completion), usage.reasoning_tokens),
     )
-    return sum(_rate(each, usage.prompt_tokens) * tokens for each, tokens in charges)
+    factor = TIER_FACTORS.get(tier, 1.0)
+    return factor * sum(rate * tokens for rate, tokens in charges) / _PER_MILLION
 
 
-def completion_cost_usd(provider: str, asked_model: str, completion: Completion) -> float | None:
+def completion_cost_usd(config: Priced, completion: Completion) -> float | None:
     """At the price of the day on which it was paid, of the model that answered or was asked."""
     when = datetime.fromisoformat(completion.received_at) if completion.received_at else None
     prices = (
-        cost_usd(provider, model, completion.usage, when)
-        for model in (completion.model, asked_model)
+        cost_usd(config.api_type, model, completion.usage, when, completion.tier, config.price)
+        for model in (completion.model, config.model)
         if model
     )
     return next((price for price in prices if price is not None), None)
+
+
+def most_cost_usd(config: Priced, usage: Usage, tier: str = "") -> float | None:
+    """As `cost_usd`, of a request that leaves now and is charged at the highest price within the
+    hour; a tier that the provider chooses is the dearest."""
+    now = datetime.now(UTC)
+    factor = "priority" if tier == "auto" else tier
+    prices = (
+        cost_usd(config.api_type, config.model, usage, when, factor, config.price)
+        for when in (now, now + timedelta(hours=1))
+    )
+    known = [price for price in prices if price is not None]
+    return max(known, default=None)
+
+
+class Priced(Protocol):
+    """What a price depends on, of a config."""
+
+    @property
+    def api_type(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def price(self) -> Price | None: ...
+
+
+def parse_price(words: str) -> Price:
+    """`in=2.5,out=10`, with `cached=` and `reasoning=` where they differ: US dollars for a million
+    tokens. Raises: ValueError."""
+    found: dict[str, float] = {}
+    for word in filter(None, re.split(r"[,\s]+", words)):
+        name, _, value = word.partition("=")
+        usd = float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else None
+        if name not in _PRICE_FIELDS or usd is None:
+            raise ValueError(f"{word!r} is not one of in=, out=, cached=, reasoning= and dollars")
+        found[_PRICE_FIELDS[name]] = usd
+    if not {"prompt", "completion"} <= found.keys():
+        raise ValueError("both in= and out= are needed")
+    return Price(**found)
+
+
+_PRICE_FIELDS = {"in": "prompt", "out": "completion", "cached": "cached", "reasoning": "reasoning"}
 
 
 def price_table_date(as_of: date) -> str:
@@ -67,17 +120,41 @@ def price_table_date(as_of: date) -> str:
     return max((day for day in _change_dates() if day <= as_of), default=as_of).isoformat()
 
 
-def _first(price: _Price | None, otherwise: _Price) -> _Price:
-    """`price`, free included, where it is listed."""
-    return otherwise if price is None else price
+def _first(rate: float | None, otherwise: float) -> float:
+    """`rate`, free included, where it is listed."""
+    return otherwise if rate is None else rate
 
 
-def _rate(price: _Price, prompt_tokens: int) -> float:
-    """US dollars for one token; a long prompt can move the whole request up a tier."""
-    if isinstance(price, Decimal):
-        return float(price) / _PER_MILLION
+def _listed_rates(
+    provider: str, model: str, prompt_tokens: int, when: datetime | None
+) -> Price | None:
+    """The price list's, for a prompt of this length: a long one can move all of a request up a
+    tier."""
+    if provider in _FREE:
+        return _NOTHING
+    listed = _listed_model(provider, model)
+    if listed is None:
+        return None
+    price = listed.get_prices(_as_listed(provider, when or datetime.now(UTC)))
+    fields = price.input_mtok, price.output_mtok, price.cache_read_mtok, price.output_reasoning_mtok
+    prompt, completion, cached, reasoning = (_rate(each, prompt_tokens) for each in fields)
+    if prompt is None or completion is None:
+        return None
+    return Price(prompt, completion, cached, reasoning)
+
+
+def _as_listed(provider: str, when: datetime) -> datetime:
+    """The price list knows DeepSeek's hours, but not that weekends are off-peak (its pricing page,
+    2026-11-30)."""
+    is_weekend = when.astimezone(UTC).weekday() >= _SATURDAY
+    return when.replace(hour=12) if provider == "deepseek" and is_weekend else when
+
+
+def _rate(price: ListedPrice | None, prompt_tokens: int) -> float | None:
+    if price is None or isinstance(price, Decimal):
+        return None if price is None else float(price)
     reached = [tier.price for tier in price.tiers if prompt_tokens > tier.start]
-    return float(reached[-1] if reached else price.base) / _PER_MILLION
+    return float(reached[-1] if reached else price.base)
 
 
 @lru_cache(maxsize=256)

@@ -18,6 +18,7 @@ from pettingllms.providers.http import (
     MOST_RESPONSE_BYTES,
     RESPONSE_TYPE,
     LeanClient,
+    NeverSentError,
     Reply,
     TransportError,
     lean,
@@ -84,7 +85,7 @@ class SDKConnection:
         except (self._sdk.APIConnectionError, TransportError) as error:
             if isinstance(error.__cause__, CollectError):  # of our client, as the SDK wraps it
                 raise error.__cause__ from None
-            raise failures.connection_failed(url, error) from None
+            raise failures.connection_failed(url, error, was_sent=_was_sent(error)) from None
 
     async def aclose(self) -> None:
         """Of this event loop; the connection can be used again."""
@@ -110,6 +111,10 @@ class SDKConnection:
             timeout=None,
             http_client=LeanClient(self._most_bytes),
         )
+
+
+def _was_sent(error: BaseException) -> bool:
+    return not isinstance(error, NeverSentError) and not isinstance(error.__cause__, NeverSentError)
 
 
 async def _closer(client: Any) -> AsyncGenerator[None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pettingllms.records import Messages
+from dataclasses import replace
+
+from pettingllms.records import Completion, Messages, Usage
 
 _CHARACTERS_PER_TOKEN = 4
 _FRAME_TOKENS = 16
@@ -17,6 +19,27 @@ def about_tokens(messages: Messages) -> int:
 def most_tokens(messages: Messages) -> int:
     """No byte-level tokenizer makes more tokens than there are bytes."""
     return sum(len(_bytes(message["content"])) + _FRAME_TOKENS for message in messages)
+
+
+def with_usage(completion: Completion, messages: Messages, hidden_tokens: int = 0) -> Completion:
+    """`completion` with a usage that can be charged by: where the provider gives none, or one that
+    cannot be, it is the most that the texts can come to. `hidden_tokens` are those of thinking
+    that is not shown, at most."""
+    said = completion.usage
+    prompt = said.prompt_tokens if said.prompt_tokens > 0 else most_tokens(messages)
+    shown = len(_bytes(completion.text)) + len(_bytes(completion.reasoning))
+    is_said = said.completion_tokens > 0 or (said.completion_tokens == 0 and not shown)
+    answer = said.completion_tokens if is_said else max(shown, hidden_tokens)
+    usage = Usage(
+        prompt,
+        answer,
+        min(max(0, said.cached_tokens), prompt),
+        min(max(0, said.reasoning_tokens), answer),
+    )
+    is_estimated = prompt != said.prompt_tokens or answer != said.completion_tokens
+    if usage == said:
+        return completion
+    return replace(completion, usage=usage, is_estimated=is_estimated)
 
 
 def _bytes(text: str) -> bytes:

@@ -101,6 +101,8 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
         params=settings.request_params,
         thinking=settings.thinking,
         max_response_mb=settings.max_response_mb,
+        tiers=settings.tiers,
+        price=settings.own_price,
     )
     require_sdk(config.api_type)
     if settings.max_cost_usd is not None and config.model:

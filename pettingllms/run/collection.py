@@ -220,7 +220,7 @@ def _still_unanswered(recalled: Recalled, before: Answers) -> Recalled:
 
 def _with_retries_of(answers: Answers, before: Answers) -> Answers:
     again = (
-        asked_again(answer, earlier.retries, earlier.error.cause)
+        asked_again(answer, earlier, earlier.error.cause)
         if isinstance(earlier.error, TransientError)
         else answer
         for answer, earlier in zip(answers, before, strict=False)

@@ -21,13 +21,13 @@ from pettingllms.export.stats import KeptCounts
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.problems.privacy import HeldBack
-from pettingllms.records import PRIVATE, Attempt, Quota
+from pettingllms.records import NOT_BILLED, PRIVATE, Attempt, Quota
 from pettingllms.run.versions import program_digest
 from pettingllms.settings import Settings
 
 _CHANGE_NO_ATTEMPT = {
     *("problems", "num_episodes", "shard_size", "output_dir", "cache_dir"),
-    *("timeout", "api_key_block", "max_response_mb", "max_cost_usd", "max_concurrency", "job"),
+    *("timeout", "api_key_block", "max_response_mb", "max_cost_usd", "max_concurrency", "job", "tier"),
     *("format", "reasoning", "dialogue", "keep", "dedup", "drop_chat_markup", "benchmarks"),
 }
 _ANY_RUN = "(this run)"
@@ -201,4 +201,6 @@ def _run_field(run_id: str) -> bytes:
 def _repeated(attempt: Attempt) -> Attempt:
     """As a run would have it that finds the answer in the cache."""
     answer = attempt.completion and replace(attempt.completion, cached=True)
-    return replace(attempt, run_id=_ANY_RUN, completion=answer, retries={})
+    return replace(
+        attempt, run_id=_ANY_RUN, completion=answer, retries={}, perhaps_billed=NOT_BILLED
+    )

@@ -137,7 +137,7 @@ class Rollouts:
         *before, last = trajectory
         turn = NextTurn(problem, last.sample, last.messages)
         if last.failure is not None:
-            answer = asked_again(await self._ask(turn), last.retries, last.failure.cause)
+            answer = asked_again(await self._ask(turn), last, last.failure.cause)
             return await self._roll_out((turn, answer, tuple(before)))
         return (*before, await self._graded(last, problem))
 
@@ -162,16 +162,16 @@ class Rollouts:
             raise ValueError("only an answer can be graded, and only by a rubric")
         answer = await self.engine.ask(rubric.question(problem, completion))
         if before is not None and before.failure is not None:
-            answer = asked_again(answer, before.retries, before.failure.cause)
+            answer = asked_again(answer, before, before.failure.cause)
         reply = answer.completion
         failure = None if reply else _failure(answer)
-        review = Review(answer.request_key, reply, failure, answer.retries, self._cost(reply))
+        cost, perhaps = self._cost(reply), answer.perhaps_billed
+        review = Review(answer.request_key, reply, failure, answer.retries, cost, perhaps)
         verdict = rubric.verdict(reply) if reply else unrated(rubric, str(answer.error))
         return dataclasses.replace(attempt, verdict=verdict, review=review)
 
     def _cost(self, completion: Completion | None) -> float | None:
-        config = self.engine.config
-        return completion and completion_cost_usd(config.api_type, config.model, completion)
+        return completion and completion_cost_usd(self.engine.config, completion)
 
     def _taken(self, turn: NextTurn, number: int, answer: Answer, **what_came: Any) -> Attempt:
         config = self.engine.config
@@ -187,6 +187,7 @@ class Rollouts:
             completion=answer.completion,
             retries=answer.retries,
             cost_usd=self._cost(answer.completion),
+            perhaps_billed=answer.perhaps_billed,
             **what_came,
         )
 
@@ -198,11 +199,13 @@ def is_broken_off(trajectory: Trajectory) -> bool:
     return any(failure is not None and is_transient(failure.cause) for failure in failures)
 
 
-def asked_again(answer: Answer, retries: Mapping[str, int], cause: str) -> Answer:
-    """The answer, with the retries of an earlier try that ended by `cause`: to ask once more is a
-    retry too."""
+def asked_again(answer: Answer, before: Answer | Attempt | Review, cause: str) -> Answer:
+    """The answer, with the retries of an earlier try that ended by `cause`, and what that may
+    have cost: to ask once more is a retry too."""
     return dataclasses.replace(
-        answer, retries=Counter(retries) + Counter({cause: 1}) + Counter(answer.retries)
+        answer,
+        retries=Counter(before.retries) + Counter({cause: 1}) + Counter(answer.retries),
+        perhaps_billed=before.perhaps_billed + answer.perhaps_billed,
     )
 
 

@@ -19,14 +19,16 @@ from pettingllms.simulator.faults import (
     Faults,
     HalfBody,
     Hang,
+    Late,
     MalformedJson,
     NoAnswer,
+    OddUsage,
     Reset,
     fault_named,
 )
 from pettingllms.simulator.limits import Limits
 from pettingllms.simulator.recorded import RecordedAnswer, RecordedAnswers
-from pettingllms.simulator.server import DROPPED, ReceivedRequest, Simulator
+from pettingllms.simulator.server import DROPPED, Charge, ReceivedRequest, Simulator
 from pettingllms.simulator.sources import AnswerSource, FunctionAnswers, SyntheticAnswers
 from pettingllms.simulator.thread import SimulatorThread
 
@@ -34,6 +36,7 @@ __all__ = [
     "DROPPED",
     "NAMED_FAULTS",
     "AnswerSource",
+    "Charge",
     "ChatBody",
     "ChatMessage",
     "Damage",
@@ -46,10 +49,12 @@ __all__ = [
     "FunctionAnswers",
     "HalfBody",
     "Hang",
+    "Late",
     "Latency",
     "Limits",
     "MalformedJson",
     "NoAnswer",
+    "OddUsage",
     "ReceivedRequest",
     "RecordedAnswer",
     "RecordedAnswers",

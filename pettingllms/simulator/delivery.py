@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,10 @@ from pettingllms.simulator.faults import (
     ErrorIn200,
     HalfBody,
     Hang,
+    Late,
     MalformedJson,
     NoAnswer,
+    OddUsage,
 )
 
 _JSON = "application/json"
@@ -73,6 +75,11 @@ class Exchange:
     ) -> web.StreamResponse:
         """Raises: DroppedError where the damage leaves no connection."""
         match damage:
+            case Late(late_s):
+                await asyncio.sleep(late_s)
+                return self.respond(answer, headers)
+            case OddUsage(kind):
+                return self.respond(_with_odd_usage(answer, kind), headers)
             case Dribble(pause_s):
                 return await self._dribble(orjson.dumps(answer), headers, pause_s)
             case HalfBody():
@@ -125,3 +132,18 @@ class Exchange:
     def _close(self) -> None:
         if self.request.transport is not None:
             self.request.transport.close()
+
+
+def _with_odd_usage(answer: dict[str, Any], kind: str) -> dict[str, Any]:
+    odd: Mapping[str, Callable[[int], Any]] = {
+        "zero": lambda _: 0,
+        "negative": lambda tokens: -tokens,
+        "text": str,
+    }
+    if kind == "none":
+        return {name: value for name, value in answer.items() if name != "usage"}
+    usage = {
+        name: odd[kind](tokens) if isinstance(tokens, int) else tokens
+        for name, tokens in answer["usage"].items()
+    }
+    return {**answer, "usage": usage}

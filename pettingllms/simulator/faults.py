@@ -6,6 +6,8 @@
     │   ├── Reset                the connection is reset
     │   └── Hang                 silence, then the connection closes
     └── Damage                   the answer is made, and spoiled on its way
+        ├── Late                 whole, but after a while
+        ├── OddUsage             with a usage that cannot be charged by
         ├── Dribble              byte by byte
         ├── HalfBody             half of the promised bytes, then the connection closes
         ├── MalformedJson        a 200 whose JSON breaks off
@@ -21,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from typing import Literal
 
 from pettingllms.errors import SettingError
 from pettingllms.simulator.chance import uniform
@@ -37,6 +40,18 @@ class Reset:
 @dataclass(frozen=True, slots=True)
 class Hang:
     hang_s: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The answer is computed, and charged, whether or not anyone still waits for it."""
+
+    late_s: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class OddUsage:
+    kind: Literal["none", "zero", "negative", "text"] = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +82,17 @@ class ErrorIn200:
 
 
 NoAnswer = ErrorReply | Reset | Hang
-Damage = Dribble | HalfBody | MalformedJson | EmptyAnswer | ErrorIn200
+Damage = Late | OddUsage | Dribble | HalfBody | MalformedJson | EmptyAnswer | ErrorIn200
 Fault = NoAnswer | Damage
 
 NAMED_FAULTS: Mapping[str, Fault] = {
     "reset": Reset(),
     "hang": Hang(),
+    "late": Late(),
+    "no-usage": OddUsage("none"),
+    "zero-usage": OddUsage("zero"),
+    "negative-usage": OddUsage("negative"),
+    "text-usage": OddUsage("text"),
     "dribble": Dribble(),
     "half-body": HalfBody(),
     "malformed": MalformedJson(),

@@ -58,13 +58,23 @@ class ReceivedRequest:
         return orjson.loads(self.payload)
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What the provider bills for one answer that it computed, whether it arrived or not."""
+
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    tier: str = ""
+
+
 class Simulator:
     """A provider on loopback: `async with Simulator(source) as sim: ... sim.base_url`.
 
     `models` are the names it knows (None: any), `retiring` the days on which some of them retire.
     `keys` are the API keys it takes (None: none is needed). The last `log_size` requests are kept
-    in `requests`, whatever their path; `counts` has the chat requests by HTTP status. Port 0 is
-    any free one.
+    in `requests`, whatever their path; `counts` has the chat requests by HTTP status, `charges`
+    what was computed, and is billed. Port 0 is any free one.
 
     Raises: SettingError on entry, when the port is taken.
     """
@@ -84,6 +94,7 @@ class Simulator:
     ) -> None:
         self.requests: deque[ReceivedRequest] = deque(maxlen=log_size)
         self.counts: Counter[int] = Counter()
+        self.charges: Counter[Charge] = Counter()
         self._source = source
         self._models = models
         self._retiring = retiring or {}
@@ -189,7 +200,9 @@ class Simulator:
             return await exchange.fail(answer, self._limit_headers(exchange))
         reply = settle(answer, body)
         self._gate.charge_tokens(reply.total_tokens)
-        document = exchange.dialect.answer(exchange.number, body.model, reply)
+        tokens, tier = (reply.prompt_tokens, reply.completion_tokens), exchange.dialect.tier(body)
+        self.charges[Charge(body.model, *tokens, tier)] += 1
+        document = exchange.dialect.answer(exchange.number, body.model, reply, tier)
         if isinstance(fault, Damage):
             return await exchange.spoil(fault, document, self._limit_headers(exchange))
         return exchange.respond(document, self._limit_headers(exchange))

@@ -7,22 +7,18 @@ included. Caching and budgets live above this module, in `pettingllms.engine`.
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Awaitable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, ClassVar, Literal, overload
+from typing import Any, ClassVar
 
 from pettingllms.errors import (
     BaseURLError,
-    BatchError,
-    EmptyAnswerError,
     MalformedResponseError,
     MissingSDKError,
     RequestRefusedError,
@@ -43,15 +39,15 @@ from pettingllms.providers.config import (
     APIConfig,
 )
 from pettingllms.providers.credentials import from_environment, header_names, key_for
-from pettingllms.providers.dispatch import Dispatcher, RateLimits
-from pettingllms.providers.redaction import Redactor
-from pettingllms.providers.wire import anthropic_messages, failures, model_list, openai_chat
+from pettingllms.providers.dispatch import RateLimits
+from pettingllms.providers.wire import anthropic_messages, model_list, openai_chat
 from pettingllms.providers.wire.amendments import Amendment, Amendments
 from pettingllms.providers.wire.capabilities import SAMPLING_FIELDS, capabilities_of
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.providers.wire.protocol import Wire
 from pettingllms.providers.wire.thinking import thinking_fields
-from pettingllms.records import ChatRequest, Completion, Message, Messages
+from pettingllms.records import ChatRequest, Completion, Messages
+from pettingllms.utils.base_client import BaseAPIClient, batch_generate, timed
 
 __all__ = [
     "CLIENT_CLASSES",
@@ -64,103 +60,13 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 
-class BaseAPIClient:
-    """A provider. Override `generate` (text) or `complete` (text, usage, finish reason ...).
-
-    The two default to each other: `complete` is one attempt, `generate` adds the limiter and
-    the retries of `dispatcher`. The class attributes are what `create_api_client` fills in.
-    """
-
-    default_model: ClassVar[str] = ""
-    default_base_url: ClassVar[str | None] = None
-    key_env: ClassVar[str | None] = None
-    base_url_env: ClassVar[str | None] = None
-
-    def __init__(self, config: APIConfig) -> None:
-        self.config = config
-
-    @cached_property
-    def dispatcher(self) -> Dispatcher:
-        return Dispatcher()
-
-    async def generate(self, messages: list[Message], **kwargs: Any) -> str:
-        """The answer's text. `kwargs` override settings of the config for this call.
-
-        Raises: RateLimitError, RequestTimeoutError and the other errors of
-        `pettingllms.errors`, once the retries are used up; EmptyAnswerError rather than
-        returning "".
-        """
-        _start_call(self)
-        return await _answer_text(self, messages, kwargs)
-
-    async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
-        """One request, sent once. Raises: as `generate`, without the retries."""
-        if type(self).generate is BaseAPIClient.generate:
-            raise NotImplementedError(
-                f"{type(self).__name__} overrides neither generate nor complete"
-            )
-        started = time.monotonic()
-        with self._redactor.guarding_errors():
-            answer = await self._generated(messages, kwargs)
-        if not isinstance(answer, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise MalformedResponseError(f"generate() returned {type(answer).__name__}, not str")
-        completion = Completion(text=self._redactor.text(answer), model=self.config.model)
-        return _timed(completion, started)
-
-    async def _generated(self, messages: Messages, overrides: Mapping[str, Any]) -> str:
-        """What a contributor's `generate` returns; it may raise whatever its libraries do."""
-        try:
-            return await self.generate(list(messages), **overrides)
-        except Exception as error:
-            raise failures.error_from_exception(error) from error
-
-    @cached_property
-    def _redactor(self) -> Redactor:
-        return Redactor(self.config.api_key)
-
-    async def list_models(self) -> tuple[str, ...] | None:
-        """The models on offer, or None where the provider does not say."""
-        return None
-
-    async def offered_models(self) -> tuple[OfferedModel, ...] | None:
-        """As `list_models`, with the day on which each retires where the provider says it."""
-        names = await self.list_models()
-        return None if names is None else tuple(map(OfferedModel, names))
-
-    async def aclose(self) -> None:
-        """Give back connections; the client can be used again."""
-
-    @classmethod
-    def request(
-        cls, config: APIConfig, messages: Messages, sample: int = 0, **overrides: Any
-    ) -> ChatRequest:
-        """What would be sent: everything that can change the answer. Needs no SDK."""
-        return ChatRequest(
-            provider=config.api_type,
-            scope=config.base_url or "",
-            body=cls.body(config, messages, **overrides),
-            sample=sample,
-        )
-
-    @classmethod
-    def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
-        """The request as JSON; lone surrogates, which JSON cannot carry, are replaced."""
-        settings = {
-            "model": config.model,
-            "temperature": config.temperature,
-            "max_tokens": config.max_tokens,
-            **({"thinking": config.thinking} if config.thinking else {}),
-            **config.params,
-        }
-        return json.well_formed({**settings, **overrides, "messages": messages})
-
-
 class SDKClient(BaseAPIClient):
     """What the providers with an official SDK share: one raw request, timed, read and judged."""
 
     sdk: ClassVar[str]
     sdk_client: ClassVar[str]
     wire: ClassVar[Wire]
+    takes_settings = True
     home_url: ClassVar[str]
     home_headers: ClassVar[tuple[str, ...]] = ()
     home_headers_env: ClassVar[str]
@@ -181,13 +87,15 @@ class SDKClient(BaseAPIClient):
         self._api.connect(_import_sdk(self.sdk), self.sdk_client, self._omitted_headers())
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
-        timeout_s = kwargs.pop("timeout", self.config.timeout)
+        timeout_s = kwargs.pop("timeout", self.config.patience_s)
+        if tier := kwargs.pop("service_tier", ""):
+            kwargs["service_tier"] = self.tiers.get(tier, tier)
         body = self.body(self.config, messages, **kwargs)
         started = time.monotonic()
         raw = await self._sent(body, timeout_s)
         with self._api.hiding_the_key():
             completion = self.wire.parse(raw)
-        return _timed(completion, started)
+        return timed(completion, started)
 
     async def list_models(self) -> tuple[str, ...] | None:
         models = await self.offered_models()
@@ -259,6 +167,7 @@ class OpenAIClient(SDKClient):
     default_base_url = home_url
     key_env = "OPENAI_API_KEY"
     base_url_env = "OPENAI_BASE_URL"
+    tiers = {name: name for name in ("flex", "auto", "default", "priority")}  # noqa: RUF012
 
 
 class DeepSeekClient(OpenAIClient):
@@ -266,6 +175,7 @@ class DeepSeekClient(OpenAIClient):
     default_base_url = "https://api.deepseek.com"
     key_env = "DEEPSEEK_API_KEY"
     base_url_env = None
+    tiers = {}  # noqa: RUF012
 
 
 class LocalClient(OpenAIClient):
@@ -275,6 +185,7 @@ class LocalClient(OpenAIClient):
     default_base_url = "http://localhost:8000/v1"
     key_env = None
     base_url_env = None
+    tiers = {}  # noqa: RUF012
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
         model = kwargs.pop("model", self.config.model) or await self._first_model()
@@ -312,6 +223,7 @@ class ClaudeClient(SDKClient):
     default_base_url = home_url
     key_env = "ANTHROPIC_API_KEY"
     base_url_env = "ANTHROPIC_BASE_URL"
+    tiers = {"auto": "auto", "default": "standard_only"}  # noqa: RUF012
 
     @property
     def _base_url(self) -> str:
@@ -381,6 +293,7 @@ def resolve_config(
     url = checked_url(base_url or from_environment(cls.base_url_env) or cls.default_base_url)
     model = model or cls.default_model
     thinking_fields(name, model, more.get("thinking"), max_tokens)
+    _check_tiers(name, cls, more.get("tiers", ()))
     return APIConfig(
         api_type=name,
         api_key=key_for(name, api_key, cls.key_env, url, key_variables()),
@@ -391,6 +304,16 @@ def resolve_config(
         timeout=timeout,
         **more,
     )
+
+
+def _check_tiers(name: str, cls: type[BaseAPIClient], tiers: Sequence[str]) -> None:
+    """Raises: SettingError."""
+    unknown = [tier for tier in tiers if tier not in cls.tiers]
+    if unknown:
+        has = f"has {' and '.join(cls.tiers)}" if cls.tiers else "has none"
+        raise SettingError(
+            f"tier = {unknown[0]!r}: {name} {has}.", "Change or leave out SFT_TIER (--tier)."
+        )
 
 
 def create_api_client(
@@ -415,76 +338,6 @@ def create_api_client(
     return client_class(config.api_type)(config)
 
 
-@overload
-async def batch_generate(
-    client: BaseAPIClient,
-    prompts: Sequence[str],
-    system_prompt: str | None = None,
-    *,
-    return_exceptions: Literal[False] = False,
-    **overrides: Any,
-) -> list[str]: ...
-@overload
-async def batch_generate(
-    client: BaseAPIClient,
-    prompts: Sequence[str],
-    system_prompt: str | None = None,
-    *,
-    return_exceptions: Literal[True],
-    **overrides: Any,
-) -> list[str | Exception]: ...
-async def batch_generate(
-    client: BaseAPIClient,
-    prompts: Sequence[str],
-    system_prompt: str | None = None,
-    *,
-    return_exceptions: bool = False,
-    **overrides: Any,
-) -> list[str] | list[str | Exception]:
-    """One answer per prompt, in the order of `prompts`; concurrency adapts to the server.
-
-    Every prompt is let finish. Raises: BatchError, naming the failed positions and carrying
-    the answers that arrived; with `return_exceptions` the errors stand in their places.
-    """
-
-    async def answer(prompt: str) -> str:
-        return await _answer_text(client, _conversation(system_prompt, prompt), overrides)
-
-    _start_call(client)
-    answers = await asyncio.gather(*(_or_error(answer(prompt)) for prompt in prompts))
-    if return_exceptions:
-        return answers
-    failed = {i: answer for i, answer in enumerate(answers) if isinstance(answer, Exception)}
-    arrived = [None if isinstance(answer, Exception) else answer for answer in answers]
-    if failed:
-        raise BatchError(arrived, failed)
-    return [answer for answer in arrived if answer is not None]
-
-
-def _start_call(client: BaseAPIClient) -> None:
-    """A refused model or setting may have been an earlier call's own; a refused key stays so."""
-    client.dispatcher.limiter.forgive(UnknownModelError, RequestRefusedError)
-
-
-async def _answer_text(
-    client: BaseAPIClient, messages: Messages, overrides: Mapping[str, Any]
-) -> str:
-    completion = await client.dispatcher.send(lambda: client.complete(messages, **overrides))
-    if not completion.text:
-        raise EmptyAnswerError(
-            f"The answer has no text; it ended with {completion.finish_reason.value!r}.",
-            "Where that is 'length', raise API_MAX_TOKENS: reasoning counts against it too.",
-        )
-    return completion.text
-
-
-async def _or_error(answer: Awaitable[str]) -> str | Exception:
-    try:
-        return await answer
-    except Exception as error:  # noqa: BLE001 - what a contributor's class raises fails its prompt
-        return error
-
-
 async def first_model(client: BaseAPIClient) -> str:
     """The model a server lists first. Raises: SettingError when it lists none, or cannot."""
     try:
@@ -500,19 +353,6 @@ async def first_model(client: BaseAPIClient) -> str:
             "Name one with API_MODEL (--model).",
         )
     return models[0]
-
-
-def _conversation(system_prompt: str | None, prompt: str) -> list[Message]:
-    user = Message(role="user", content=prompt)
-    return [Message(role="system", content=system_prompt), user] if system_prompt else [user]
-
-
-def _timed(completion: Completion, started: float) -> Completion:
-    return dataclasses.replace(
-        completion,
-        latency_s=time.monotonic() - started,
-        received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-    )
 
 
 def _class_at(path: str) -> type[BaseAPIClient]:

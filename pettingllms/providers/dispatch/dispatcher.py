@@ -7,7 +7,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from pettingllms.errors import FatalError, RateLimitError, RequestTimeoutError, TransientError
+from pettingllms.errors import (
+    FatalError,
+    NoCapacityError,
+    RateLimitError,
+    RequestTimeoutError,
+    TransientError,
+)
 from pettingllms.providers.dispatch.limiter import Limiter
 from pettingllms.providers.dispatch.retry import RetryPolicy
 
@@ -39,16 +45,19 @@ class Dispatcher:
         self, attempt: Callable[[], Awaitable[T]], retries: RetryCounts | None = None
     ) -> T:
         """As `send`, of an attempt that calls `once` where it has to send something."""
-        sends, first_failure = 0, 0.0
+        sends, no_room, timeouts, first_failure = 0, 0, 0, 0.0
         while True:
             try:
                 return await attempt()
             except TransientError as error:
                 sends += 1
+                no_room += isinstance(error, NoCapacityError)  # which the deadline alone ends
+                timeouts += isinstance(error, RequestTimeoutError)
                 now = time.monotonic()
                 first_failure = first_failure or now
                 wait_s = self.policy.wait_s(sends, error.retry_after_s)
-                if not self.policy.allows(sends, now - first_failure + wait_s):
+                next_send_s = now - first_failure + wait_s
+                if not self.policy.allows(sends - no_room, next_send_s, timeouts):
                     raise
                 if retries is not None:
                     retries[error.cause] += 1

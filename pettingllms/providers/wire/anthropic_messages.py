@@ -52,6 +52,7 @@ def parse(raw: object) -> Completion:
         usage=_usage(at(raw, "usage")),
         reasoning="".join(text(block, "thinking") for block in blocks),
         response_id=text(raw, "id"),
+        tier=text(raw, "usage", "service_tier"),
         raw=cast("Mapping[str, Any]", raw),
     )
 

@@ -21,6 +21,7 @@ from pettingllms.errors import (
     ContextLengthError,
     KeyRefusedError,
     MalformedResponseError,
+    NoCapacityError,
     QuotaError,
     RateLimitError,
     RequestRefusedError,
@@ -72,6 +73,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(ConnectionFailedError, _on(407)),
     _Rule(QuotaError, _on(400, 403, 429), ("insufficient_quota", "billing_", "billing hard limit")),
     _Rule(ContextLengthError, _on(429), ("request too large",)),
+    _Rule(NoCapacityError, _on(429), ("resource_unavailable", "resource unavailable")),
     _Rule(RateLimitError, _on(429), ("rate_limit_exceeded", "per min", "perminute")),
     _Rule(
         QuotaError,
@@ -131,6 +133,8 @@ _REMEDIES: dict[type[CollectError], str] = {
     RateLimitError: "Allow fewer concurrent requests (--max-concurrency), ask for fewer episodes"
     " (SFT_NUM_EPISODES, training.sft_num_episodes), or wait and run again: what was answered"
     " is kept.",
+    NoCapacityError: "Run again later, or let the ordinary tier answer then: SFT_TIER (--tier)"
+    " flex,default.",
     KeyRefusedError: "Check the key and what it may access.",
     UnknownModelError: "Name another with API_MODEL (--model).",
     BaseURLError: "Check API_BASE_URL (--base-url); for OpenAI-compatible servers it usually"
@@ -177,6 +181,7 @@ def error_from_response(
     message, remedy = _describe(kind, failure), _remedy(kind, failure)
     error = kind(message, remedy)
     error.said = failure.words
+    error.may_be_billed = False
     if isinstance(error, TransientError):
         error.retry_after_s = failure.retry_after_s
     return error
@@ -189,6 +194,7 @@ def _describe(error: type[CollectError], failure: HTTPFailure) -> str:
         UnknownModelError: f"Unknown model {failure.model!r}: {said}",
         BaseURLError: f"No such API at {failure.url}: {said}",
         ConnectionFailedError: f"No connection to {failure.url}: the proxy wants a password (407)",
+        NoCapacityError: f"Rate limit exceeded: no room on the cheaper tier: {said}",
         KeyRefusedError: f"The API key for {failure.provider} was refused: {said}",
         QuotaError: f"The account at {failure.provider} cannot pay: {said}",
     }
@@ -206,9 +212,13 @@ def web_page(url: str) -> BaseURLError:
     return BaseURLError(f"No such API at {url}: a web page answers.", _REMEDIES[BaseURLError])
 
 
-def connection_failed(url: str, cause: BaseException) -> ConnectionFailedError:
+def connection_failed(
+    url: str, cause: BaseException, *, was_sent: bool = True
+) -> ConnectionFailedError:
     reason = str(cause.__cause__ or cause) or type(cause).__name__
-    return ConnectionFailedError(f"No connection to {url}: {without_logins(reason)}")
+    error = ConnectionFailedError(f"No connection to {url}: {without_logins(reason)}")
+    error.may_be_billed = was_sent
+    return error
 
 
 def error_from_exception(error: Exception) -> CollectError:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from pettingllms.errors import MalformedResponseError
+from pettingllms.errors import FailedAnswerError, MalformedResponseError
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.wire.capabilities import capabilities_of, drop_refused
-from pettingllms.providers.wire.json_access import at, integer, positive, text
+from pettingllms.providers.wire.channels import split_channels
+from pettingllms.providers.wire.json_access import at, integer, items, positive, text
 from pettingllms.records import Completion, FinishReason, Message, Messages, Usage
 
 PATH = "/chat/completions"
 MODELS_PATH = "/models"
 HEADERS: Mapping[str, str] = {}
 
+FAILED = frozenset(
+    {
+        *("error", "failed", "abort", "aborted", "cancelled", "canceled", "timeout"),
+        *("insufficient_system_resource", "malformed_function_call", "network_error"),
+    }
+)
+"""Finish reasons that say that what is there is no whole answer, through no fault of the request:
+OpenRouter's, DeepSeek's, vLLM's and SGLang's, Gemini's, Zhipu's."""
 _FINISH = {
     "stop": FinishReason.STOP,
     "length": FinishReason.LENGTH,
@@ -45,24 +54,56 @@ def _message(message: Message, *, with_reasoning: bool) -> dict[str, str]:
 
 
 def parse(raw: object) -> Completion:
-    """Raises: MalformedResponseError when `raw` is no chat completion."""
+    """Raises: MalformedResponseError when `raw` is no chat completion; FailedAnswerError when it
+    says itself that it is half of one."""
     choice = at(raw, "choices", 0)
-    message = at(choice, "message")
+    message, finish = at(choice, "message"), text(choice, "finish_reason")
     content = at(message, "content")
-    if not isinstance(content, str) and (content is not None or not text(choice, "finish_reason")):
+    if finish in FAILED or at(choice, "error"):
+        said = text(choice, "error", "message") or text(raw, "error", "message")
+        raise FailedAnswerError(f"The answer broke off ({finish or 'error'}) {said[:300]}".strip())
+    is_text = type(content) in (str, list)
+    if not is_text and (content is not None or not finish):
         raise MalformedResponseError(f"The answer has no message: {str(raw)[:200]!r}")
     refusal = text(message, "refusal")
+    answer, thinking = _texts(content)
     return Completion(
-        text=content or refusal,
+        text=answer or refusal,
         model=text(raw, "model"),
-        finish_reason=FinishReason.REFUSAL
-        if refusal
-        else _FINISH.get(text(choice, "finish_reason"), FinishReason.OTHER),
+        finish_reason=FinishReason.REFUSAL if refusal else _FINISH.get(finish, FinishReason.OTHER),
         usage=_usage(raw),
-        reasoning=text(message, "reasoning_content") or text(message, "reasoning"),
+        reasoning=text(message, "reasoning_content") or text(message, "reasoning") or thinking,
         response_id=text(raw, "id"),
+        tier=text(raw, "service_tier"),
         raw=cast("Mapping[str, Any]", raw),
     )
+
+
+def _texts(content: object) -> tuple[str, str]:
+    """The answer and the thinking of a content that is text, or a list of typed chunks."""
+    if isinstance(content, str):
+        return split_channels(content)
+    chunks = items(content)
+    thinking = "".join(_written(chunk) for chunk in chunks if _is_thinking(chunk))
+    return "".join(_written(chunk) for chunk in chunks if not _is_thinking(chunk)), thinking
+
+
+def _is_thinking(chunk: object) -> bool:
+    return text(chunk, "type") in ("thinking", "reasoning", "reasoning_text")
+
+
+def _written(chunk: object, depth: int = 0) -> str:
+    """Of one chunk, whose text may be a list of chunks itself."""
+    if isinstance(chunk, str):
+        return chunk
+    inner = next((v for name in _TEXT_FIELDS if (v := at(chunk, name)) is not None), None)
+    if isinstance(inner, str) or depth == _DEEPEST:
+        return inner if isinstance(inner, str) else ""
+    return "".join(_written(part, depth + 1) for part in items(inner))
+
+
+_TEXT_FIELDS = ("text", "thinking", "reasoning", "summary", "content", "refusal")
+_DEEPEST = 4
 
 
 def _usage(raw: object) -> Usage:

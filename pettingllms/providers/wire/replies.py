@@ -6,7 +6,7 @@ import orjson
 
 from pettingllms.errors import MalformedResponseError
 from pettingllms.files import json
-from pettingllms.providers.wire import failures
+from pettingllms.providers.wire import failures, streams
 
 
 def read_answer(url: str, content: bytes) -> object:
@@ -16,7 +16,9 @@ def read_answer(url: str, content: bytes) -> object:
     except orjson.JSONDecodeError as error:
         if content.lstrip().startswith(b"<"):
             raise failures.web_page(url) from error
-        raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
+        raw = streams.assembled(content) if streams.is_stream(content) else None
+        if raw is None:
+            raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
     if _nests_deeply(content, raw):
         raise MalformedResponseError(f"The answer's JSON nests too deeply: {content[:80]!r}")
     complaint = failures.error_in_answer(raw)

@@ -49,7 +49,7 @@ class AnthropicDialect(Dialect):
         ErrorReply(529, "Overloaded", "overloaded_error"),
     )
 
-    def answer(self, number: int, model: str, reply: Reply) -> Document:
+    def answer(self, number: int, model: str, reply: Reply, tier: str = "default") -> Document:
         return {
             "id": f"msg_{number:024d}",
             "type": "message",
@@ -64,7 +64,7 @@ class AnthropicDialect(Dialect):
                 "cache_read_input_tokens": 0,
                 "output_tokens": reply.completion_tokens,
                 "output_tokens_details": {"thinking_tokens": reply.reasoning_tokens},
-                "service_tier": "standard",
+                "service_tier": tier if tier == "batch" else "standard",
             },
         }
 

@@ -66,8 +66,12 @@ class Dialect(ABC):
     body_form: ClassVar[type[WireBody]] = WireBody
 
     @abstractmethod
-    def answer(self, number: int, model: str, reply: Reply) -> Document:
+    def answer(self, number: int, model: str, reply: Reply, tier: str = "default") -> Document:
         """The JSON of a successful answer to chat request `number`."""
+
+    def tier(self, body: ChatBody) -> str:
+        """The service tier on which `body` is answered."""
+        return str(body.raw.get("service_tier") or "default")
 
     @abstractmethod
     def without_answer(self, answer: Document) -> Document:

@@ -39,7 +39,7 @@ class OpenAIDialect(Dialect):
         ErrorReply(503, "The engine is currently overloaded.", _SERVER_ERROR),
     )
 
-    def answer(self, number: int, model: str, reply: Reply) -> Document:
+    def answer(self, number: int, model: str, reply: Reply, tier: str = "default") -> Document:
         choice = {
             "index": 0,
             "message": _message(reply),
@@ -53,7 +53,7 @@ class OpenAIDialect(Dialect):
             "model": model,
             "choices": [choice],
             "usage": self.usage(reply),
-            "service_tier": "default",
+            "service_tier": tier,
             "system_fingerprint": None,
         }
 

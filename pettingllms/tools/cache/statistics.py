@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pettingllms.cache.responses import KeptAnswer
+from pettingllms.providers.config import APIConfig
 from pettingllms.providers.pricing import completion_cost_usd
 
 
@@ -67,7 +68,8 @@ def asked_model(answer: KeptAnswer) -> str:
 
 def price_of(answer: KeptAnswer) -> float | None:
     """US dollars that it cost, or None where the price list does not know."""
-    return completion_cost_usd(answer.request.provider, asked_model(answer), answer.completion)
+    asked = APIConfig(answer.request.provider, None, asked_model(answer))
+    return completion_cost_usd(asked, answer.completion)
 
 
 def _group(answer: KeptAnswer) -> Group:

@@ -15,7 +15,7 @@ from pettingllms.errors import (
     UnreachableError,
 )
 from pettingllms.providers.credentials import from_environment
-from pettingllms.providers.pricing import completion_cost_usd, cost_usd
+from pettingllms.providers.pricing import completion_cost_usd, most_cost_usd
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.records import Completion, Message, Usage
 from pettingllms.run.check import check_provider
@@ -105,10 +105,14 @@ def _listed(model: OfferedModel) -> Finding:
 
 
 def _examine_price(config: APIConfig) -> Finding:
-    sent, received = (cost_usd(config.api_type, config.model, usage) for usage in _THOUSAND_EACH)
+    sent, received = (most_cost_usd(config, usage) for usage in _THOUSAND_EACH)
     if sent is None or received is None:
         said = f"the price list does not know {config.model}"
-        return warning("Price", said, "Costs are not told, and no budget can be held.")
+        return warning(
+            "Price",
+            said,
+            "Costs are not told, and no budget can be held: say what it costs with --price.",
+        )
     sent, received = sent * _THOUSAND, received * _THOUSAND
     return fine("Price", f"${sent:,.2f} for a million tokens in, ${received:,.2f} out")
 
@@ -127,7 +131,7 @@ async def _examine_call(client: BaseAPIClient) -> Finding:
 
 def _bill(config: APIConfig, completion: Completion) -> str:
     usage = completion.usage
-    cost = completion_cost_usd(config.api_type, config.model, completion)
+    cost = completion_cost_usd(config, completion)
     price = "at an unknown price" if cost is None else f"for ${cost:.6f}"
     return (
         f"{completion.model or config.model} answered in {completion.latency_s:.2f} s,"

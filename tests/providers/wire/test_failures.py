@@ -132,6 +132,8 @@ TABLE = [
     (400, openai("Invalid value for 'messages[0].content'."), errors.RowRefusedError),
     (422, {"detail": "odd"}, errors.RowRefusedError),
     (418, "", errors.RowRefusedError),
+    (429, openai("Flex capacity: Resource Unavailable", code="resource_unavailable"),
+     errors.NoCapacityError),
 ]  # fmt: skip
 
 
@@ -153,6 +155,7 @@ def test_every_error_that_a_response_can_mean_is_in_the_table_above():
         errors.RequestTimeoutError,
         errors.ConnectionFailedError,
         errors.MalformedResponseError,
+        errors.FailedAnswerError,
         errors.EmptyAnswerError,
         errors.ResponseTooLargeError,
     }

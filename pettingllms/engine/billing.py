@@ -1,0 +1,97 @@
+"""What each send costs: reserved when it leaves, settled when its outcome is known.
+
+An answer costs what its usage says, or the most that its texts can come to where it has none. A
+refusal, an error of the server and a connection that was never made cost nothing. A timeout, a lost
+connection and an answer that cannot be read may have been computed, and are charged in full: the
+ledger is never below the bill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from pettingllms.engine.budget import Budget, Reservation, most_prompt_tokens, unknown_price
+from pettingllms.errors import CollectError
+from pettingllms.providers.pricing import TIER_FACTORS, completion_cost_usd, most_cost_usd
+from pettingllms.providers.tokens import with_usage
+from pettingllms.records import NOT_BILLED, Completion, Messages, PerhapsBilled, Usage
+from pettingllms.utils.api_client import APIConfig
+
+
+@dataclass
+class Bill:
+    """US dollars for `answers`, of which some may have no price, and what else may be charged."""
+
+    sends: int = 0
+    answers: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
+    perhaps: PerhapsBilled = NOT_BILLED
+
+
+class Billing:
+    """Of one provider, for one run: `total` is what all its sends came to so far."""
+
+    def __init__(self, config: APIConfig, budget: Budget | None) -> None:
+        self.total = Bill()
+        self._config = config
+        self._budget = budget
+        self._hidden_tokens = config.max_tokens if config.will_think else 0
+
+    async def send(
+        self,
+        messages: Messages,
+        send: Callable[[], Awaitable[Completion]],
+        bill: Bill,
+        tier: str = "",
+    ) -> Completion:
+        """One send on `tier`, put on `bill`. Raises: as `send`; BudgetReachedError."""
+        most = self._most_usd(messages, tier)
+        if most is None and self._budget is not None:
+            raise unknown_price(self._config)
+        async with self._reserved(most or 0.0) as reservation:
+            bills = (self.total, bill)
+            _add(bills, sends=1)
+            try:
+                completion = with_usage(await send(), messages, self._hidden_tokens)
+            except (CollectError, asyncio.CancelledError) as error:
+                if not isinstance(error, CollectError) or error.may_be_billed:
+                    _add(bills, perhaps=PerhapsBilled(1, most or 0.0))
+                raise
+            if not completion.tier and TIER_FACTORS.get(tier, 1.0) > 1:
+                completion = replace(completion, tier=tier)
+            cost = completion_cost_usd(self._config, completion)
+            reservation.usd = reservation.usd if cost is None else cost
+            _add(bills, answers=1, usd=cost or 0.0, unpriced=int(cost is None))
+        return completion
+
+    def _most_usd(self, messages: Messages, tier: str) -> float | None:
+        usage = Usage(most_prompt_tokens(self._config, messages), self._config.max_tokens)
+        return most_cost_usd(self._config, usage, tier)
+
+    def _reserved(self, usd: float) -> AbstractAsyncContextManager[Reservation]:
+        return _nothing(usd) if self._budget is None else self._budget.reserve(usd)
+
+
+@asynccontextmanager
+async def _nothing(usd: float) -> AsyncGenerator[Reservation]:
+    yield Reservation(usd)
+
+
+def _add(
+    bills: Sequence[Bill],
+    sends: int = 0,
+    answers: int = 0,
+    usd: float = 0.0,
+    unpriced: int = 0,
+    perhaps: PerhapsBilled = NOT_BILLED,
+) -> None:
+    for bill in bills:
+        bill.sends += sends
+        bill.answers += answers
+        bill.usd += usd
+        bill.unpriced += unpriced
+        bill.perhaps += perhaps
