@@ -153,7 +153,7 @@ async def test_hidden_thinking_without_a_usage_may_be_all_of_the_limit(
 ) -> None:
     """What is not shown cannot be counted."""
     faults = Faults(rates={OddUsage("none"): 1.0})
-    async with Simulator(SyntheticAnswers(50), faults=faults) as simulator:
+    async with Simulator(SyntheticAnswers(50), models=("gpt-6-sol",), faults=faults) as simulator:
         config = replace(config_of(simulator, price=Price(1.0, 1.0)), model="gpt-6-sol")
         engine = Engine(config, cache, "run", budget=Budget(FileLedger(tmp_path / "s.db"), 1.0))
         answer = await engine.ask(ask(0))
