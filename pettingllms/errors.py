@@ -165,9 +165,14 @@ class RequestRefusedError(FatalError):
 
 
 class TransientError(CollectError):
-    """`cause` is the word the stats count it under; `retry_after_s` is the server's own wish."""
+    """`cause` is the word the stats count it under; `retry_after_s` is the server's own wish.
+
+    What `is_in_vain`, once its retries are used up, is not tried again in the same run: each send
+    may be billed.
+    """
 
     cause: ClassVar[str] = "transient"
+    is_in_vain: ClassVar[bool] = False
 
     def __init__(self, message: str, remedy: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(message, remedy)
@@ -178,8 +183,8 @@ class TransientError(CollectError):
 
 
 def is_transient(cause: str) -> bool:
-    """Whether a failure under this word may be another answer the next time."""
-    return any(cause == kind.cause for kind in _kinds_of(TransientError))
+    """Whether a failure under this word may soon be another answer."""
+    return any(cause == kind.cause and not kind.is_in_vain for kind in _kinds_of(TransientError))
 
 
 def _kinds_of(kind: type[TransientError]) -> Iterator[type[TransientError]]:
@@ -199,6 +204,7 @@ class NoCapacityError(RateLimitError):
 class RequestTimeoutError(TransientError, TimeoutError):
     cause = "timeout"
     may_be_billed = True
+    is_in_vain = True
 
 
 class ConnectionFailedError(TransientError):
@@ -215,11 +221,13 @@ class ServerError(TransientError):
 class FailedAnswerError(TransientError):
     cause = "failed_answer"
     may_be_billed = True
+    is_in_vain = True
 
 
 class MalformedResponseError(TransientError):
     cause = "malformed"
     may_be_billed = True
+    is_in_vain = True
 
 
 class RowError(CollectError):

@@ -24,11 +24,8 @@ from pettingllms.engine.redis import Connection, Sharing
 from pettingllms.engine.single_flight import SingleFlight
 from pettingllms.errors import (
     CollectError,
-    FailedAnswerError,
     FatalError,
-    MalformedResponseError,
     RateLimitError,
-    RequestTimeoutError,
     TransientError,
 )
 from pettingllms.providers.dispatch import Dispatcher, Limiter, RetryCounts, RetryPolicy, Traffic
@@ -66,11 +63,7 @@ class Answer:
 
     @property
     def is_worth_asking_again(self) -> bool:
-        """Not what timed out, or came back spoiled, time and again: each send may be billed."""
-        return isinstance(self.error, TransientError) and not isinstance(self.error, _IN_VAIN)
-
-
-_IN_VAIN = (RequestTimeoutError, MalformedResponseError, FailedAnswerError)
+        return isinstance(self.error, TransientError) and not self.error.is_in_vain
 
 
 @dataclass(frozen=True, slots=True)
