@@ -27,7 +27,15 @@ from pettingllms.settings import Settings
 
 _CHANGE_NO_ATTEMPT = {
     *("problems", "num_episodes", "shard_size", "output_dir", "cache_dir"),
-    *("timeout", "api_key_block", "max_response_mb", "max_cost_usd", "max_concurrency", "job", "tier"),
+    *(
+        "timeout",
+        "api_key_block",
+        "max_response_mb",
+        "max_cost_usd",
+        "max_concurrency",
+        "job",
+        "tier",
+    ),
     *("format", "reasoning", "dialogue", "keep", "dedup", "drop_chat_markup", "benchmarks"),
 }
 _ANY_RUN = "(this run)"
