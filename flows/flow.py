@@ -52,6 +52,7 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
 
 async def _collect(checked: Checked) -> Report:
     run_id = str(flow_run.id)
+    get_run_logger().info(f"Problems: {checked.problems}")
     async with open_collection(checked, run_id) as collection:
         collect_garbage_seldom()
         try:

@@ -14,7 +14,7 @@ def render_plan(plan: Plan) -> Padding:
     table.add_column()
     rows = {
         "Model": plan.model,
-        "Problems": f"{plan.problems:,}",
+        "Problems": str(plan.problems),
         "Samples": _samples(plan),
         "Requests to send": _requests(plan),
         "Tokens in": f"about {plan.prompt_tokens:,} at the first turns",

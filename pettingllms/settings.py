@@ -24,7 +24,9 @@ from pydantic.fields import FieldInfo
 from pettingllms.errors import SettingError
 from pettingllms.files.remote import is_url, may_hold_a_secret
 from pettingllms.languages import LANGUAGES, find_language
+from pettingllms.problems.mapping import FieldMap
 from pettingllms.problems.prompts import SYSTEM_PROMPT
+from pettingllms.problems.where import Where
 from pettingllms.providers.base_url import checked_url
 from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB, TIER_NAMES, Price
 from pettingllms.providers.pricing import parse_price
@@ -94,6 +96,30 @@ class Settings(BaseModel):
     skip_bad_records: bool = _setting(
         "Problems", "SFT_SKIP_BAD_RECORDS", "pass over records that do not read, and count them",
         False,
+    )  # fmt: skip
+    map: str | None = _setting(
+        "Problems", "SFT_MAP", "fields by name, for problems in no known shape:"
+        " prompt=FIELD,tests=FIELD,reference=FIELD",
+    )  # fmt: skip
+    prompt_template: Path | None = _setting(
+        "Problems", "SFT_PROMPT_TEMPLATE", "file of a jinja template over a record's fields: what"
+        " is asked",
+    )  # fmt: skip
+    untested: bool = _setting(
+        "Problems", "SFT_UNTESTED", "read problems whose tests are in no known form as ones without"
+        " tests", False,
+    )  # fmt: skip
+    where: str | None = _setting(
+        "Problems", "SFT_WHERE", "only problems for which this holds:"
+        " 'difficulty in (\"easy\", \"medium\") and rating < 1500'",
+    )  # fmt: skip
+    ids: Literal["given", "by-line"] = _setting(
+        "Problems", "SFT_IDS", "given, or by-line: each id with its file and line, where ids are"
+        " doubled", "given",
+    )  # fmt: skip
+    metadata: str | None = _setting(
+        "Problems", "SFT_METADATA", "fields of a problem to keep with its rows: none, all, or"
+        " NAME,NAME; those that are small where not set",
     )  # fmt: skip
     allow_private: bool = _setting(
         "Problems", "SFT_ALLOW_PRIVATE",
@@ -285,6 +311,20 @@ class Settings(BaseModel):
     @property
     def request_params(self) -> dict[str, Any]:
         return parse_params(self.params)
+
+    @field_validator("map")
+    @classmethod
+    def _check_map(cls, value: str | None) -> str | None:
+        if value is not None:
+            FieldMap.of(value)
+        return value
+
+    @field_validator("where")
+    @classmethod
+    def _check_where(cls, value: str | None) -> str | None:
+        if value is not None:
+            Where.of(value)
+        return value
 
     @field_validator("part")
     @classmethod

@@ -49,7 +49,7 @@ PLACES = {
         "deployments",
     },
     "msgspec": {"pettingllms/files/json.py"},
-    "jinja2": {"pettingllms/tools/report/page.py"},
+    "jinja2": {"pettingllms/tools/report/page.py", "pettingllms/problems/template.py"},
     "rich": {"flows", "deployments"},
 }
 """Where a package may be named; the SDKs and redis are imported by name, where they are opened."""

@@ -18,7 +18,7 @@ from pettingllms.judge.assess import what_failed
 from pettingllms.problems import read_problems
 from pettingllms.run.check import limits_of
 from pettingllms.run.prompts import with_language
-from pettingllms.run.shards import on_bad, problem_sources
+from pettingllms.run.shards import on_bad, problem_sources, rules_of
 from pettingllms.settings import REPLAY, Settings, resolve
 from pettingllms.tools.rebuild import run_of_export, settings_of
 from pettingllms.tools.verify import Proof, Verification, verify
@@ -30,6 +30,7 @@ them; flags take their place. Exit code 6 where a row does not pass."""
 _SETTINGS = (
     "problems",
     "skip_bad_records",
+    *("map", "prompt_template", "untested", "where", "ids"),
     "judge_cpu_seconds",
     "judge_memory_mb",
     "unsafe_sandbox",
@@ -64,7 +65,9 @@ def _settings_of_export(file: Path, flags: Mapping[str, Any]) -> Settings:
 
 
 async def _verify(file: Path, settings: Settings) -> Verification:
-    published = read_problems(problem_sources(settings), skip_bad=on_bad(settings))
+    published = read_problems(
+        problem_sources(settings), skip_bad=on_bad(settings), rules=rules_of(settings)
+    )
     problems = (with_language(problem, settings.language) for problem in published)
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
     async with Judge(sandbox, limits_of(settings)) as judge:

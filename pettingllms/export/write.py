@@ -22,7 +22,7 @@ from pettingllms.export import (
 from pettingllms.export.formats import FORMATS
 from pettingllms.export.row_file import RowSpool
 from pettingllms.files.atomic import atomic_write
-from pettingllms.problems import read_problems
+from pettingllms.problems import FOR_COMPARISON, read_problems
 from pettingllms.settings import Settings
 
 
@@ -78,5 +78,5 @@ def _options_of(settings: Settings) -> RowOptions:
 def gates_of(settings: Settings) -> Gates:
     """Raises: ProblemFileError where a benchmark cannot be read."""
     named = settings.benchmarks
-    benchmark = Benchmark.of(read_problems(named)) if named else None
+    benchmark = Benchmark.of(read_problems(named, rules=FOR_COMPARISON)) if named else None
     return Gates(settings.keep, settings.dedup, benchmark, settings.drop_chat_markup)

@@ -24,10 +24,14 @@ from pettingllms.problems.reading import (
 )
 from pettingllms.problems.record import Row
 from pettingllms.problems.remote import look_again
+from pettingllms.problems.rules import AS_PUBLISHED, FOR_COMPARISON, ReadingRules
 
 __all__ = [
+    "AS_PUBLISHED",
+    "FOR_COMPARISON",
     "OnBad",
     "ProblemCount",
+    "ReadingRules",
     "Row",
     "check_problems",
     "digest_of",

@@ -48,6 +48,14 @@ def fenced(code: str, label: str = PYTHON) -> str:
     return f"{fence}{label}\n{code}{end}{fence}"
 
 
+def with_starter_code(question: str, starter: str) -> tuple[Message, ...]:
+    """What is asked, and the code that the answer is to begin with, if any."""
+    if not starter.strip():
+        return user(question)
+    asked = add_paragraph(question, "Use this starter code:")
+    return user(add_paragraph(asked, fenced(starter)))
+
+
 def with_contract(problem: Problem) -> Problem:
     """The problem whose messages say how the tests will use the answer, where they do not yet."""
     contract = _contract(problem)

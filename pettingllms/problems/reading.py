@@ -8,16 +8,20 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NoReturn
 
 from pettingllms.errors import DuplicateProblemError, ProblemFileError
+from pettingllms.problems.kinds import UNTESTED, kind_of
 from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
+from pettingllms.problems.rules import AS_PUBLISHED, ReadingRules
 from pettingllms.problems.shapes import to_problem
 from pettingllms.problems.sources import find_sources, read_rows
+from pettingllms.problems.where import WhereError
 from pettingllms.records import Part, Problem
 
 OnBad = Callable[[ProblemFileError], None]
@@ -27,11 +31,28 @@ WHOLE = Part()
 
 @dataclass(frozen=True, slots=True)
 class ProblemCount:
-    """`problems` are usable, `with_tests` of them can be judged, `bad` records were skipped."""
+    """`problems` are usable, `with_tests` of them can be judged, `bad` records were skipped;
+    `kinds` are of their tests, the most frequent first."""
 
     problems: int
     with_tests: int
     bad: int
+    kinds: Mapping[str, int] = field(default_factory=dict[str, int], compare=False)
+
+    @property
+    def untested(self) -> int:
+        return self.problems - self.with_tests
+
+    def __str__(self) -> str:
+        if not self.with_tests:
+            return f"{self.problems:,}, none with tests"
+        kinds = ", ".join(f"{count:,} by {kind}" for kind, count in self.kinds.items())
+        if not self.untested:
+            return f"{self.problems:,}, all with tests ({kinds})"
+        return (
+            f"{self.problems:,}, {self.with_tests:,} with tests ({kinds}),"
+            f" {self.untested:,} without"
+        )
 
 
 def read_problems(
@@ -40,6 +61,7 @@ def read_problems(
     skip_bad: OnBad | None = None,
     limit: int | None = None,
     part: Part = WHOLE,
+    rules: ReadingRules = AS_PUBLISHED,
 ) -> Iterator[Problem]:
     """The problems of `sources` in file order, read as they are asked for: `part` of the first
     `limit`.
@@ -52,7 +74,8 @@ def read_problems(
     and are passed over, where it is given.
     """
     rows = read_rows(find_sources(sources))
-    return islice(_usable(rows, skip_bad or _stop), part.number - 1, limit, part.of)
+    usable = _usable(rows, skip_bad or _stop, rules)
+    return islice(usable, part.number - 1, limit, part.of)
 
 
 def find_rows(
@@ -75,12 +98,40 @@ def digest_of(rows: Iterable[Row]) -> str | None:
     return digest.hexdigest()
 
 
-def problem_of(row: Row) -> Problem:
+def problem_of(row: Row, rules: ReadingRules = AS_PUBLISHED) -> Problem:
     """Raises: ProblemFileError where the record is none."""
+    return _kept(_whole_problem(row, rules), rules)
+
+
+def _whole_problem(row: Row, rules: ReadingRules) -> Problem:
+    """With all metadata. Raises: ProblemFileError."""
     try:
-        return to_problem(row.decode(), row.origin)
+        problem = to_problem(row.decode(), row.origin, rules)
     except UnusableRecordError as error:
-        raise ProblemFileError(f"{row.origin}: {error}", SKIP_REMEDY) from error
+        remedy = getattr(error, "remedy", SKIP_REMEDY)
+        raise ProblemFileError(f"{row.origin}: {error}", remedy) from error
+    return with_id_of_place(problem) if rules.ids_by_line else problem
+
+
+def with_id_of_place(problem: Problem) -> Problem:
+    """Its id with the file and line that it stands on, which no other problem has."""
+    place = problem.origin.replace("\\", "/").rpartition("/")[2].replace(":row ", ":")
+    return replace(problem, id=f"{problem.id}@{place}")
+
+
+def _kept(problem: Problem, rules: ReadingRules) -> Problem:
+    return replace(problem, metadata=rules.metadata.keep(problem.metadata))
+
+
+def _is_wanted(problem: Problem, rules: ReadingRules) -> bool:
+    """Raises: ProblemFileError where the expression does not fit the problem."""
+    if rules.where is None:
+        return True
+    known = {"id": problem.id, "kind": kind_of(problem), **problem.metadata}
+    try:
+        return rules.where(known)
+    except UnusableRecordError as error:
+        raise ProblemFileError(f"{problem.origin}: {error}", WhereError.remedy) from error
 
 
 def check_problems(
@@ -90,17 +141,18 @@ def check_problems(
     limit: int | None = None,
     part: Part = WHOLE,
     on_problem: OnProblem | None = None,
+    rules: ReadingRules = AS_PUBLISHED,
 ) -> ProblemCount:
     """Read everything once, show each problem to `on_problem`, and count. Raises as
     `read_problems` does."""
     skipped = _Tally(skip_bad or _stop)
-    problems = with_tests = 0
-    for problem in read_problems(sources, skip_bad=skipped, limit=limit, part=part):
+    kinds: Counter[str] = Counter()
+    for problem in read_problems(sources, skip_bad=skipped, limit=limit, part=part, rules=rules):
         if on_problem is not None:
             on_problem(problem)
-        problems += 1
-        with_tests += problem.tests is not None
-    return ProblemCount(problems, with_tests, bad=skipped.count)
+        kinds[kind_of(problem)] += 1
+    problems, untested = kinds.total(), kinds.pop(UNTESTED, 0)
+    return ProblemCount(problems, problems - untested, skipped.count, dict(kinds.most_common()))
 
 
 @dataclass
@@ -115,18 +167,26 @@ class _Tally:
         self.count += 1
 
 
-def _usable(rows: Iterator[Row], on_bad: OnBad) -> Iterator[Problem]:
-    is_empty = True
+def _usable(rows: Iterator[Row], on_bad: OnBad, rules: ReadingRules) -> Iterator[Problem]:
+    is_empty, unwanted = True, 0
     with closing(_SeenIds()) as seen:
         for row in rows:
             try:
-                problem = problem_of(row)
+                problem = _whole_problem(row, rules)
+                if not _is_wanted(problem, rules):
+                    unwanted += 1
+                    continue
                 seen.add(problem)
             except ProblemFileError as error:
                 on_bad(error)
             else:
                 is_empty = False
-                yield problem
+                yield _kept(problem, rules)
+    if is_empty and unwanted and rules.where is not None:
+        raise ProblemFileError(
+            f"--where {rules.where.text!r} holds for none of {unwanted:,} problems.",
+            "See what they hold with `sft-collect problems FILE`.",
+        )
     if is_empty:
         raise ProblemFileError(
             "None of the records can be used.", "Run without --skip-bad-records to see the first."
@@ -150,7 +210,8 @@ class _SeenIds:
         (origin,) = found.fetchone()
         raise DuplicateProblemError(
             f"{problem.origin}: the id `{problem.id}` is taken by {os.fsdecode(origin)}",
-            "Give each problem an id of its own, or pass --skip-bad-records to keep the first.",
+            "Give each problem an id of its own, make them unique with --ids by-line, or pass"
+            " --skip-bad-records to keep the first.",
         )
 
     def close(self) -> None:

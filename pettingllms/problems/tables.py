@@ -1,8 +1,4 @@
-"""Rows of CSV and Parquet files, and how a table's cell becomes a record's field.
-
-A table cannot hold every JSON value, so lists and objects are often written in it as JSON text:
-the cells of `JSON_FIELDS` that look like JSON are decoded.
-"""
+"""Rows of CSV and Parquet files, and how a table's cell becomes a record's field."""
 
 from __future__ import annotations
 
@@ -19,22 +15,8 @@ from typing import Any, cast
 
 from pettingllms.errors import ProblemFileError
 from pettingllms.problems.json_files import open_bytes
-from pettingllms.problems.record import Row, SourceFile, UnusableRecordError, decode_json
+from pettingllms.problems.record import Row, SourceFile, UnusableRecordError
 
-JSON_FIELDS = frozenset(
-    {
-        "messages",
-        "tests",
-        "comparison",
-        "metadata",
-        "test_list",
-        "test_imports",
-        "public_tests",
-        "private_tests",
-        "generated_tests",
-        "solutions",
-    }
-)
 _BATCH_ROWS = 128
 
 
@@ -85,7 +67,7 @@ def read_parquet(file: SourceFile) -> Iterator[Row]:
         with parquet.ParquetFile(file.path) as table:
             numbers = count(1)
             for batch in table.iter_batches(batch_size=_BATCH_ROWS):
-                for record in batch.to_pylist():
+                for record in batch.to_pylist(maps_as_pydicts="lossy"):
                     yield Row(f"{file}:row {next(numbers)}", partial(table_record, record))
     except arrow.ArrowException as error:
         raise ProblemFileError(
@@ -94,18 +76,8 @@ def read_parquet(file: SourceFile) -> Iterator[Row]:
 
 
 def table_record(cells: Mapping[str, Any]) -> dict[str, object]:
-    """The record of one table row, in plain JSON values. Raises UnusableRecordError."""
-    return {name: _field(name, plain_value(cell)) for name, cell in cells.items()}
-
-
-def _field(name: str, value: object) -> object:
-    looks_like_json = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
-    if name not in JSON_FIELDS or not looks_like_json:
-        return value
-    try:
-        return decode_json(cast("str", value))
-    except UnusableRecordError as error:
-        raise UnusableRecordError(f"`{name}` {error}") from error
+    """The record of one table row, in plain JSON values."""
+    return {name: plain_value(cell) for name, cell in cells.items()}
 
 
 def plain_value(value: object) -> object:

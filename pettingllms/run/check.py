@@ -19,12 +19,18 @@ from pettingllms.judge.answer.validators import LengthBounds
 from pettingllms.judge.assess import Rules
 from pettingllms.judge.languages.programs import installed, missing_programs
 from pettingllms.languages import LANGUAGES, PYTHON
-from pettingllms.problems import ProblemCount, check_problems, look_again
+from pettingllms.problems import FOR_COMPARISON, ProblemCount, check_problems, look_again
 from pettingllms.problems.privacy import HeldBack, HeldBackTally
 from pettingllms.records import Problem
 from pettingllms.run import prompts
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
-from pettingllms.run.shards import on_bad, part_of, problem_sources, shard_digests
+from pettingllms.run.shards import (
+    on_bad,
+    part_of,
+    problem_sources,
+    rules_of,
+    shard_digests,
+)
 from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
 
@@ -80,7 +86,7 @@ def _read_input(settings: Settings) -> _Input:
     key = None if digests is None else input_key(digests, conditions)
     known = find_input(settings.cache_dir, key)
     if known is not None:
-        count = ProblemCount(known.problems, known.with_tests, bad=0)
+        count = ProblemCount(known.problems, known.with_tests, bad=0, kinds=known.kinds)
         return count, known.held_back, digests, None
     count, held_back = _check_problems(settings)
     return count, held_back, digests, None if count.bad else key
@@ -158,6 +164,7 @@ def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
         part=part_of(settings),
+        rules=rules_of(settings),
         on_problem=look,
     )
     is_first = part_of(settings).number == 1  # each part reads all records, but counts once
@@ -189,7 +196,7 @@ def _rules(settings: Settings) -> Rules:
 def _check_gates(settings: Settings) -> None:
     """Raises: ProblemFileError, SettingError where a gate lacks what it needs."""
     if settings.benchmarks:
-        check_problems(settings.benchmarks)
+        check_problems(settings.benchmarks, rules=FOR_COMPARISON)
     if settings.dedup is not None:
         SeenAnswers(settings.dedup)
 

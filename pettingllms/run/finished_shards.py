@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -85,6 +85,7 @@ class KnownInput:
     problems: int
     with_tests: int
     held_back: HeldBack
+    kinds: dict[str, int] = field(default_factory=dict[str, int])
 
 
 _read_counts = decoder(KeptCounts)
@@ -95,6 +96,8 @@ def conditions_of(settings: Settings, *parts: str) -> str:
     """What the attempts depend on beside records and answers; `parts` name what the settings
     leave open."""
     chosen = settings.model_dump(mode="json", exclude=_CHANGE_NO_ATTEMPT)
+    if settings.prompt_template is not None:
+        chosen["prompt_template"] = settings.prompt_template.read_text(encoding="utf-8")
     return json.dumps((program_digest(), chosen, parts), orjson.OPT_SORT_KEYS).decode()
 
 

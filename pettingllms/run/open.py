@@ -22,7 +22,7 @@ from pettingllms.run.check import Checked, limits_of
 from pettingllms.run.collection import Collection, shards_of
 from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
 from pettingllms.run.rollout import Rollouts
-from pettingllms.run.shards import Shard, on_bad, problem_sources, quota_of
+from pettingllms.run.shards import Shard, on_bad, problem_sources, quota_of, rules_of
 from pettingllms.settings import REPLAY, Settings
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig
@@ -60,7 +60,9 @@ async def open_collection(
             log.warning("%s", checked.held_back)
         if finished is not None and checked.new_input is not None:
             problems = checked.problems
-            known = KnownInput(problems.problems, problems.with_tests, checked.held_back)
+            known = KnownInput(
+                problems.problems, problems.with_tests, checked.held_back, dict(problems.kinds)
+            )
             await finished.keep_input(checked.new_input, known)
         yield Collection(checked, rollouts, files, finished)
 
@@ -132,7 +134,9 @@ def _with_replay(config: APIConfig, settings: Settings, stack: AsyncExitStack) -
     """For the replay provider: its server, started on loopback, as the base URL."""
     if config.api_type != REPLAY or config.base_url:
         return config
-    problems = read_problems(problem_sources(settings), skip_bad=on_bad(settings))
+    problems = read_problems(
+        problem_sources(settings), skip_bad=on_bad(settings), rules=rules_of(settings)
+    )
     answers = RecordedAnswers(problems, bundled.recorded_answers_file())
     simulator = stack.enter_context(SimulatorThread(Simulator(answers, models=(config.model,))))
     return replace(config, base_url=simulator.base_url)

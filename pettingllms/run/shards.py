@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import islice, starmap
 from typing import cast
 
-from pettingllms.errors import ProblemFileError
+from pettingllms.errors import ProblemFileError, SettingError
 from pettingllms.problems import (
     OnBad,
+    ReadingRules,
     Row,
     bundled,
     digest_of,
@@ -18,7 +19,11 @@ from pettingllms.problems import (
     problem_of,
     read_problems,
 )
+from pettingllms.problems.mapping import FieldMap
+from pettingllms.problems.metadata import MetadataRule
 from pettingllms.problems.privacy import why_held_back
+from pettingllms.problems.template import PromptTemplate, PromptTemplateError
+from pettingllms.problems.where import Where
 from pettingllms.records import Part, Problem, Quota
 from pettingllms.run import prompts
 from pettingllms.run.finished_shards import FinishedShard, FinishedShards
@@ -55,6 +60,7 @@ def read_prompts(settings: Settings) -> Iterator[Prompt]:
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
         part=part_of(settings),
+        rules=rules_of(settings),
     )
     for problem in problems:
         yield _prompt(problem, settings, is_public=settings.allow_private)
@@ -79,6 +85,7 @@ def known_shards(
     """The same, of records that have been read once: those of a finished shard are passed over.
     Where all `are_public`, they are not looked through again, unless they have changed."""
     rows, length, passed = _rows_of(settings), _shard_length(settings), 0
+    rules = rules_of(settings)
     for number, digest in enumerate(digests, start=1):
         found = finished.find(number, digest)
         if found is not None:
@@ -88,13 +95,16 @@ def known_shards(
         records = tuple(islice(rows, passed, passed + length))
         passed, found_now = 0, digest_of(records)
         is_public = settings.allow_private or (are_public and found_now == digest)
-        problems = map(problem_of, records)
+        problems = (problem_of(record, rules) for record in records)
         prompts = tuple(_prompt(problem, settings, is_public=is_public) for problem in problems)
         yield Shard(number, prompts, found_now)
 
 
 def shard_digests(settings: Settings) -> tuple[str, ...] | None:
-    """Of each shard's records, in input order; None where one is no line of a file."""
+    """Of each shard's records, in input order; None where one is no line of a file, or where it
+    takes more than the records to say which of them are in a shard."""
+    if settings.where is not None:
+        return None
     rows, length = _rows_of(settings), _shard_length(settings)
     batches = iter(lambda: tuple(islice(rows, length)), ())
     digests = tuple(map(digest_of, batches))
@@ -107,6 +117,33 @@ def _rows_of(settings: Settings) -> Iterator[Row]:
 
 def problem_sources(settings: Settings) -> tuple[str, ...]:
     return settings.problems or (str(bundled.problems_file()),)
+
+
+def rules_of(settings: Settings) -> ReadingRules:
+    """Raises: SettingError where the template cannot be read."""
+    return ReadingRules(
+        fields=FieldMap.of(settings.map) if settings.map else None,
+        template=_template_of(settings),
+        allows_untested=settings.untested,
+        ids_by_line=settings.ids == "by-line",
+        metadata=MetadataRule.of(settings.metadata),
+        where=Where.of(settings.where) if settings.where else None,
+    )
+
+
+def _template_of(settings: Settings) -> PromptTemplate | None:
+    if settings.prompt_template is None:
+        return None
+    try:
+        return PromptTemplate.read(settings.prompt_template)
+    except OSError as error:
+        said = f"The template {settings.prompt_template} cannot be read: {error.strerror}."
+        raise SettingError(said, "Check --prompt-template.") from error
+    except PromptTemplateError as error:
+        raise SettingError(
+            f"The template is none: {error}.",
+            "Write the prompt with the record's fields in {{ braces }}, as jinja has it.",
+        ) from error
 
 
 def part_of(settings: Settings) -> Part:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pettingllms.errors import CollectError, SettingError
-from pettingllms.problems import read_problems
+from pettingllms.problems import FOR_COMPARISON, read_problems
 from pettingllms.simulator import (
     NAMED_FAULTS,
     AnswerSource,
@@ -81,7 +81,7 @@ def _source(options: argparse.Namespace) -> AnswerSource:
         return SyntheticAnswers(options.tokens)
     path = recorded / _RECORDED if recorded.is_dir() else recorded
     problems: str = options.problems or str(path.parent / _PROBLEMS)
-    return RecordedAnswers(read_problems((problems,)), path)
+    return RecordedAnswers(read_problems((problems,), rules=FOR_COMPARISON), path)
 
 
 def _fault_rate(setting: str) -> tuple[Fault, float]:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from pettingllms.engine import Engine, most_usd, price_usd
 from pettingllms.errors import SettingError
+from pettingllms.problems import ProblemCount
 from pettingllms.providers.tokens import about_tokens, most_tokens
 from pettingllms.records import Completion, Messages, Quota
 from pettingllms.run.check import Checked
@@ -43,7 +44,7 @@ class Plan:
     """
 
     model: str
-    problems: int
+    problems: ProblemCount
     samples: int
     held_back: int
     answered: int
@@ -68,7 +69,7 @@ async def make_plan(checked: Checked) -> Plan:
     held_back = checked.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,
-        problems=checked.problems.problems,
+        problems=checked.problems,
         samples=checked.samples,
         held_back=held_back,
         answered=checked.samples - held_back - estimate.to_send - estimate.later,

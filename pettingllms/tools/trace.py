@@ -14,7 +14,7 @@ from pettingllms.export.formats import FORMATS
 from pettingllms.export.reading import ExportedRow, read_export
 from pettingllms.problems import read_problems
 from pettingllms.records import Attempt
-from pettingllms.run.shards import on_bad, problem_sources
+from pettingllms.run.shards import on_bad, problem_sources, rules_of
 from pettingllms.settings import Settings
 from pettingllms.tools.cache.asking import AttemptName
 from pettingllms.tools.rebuild import settings_of
@@ -93,7 +93,9 @@ def _why_dropped(files: RunFiles, attempt: Attempt) -> str:
 def _origin(settings: Settings, problem_id: str) -> str:
     """The problem may have moved since, or its file gone."""
     try:
-        problems = read_problems(problem_sources(settings), skip_bad=on_bad(settings))
+        problems = read_problems(
+            problem_sources(settings), skip_bad=on_bad(settings), rules=rules_of(settings)
+        )
         return next((problem.origin for problem in problems if problem.id == problem_id), "")
     except FatalError:
         return ""

@@ -1,19 +1,20 @@
-"""code_contests: programs over standard input, with public, private and generated tests.
-
-Not undone: the file names of the few problems that read or write a file.
-"""
+"""code_contests: programs over standard input, with public, private and generated tests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import model_validator
 
 from pettingllms.problems.prompts import user
-from pettingllms.problems.shapes.shape import Record, Text
-from pettingllms.records import Problem, StdioCase, StdioTests
+from pettingllms.problems.record import UnusableRecordError
+from pettingllms.problems.shapes.limits import stated_limits
+from pettingllms.problems.shapes.shape import Embedded, Record, Text
+from pettingllms.records import Problem, StatedLimits, StdioCase, StdioTests
 
 _PYTHON3 = (3, "PYTHON3")
+_STREAMS = frozenset({"", "stdin", "stdout", "standard input", "standard output"})
 
 
 class ContestTests(Record):
@@ -35,22 +36,44 @@ class ContestSolutions(Record):
 class ContestRecord(Record):
     name: Text
     description: Text
-    public_tests: ContestTests
-    private_tests: ContestTests = ContestTests()
-    generated_tests: ContestTests = ContestTests()
-    solutions: ContestSolutions = ContestSolutions()
+    public_tests: Annotated[ContestTests, Embedded]
+    private_tests: Annotated[ContestTests, Embedded] = ContestTests()
+    generated_tests: Annotated[ContestTests, Embedded] = ContestTests()
+    solutions: Annotated[ContestSolutions, Embedded] = ContestSolutions()
+    time_limit: Annotated[dict[str, int] | None, Embedded] = None
+    memory_limit_bytes: int = 0
+    incorrect_solutions: Annotated[ContestSolutions, Embedded] = ContestSolutions()
+    input_file: str = ""
+    output_file: str = ""
 
 
 def contest_problem(record: ContestRecord) -> Problem:
+    _refuse_files(record)
     published = (record.public_tests, record.private_tests, record.generated_tests)
     pairs = [pair for tests in published for pair in zip(tests.input, tests.output, strict=True)]
     cases = tuple(StdioCase(stdin, stdout) for stdin, stdout in pairs)
     return Problem(
         id=record.name,
         messages=user(record.description),
-        tests=StdioTests(cases) if cases else None,
+        tests=StdioTests(cases, limits=_limits(record)) if cases else None,
         reference=_python_solution(record.solutions),
     )
+
+
+def _refuse_files(record: ContestRecord) -> None:
+    """A program that does what the statement says would be judged by an output that is empty."""
+    named = {record.input_file.strip(), record.output_file.strip()} - _STREAMS
+    if named:
+        raise UnusableRecordError(
+            f"wants a program that works on files ({', '.join(sorted(named))}): programs are"
+            " judged by standard input and output here"
+        )
+
+
+def _limits(record: ContestRecord) -> StatedLimits:
+    time = record.time_limit or {}
+    seconds = time.get("seconds", 0) + time.get("nanos", 0) / 1e9
+    return stated_limits(seconds, record.memory_limit_bytes / 2**20)
 
 
 def _python_solution(solutions: ContestSolutions) -> str | None:

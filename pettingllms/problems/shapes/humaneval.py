@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pettingllms.problems.prompts import add_paragraph, fenced, user
 from pettingllms.problems.python_source import before_docstring, is_python, parse
+from pettingllms.problems.shapes.python_tests import code_tests
 from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text
-from pettingllms.records import AssertTests, Problem
+from pettingllms.records import Problem
 
 _INSTRUCTION = "Complete the following Python function. Answer with all of its code."
 
@@ -19,18 +20,16 @@ class StubRecord(Record):
 
 
 def stub_problem(record: StubRecord) -> Problem:
-    parse(record.test, "test")
     parse(record.prompt, "prompt")
-    check = f"check({record.entry_point})"
     return Problem(
-        id=str(record.task_id),
+        id=record.task_id,
         messages=user(add_paragraph(_INSTRUCTION, fenced(record.prompt))),
-        tests=AssertTests(record.entry_point, (record.test, check), setup=record.prompt),
-        reference=_reference(record.prompt, record.canonical_solution),
+        tests=code_tests([record.test], record.entry_point, "test", setup=record.prompt),
+        reference=reference_of(record.prompt, record.canonical_solution),
     )
 
 
-def _reference(prompt: str, solution: str | None) -> str | None:
+def reference_of(prompt: str, solution: str | None) -> str | None:
     """The whole function. A body indented unlike the docstring only fits without it."""
     if solution is None:
         return None

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
 from pettingllms.problems.prompts import add_paragraph, fenced, user
-from pettingllms.problems.python_source import called_functions, defined_functions, parse
+from pettingllms.problems.python_source import defined_functions, parse
 from pettingllms.problems.record import UnusableRecordError
-from pettingllms.problems.shapes.shape import Record, RecordId, Text
+from pettingllms.problems.shapes.python_tests import function_under_test
+from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import AssertTests, Problem
 
 
 class MbppRecord(Record):
-    task_id: RecordId
+    task_id: RecordId | None = None
     text: Text = Field(validation_alias=AliasChoices("text", "prompt"))
-    test_list: list[Text] = Field(min_length=1)
+    test_list: Annotated[list[Text], Field(min_length=1), Embedded]
     code: str = ""
     test_setup_code: str = ""
-    test_imports: Sequence[str] = ()
+    test_imports: Annotated[Sequence[str], Embedded] = ()
 
 
 def mbpp_problem(record: MbppRecord) -> Problem:
@@ -27,7 +29,7 @@ def mbpp_problem(record: MbppRecord) -> Problem:
     parse(setup, "test_setup_code")
     name = _tested_function(record)
     return Problem(
-        id=f"mbpp/{record.task_id}",
+        id=f"mbpp/{derived_id(record.text) if record.task_id is None else record.task_id}",
         messages=user(_prompt(record, name)),
         tests=AssertTests(name, tuple(record.test_list), setup),
         reference=record.code or None,
@@ -37,9 +39,8 @@ def mbpp_problem(record: MbppRecord) -> Problem:
 def _tested_function(record: MbppRecord) -> str:
     """The function that the first assert calls, preferably one that `code` defines."""
     tests = [parse(test, f"test_list[{index}]") for index, test in enumerate(record.test_list)]
-    called = called_functions(tests[0])
-    defined = {function.name for function in defined_functions(parse(record.code, "code"))}
-    name = next(filter(defined.__contains__, called), None) or next(iter(called), None)
+    defined = [function.name for function in defined_functions(parse(record.code, "code"))]
+    name = function_under_test(tests[:1], defined)
     if name is None:
         raise UnusableRecordError("`test_list[0]` calls no function that an answer could define")
     return name

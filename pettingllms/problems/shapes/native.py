@@ -12,19 +12,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
 from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.record import UnusableRecordError
+from pettingllms.problems.shapes.forms import is_object
 from pettingllms.problems.shapes.native_tests import (
     ComparisonRecord,
     LimitsRecord,
     Terms,
     native_tests,
 )
-from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text, derived_id
+from pettingllms.problems.shapes.shape import (
+    Embedded,
+    FunctionName,
+    Record,
+    RecordId,
+    Text,
+    derived_id,
+)
 from pettingllms.records import NO_LIMITS, Message, Problem, Role, Tests
 
 
@@ -45,16 +53,16 @@ class NativeRecord(Record):
 
     id: RecordId | None = None
     prompt: Text | None = None
-    messages: list[ChatMessage] | None = Field(default=None, min_length=1)
+    messages: Annotated[list[ChatMessage] | None, Field(min_length=1), Embedded] = None
     system: Text | None = None
-    tests: Any = None
+    tests: Annotated[Any, Embedded] = None
     entry_point: FunctionName | None = None
-    comparison: ComparisonRecord | None = None
+    comparison: Annotated[ComparisonRecord | None, Embedded] = None
     checker: Text | None = None
-    limits: LimitsRecord | None = None
+    limits: Annotated[LimitsRecord | None, Embedded] = None
     reference: str | None = None
     language: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: Annotated[Any, Embedded] = None
 
     @model_validator(mode="after")
     def _asks_once(self) -> NativeRecord:
@@ -62,28 +70,38 @@ class NativeRecord(Record):
             raise ValueError("write either `prompt` or `messages`")
         return self
 
-    def conversation(self) -> tuple[Message, ...]:
+    def asked(self) -> tuple[Message, ...]:
         system = (Message(role="system", content=self.system),) if self.system else ()
         if self.messages is None:
             return (*system, Message(role="user", content=self.prompt or ""))
-        return (*system, *(message.to_message() for message in self.messages))
+        return conversation(self.messages, system)
 
 
 def native_problem(record: NativeRecord) -> Problem:
-    extra = record.model_extra or {}
-    _refuse_misspelt(extra, record.model_fields_set)
-    messages = record.conversation()
-    _refuse_unanswerable(messages)
-    language = _language(record)
+    _refuse_misspelt(record.model_extra or {}, record.model_fields_set)
+    messages = record.asked()
+    language, metadata = _language(record), record.metadata
     said = {"language": record.language} if record.language and language is None else {}
+    if record.checker is not None and record.tests is None:
+        said["checker"] = record.checker
+    details = metadata if is_object(metadata) else {"metadata": metadata} if metadata else {}
     return Problem(
-        id=_derived_id(messages) if record.id is None else str(record.id),
+        id=_derived_id(messages) if record.id is None else record.id,
         messages=messages,
         tests=_tests(record, language),
         reference=record.reference,
-        metadata={**extra, **said, **(record.metadata or {})},
+        metadata={**said, **details},
         language=language,
     )
+
+
+def conversation(
+    messages: Sequence[ChatMessage], system: tuple[Message, ...] = ()
+) -> tuple[Message, ...]:
+    """Raises: UnusableRecordError where nothing is asked."""
+    said = (*system, *(message.to_message() for message in messages))
+    _refuse_unanswerable(said)
+    return said
 
 
 def _language(record: NativeRecord) -> str | None:

@@ -127,7 +127,7 @@ def native_tests(tests: object, terms: Terms) -> Tests:
     """Raises UnusableRecordError, or pydantic's ValidationError, for what is in no form."""
     if isinstance(tests, dict):
         return _program_tests(_ProgramForm.model_validate(tests), terms)
-    listed = _listed(tests)
+    listed = [_without_nulls(test) for test in _listed(tests)]
     form = _form(listed)
     if terms.checker is not None:
         _check_checker(terms.checker, form, terms.comparison)
@@ -163,6 +163,22 @@ def _listed(tests: object) -> Sequence[object]:
     if not tests:
         raise UnusableRecordError("`tests` is empty: leave it out where there are none")
     return cast("list[object]", tests)
+
+
+def _without_nulls(test: object) -> object:
+    """A table's structs have all keys, those of other forms null. Null may be what is expected."""
+    if not isinstance(test, dict):
+        return test
+    named = cast("dict[str, object]", test)
+    is_call = named.get("args") is not None
+    return {
+        name: value
+        for name, value in named.items()
+        if value is not None or (name == "expected" and is_call) or name not in _OWN_NAMES
+    }
+
+
+_OWN_NAMES = frozenset({"input", "output", "args", "expected", "alternatives"})
 
 
 def _form(tests: Sequence[object]) -> Form:

@@ -19,6 +19,4 @@ def plain_problem(record: PlainRecord) -> Problem:
     """`input` is what an Alpaca-style instruction works on."""
     has_input = bool(record.input.strip())
     text = add_paragraph(record.text, record.input) if has_input else record.text
-    return Problem(
-        id=derived_id(text) if record.id is None else str(record.id), messages=user(text)
-    )
+    return Problem(id=derived_id(text) if record.id is None else record.id, messages=user(text))

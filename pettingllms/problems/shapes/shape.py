@@ -6,12 +6,24 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+)
 
-from pettingllms.problems.prompts import with_contract
+from pettingllms.problems.metadata import SOURCE
+from pettingllms.problems.prompts import user, with_contract
 from pettingllms.problems.record import UnusableRecordError
+from pettingllms.problems.rules import ReadingRules
+from pettingllms.problems.shapes.forms import embedded
+from pettingllms.problems.unread_tests import refuse_unread_tests
 from pettingllms.records import Problem
 
 
@@ -33,14 +45,44 @@ class Shape(Generic[R]):
     model: type[R]
     to_problem: Callable[[R], Problem]
 
-    def read(self, record: Mapping[str, Any], origin: str) -> Problem:
-        """Raises UnusableRecordError."""
+    def read(self, record: Mapping[str, Any], origin: str, rules: ReadingRules) -> Problem:
+        """With all that the shape has no use for as metadata. Raises UnusableRecordError."""
         present = {name: value for name, value in record.items() if value is not None}
         try:
-            problem = with_contract(self.to_problem(self.model.model_validate(present)))
+            problem = self.to_problem(self.model.model_validate(present))
         except ValidationError as error:
             raise UnusableRecordError(f"{_explain(error)} (read as {self.name})") from error
-        return replace(problem, origin=origin, metadata={"source": self.name, **problem.metadata})
+        if rules.template is not None:
+            problem = _with_prompt(problem, rules.template.render(record))
+        used = names_of(self.model)
+        unused = {name: value for name, value in present.items() if name not in used}
+        if problem.tests is None and not rules.allows_untested:
+            looked_at = unused | {name: present[name] for name in _DETAILS & present.keys()}
+            refuse_unread_tests(looked_at, self.name, _prompt_field(record))
+        metadata = {SOURCE: self.name, **unused, **problem.metadata}
+        return replace(with_contract(problem), origin=origin, metadata=metadata)
+
+
+_DETAILS = frozenset({"metadata", "meta", "checker"})
+"""Fields that are read, but are no tests by themselves."""
+
+
+@cache
+def names_of(model: type[Record]) -> frozenset[str]:
+    """The fields that a model reads, by all their names."""
+    aliases = (field.validation_alias for field in model.model_fields.values())
+    several = (alias.choices for alias in aliases if isinstance(alias, AliasChoices))
+    return frozenset({*model.model_fields, *(str(name) for names in several for name in names)})
+
+
+def _with_prompt(problem: Problem, prompt: str) -> Problem:
+    system = [message for message in problem.messages if message["role"] == "system"]
+    return replace(problem, messages=(*system, *user(prompt)))
+
+
+def _prompt_field(record: Mapping[str, Any]) -> str:
+    known = ("prompt", "question", "problem", "instruction", "description", "text", "messages")
+    return next((name for name in known if name in record), "FIELD")
 
 
 def fields(names: str) -> frozenset[str]:
@@ -50,15 +92,20 @@ def fields(names: str) -> frozenset[str]:
 def _explain(error: ValidationError) -> str:
     """The first three complaints, each with the field it is about."""
     complaints = error.errors(include_url=False, include_context=False, include_input=False)
-    told = "; ".join(_complaint(each["loc"], each["msg"]) for each in complaints[:3])
-    more = len(complaints) - 3
-    return f"{told}; and {more} more" if more > 0 else told
+    told = list(dict.fromkeys(_complaint(each["loc"], each["msg"]) for each in complaints))
+    more = len(told) - 3
+    return "; ".join(told[:3]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _complaint(path: tuple[int | str, ...], message: str) -> str:
+    """Without the steps that are pydantic's own, such as the members of a union."""
     message = message.removeprefix("Value error, ")
-    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    own = (step for step in path if isinstance(step, int) or not _INSIDE_PYDANTIC.search(step))
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in own)
     return f"`{steps.removeprefix('.')}`: {message}" if steps else message
+
+
+_INSIDE_PYDANTIC = re.compile(r"[\[(]|^(?:str|int|float|bool|list|dict)$")
 
 
 def derived_id(text: str) -> str:
@@ -81,6 +128,21 @@ def _function_name(name: str) -> str:
 
 _NAME = re.compile(r"(?!\d)[\w$]+(?:(?:\.|::)[\w$]+)*[?!]?")
 """In any language: `Solution.first_sum`, `isPrime`, `empty?`."""
+
+
+def _record_id(value: object) -> object:
+    """Tables make whole numbers floats where an id is missing somewhere."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no id: write text or a whole number")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_not_blank)]
 FunctionName = Annotated[str, AfterValidator(_function_name)]
-RecordId = Text | int
+RecordId = Annotated[str, AfterValidator(_not_blank), BeforeValidator(_record_id)]
+Embedded = BeforeValidator(embedded)
+"""For a field that may stand in JSON text."""

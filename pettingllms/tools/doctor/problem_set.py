@@ -16,7 +16,7 @@ def examine_problems(settings: Settings) -> Finding:
         _, count, held_back = check_input(settings)
     except FatalError as error:
         return problem(_NAME, error)
-    said = f"{count.problems:,}, {count.with_tests:,} of them with tests"
+    said = str(count)
     if held_back.problems:
         return warning(_NAME, said, str(held_back))
     return fine(_NAME, f"{said}, {count.bad:,} bad records passed over" if count.bad else said)

@@ -69,7 +69,7 @@ def test_nothing_configured_says_what_works_and_what_is_missing(new_user: Path) 
         r"fine    Keys           not set: OPENAI_API_KEY, DEEPSEEK_API_KEY, ANTHROPIC_API_KEY",
         r"careful Provider       none is named",
         r" {23}For a real one: export OPENAI_API_KEY",
-        r"fine    Problems       30, 30 of them with tests",
+        r"fine    Problems       30, all with tests \(",
         r"A collection can start.",
     ):
         assert re.search(f"^{line}", ended.stdout, re.MULTILINE), line + ended.output

@@ -1,0 +1,34 @@
+"""Solutions as data sets publish them: code, a Markdown answer around it, or a list of these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from pettingllms.problems.shapes.forms import embedded
+
+_BLOCK = re.compile(r"^```[^\n`]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def codes(published: object) -> Iterator[str]:
+    """Each solution's code, in order."""
+    value = embedded(published)
+    if isinstance(value, str) and value.strip():
+        yield _unfenced(value)
+    elif isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        yield from codes(fields.get("code") or fields.get("solution") or fields.get("completion"))
+    elif isinstance(value, list):
+        for each in cast("Sequence[object]", value):
+            yield from codes(each)
+
+
+def first_code(published: object) -> str | None:
+    return next(codes(published), None)
+
+
+def _unfenced(text: str) -> str:
+    """The last fenced block, where there is one: the answer comes at the end."""
+    blocks = _BLOCK.findall(text)
+    return blocks[-1] if blocks else text

@@ -1,0 +1,193 @@
+"""What each published data set turns into: its tests, its prompt, its reference."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pettingllms.records import (
+    AssertTests,
+    FunctionCase,
+    FunctionTests,
+    StdioCase,
+    StdioTests,
+)
+
+from . import published as sets
+from .conftest import Complain, ReadOne
+
+TWO_SUMS = (StdioCase("1 2\n", "3\n"), StdioCase("3 4\n", "7\n"))
+PROGRAMS = {
+    "taco": sets.TACO,
+    "pettingllms": sets.PETTINGLLMS,
+    "livecodebench": sets.LIVECODEBENCH,
+    "codeforces": sets.CODEFORCES,
+    "verifiable": sets.VERIFIABLE,
+    "rllm": sets.RLLM,
+}
+PYTHON_CODE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "kodcode": (sets.KODCODE, (sets.ADD_PYTEST,)),
+    "acecode": (sets.ACECODE, tuple(sets.ACECODE["test_cases"])),
+    "opencodeinstruct": (
+        sets.OPENCODEINSTRUCT, tuple(json.loads(sets.OPENCODEINSTRUCT["unit_tests"])),
+    ),
+    "bigcodebench": (sets.BIGCODEBENCH, (sets.ADD_UNITTEST,)),
+    "humanevalpack": (sets.HUMANEVALPACK_PYTHON, (sets.HUMANEVALPACK_PYTHON["test"],)),
+    "multipl_e": (sets.MULTIPL_E, (sets.MULTIPL_E["tests"],)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("record", PROGRAMS.values(), ids=PROGRAMS)
+def test_sets_of_programs(read_one: ReadOne, record: dict[str, Any]) -> None:
+    """Every case of every list of tests, in order, each once."""
+    tests = read_one(record).tests
+    assert isinstance(tests, StdioTests)
+    assert tests.cases == TWO_SUMS
+
+
+@pytest.mark.parametrize(("record", "snippets"), PYTHON_CODE.values(), ids=PYTHON_CODE)
+def test_sets_of_python_code(
+    read_one: ReadOne, record: dict[str, Any], snippets: tuple[str, ...]
+) -> None:
+    """The code as it is published, for the function that it tests."""
+    tests = read_one(record).tests
+    assert isinstance(tests, AssertTests)
+    assert (tests.entry_point, tests.snippets) == ("add", snippets)
+
+
+@pytest.mark.parametrize(
+    "record", [sets.LEETCODE, sets.LEETCODE_FIRST_VERSION], ids=["v0.3", "v0.1"]
+)
+def test_leetcode(read_one: ReadOne, record: dict[str, Any]) -> None:
+    """The method, checked by `check`; what `prompt` imports is there for tests and reference."""
+    problem = read_one(record)
+    assert problem.tests == AssertTests(
+        "sumOfTwo", (record["test"], "check(sumOfTwo)"), setup=record["prompt"]
+    )
+    assert problem.reference == f"{record['prompt']}\n{record['completion']}"
+    assert "sum of two integers" in problem.messages[-1]["content"]
+    assert problem.metadata["difficulty"] == "Easy"
+
+
+def test_livecodebench_functions(read_one: ReadOne) -> None:
+    """Arguments stand on a line each as JSON, and so does what is expected."""
+    problem = read_one(sets.LIVECODEBENCH_FUNCTION)
+    assert problem.tests == FunctionTests(
+        "appended", (FunctionCase(([1, 2], 3), [1, 2, 3]), FunctionCase(([], "x"), ["x"]))
+    )
+    assert sets.LEETCODE["starter_code"] in problem.messages[-1]["content"]
+
+
+@pytest.mark.parametrize("record", [sets.RLLM_TACO, sets.RLLM_LCB], ids=["taco", "lcb"])
+def test_rllm_functions(read_one: ReadOne, record: dict[str, Any]) -> None:
+    """Its parts have the forms of the sets that they come from."""
+    tests = read_one(record).tests
+    assert isinstance(tests, FunctionTests)
+    assert (tests.entry_point, tests.cases[0]) == ("add", FunctionCase((1, 2), 3))
+
+
+def test_verl(read_one: ReadOne) -> None:
+    """Messages are asked as they are; the ground truth is the tests."""
+    problem = read_one(sets.VERL)
+    assert [message["role"] for message in problem.messages] == ["system", "user"]
+    assert problem.tests == StdioTests((StdioCase("1 2\n", "3\n"),))
+    assert problem.metadata["data_source"] == "taco"
+
+
+@pytest.mark.parametrize(
+    ("record", "reference"),
+    [
+        (sets.TACO, sets.SUM_PROGRAM),
+        (sets.PETTINGLLMS, sets.SUM_PROGRAM),
+        (sets.VERIFIABLE, sets.SUM_PROGRAM),
+        (sets.RLLM, sets.SUM_PROGRAM),
+        (sets.CODE_CONTESTS, sets.SUM_PROGRAM),
+        (sets.KODCODE, sets.ADD_CODE),
+        (sets.OPENCODEINSTRUCT, sets.ADD_CODE),
+        (sets.BIGCODEBENCH, "import math\ndef add(a, b):\n    return a + b"),
+        (sets.HUMANEVALPACK_PYTHON, "def add(a, b):\n    return a + b\n"),
+    ],
+)
+def test_references(read_one: ReadOne, record: dict[str, Any], reference: str) -> None:
+    """The first solution in Python, without the Markdown around it."""
+    assert read_one(record).reference == reference
+
+
+def test_a_taco_id_is_of_the_question(read_one: ReadOne) -> None:
+    """TACO has none; another question has another."""
+    first = read_one(sets.TACO)
+    again = read_one(sets.TACO | {"difficulty": "HARD"})
+    other = read_one(sets.TACO | {"question": "Another one, on stdin."})
+    assert first.id == again.id != other.id
+    assert first.id.startswith("apps/")
+
+
+def test_all_that_is_not_used_is_metadata(read_one: ReadOne) -> None:
+    """Small fields of any kind; empty ones, and those that are used, are not."""
+    metadata = read_one(sets.TACO).metadata
+    assert metadata == {
+        "source": "codeforces",
+        "difficulty": "EASY",
+        "raw_tags": "['math']",
+        "name": "A. Sum",
+        "tags": "['Mathematics']",
+        "skill_types": "[]",
+        "url": "https://example.com/a",
+        "picture_num": "0",
+    }
+
+
+def test_a_codeforces_statement_has_all_its_parts(read_one: ReadOne) -> None:
+    """Title, description, formats and examples, in the order of the site."""
+    asked = read_one(sets.CODEFORCES).messages[0]["content"]
+    parts = ["# Sum", "Sum two numbers.", "## Input", "## Output", "## Examples", "1 2\n"]
+    places = [asked.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_apps_as_it_really_is(read_one: ReadOne) -> None:
+    """Nested lines, numbers of any size, and nothing at all."""
+    base = {"problem_id": 1, "question": "Echo standard input."}
+    big = 10**5000 + 7
+    published = {"inputs": [["1", ["2", 3]], 10**30], "outputs": [["a"], 5]}
+    tests = read_one(base | {"input_output": json.dumps(published)}).tests
+    assert tests == StdioTests((StdioCase("1\n2\n3", "a"), StdioCase(str(10**30), "5")))
+    digits = "1" + "0" * 4999 + "7"
+    text = f'{{"inputs": [[1]], "outputs": [{digits}], "fn_name": "f"}}'
+    function = read_one(base | {"input_output": text}).tests
+    assert function == FunctionTests("f", (FunctionCase((1,), big),))
+    for nothing in ("{}", "", "null", None, {}, {"inputs": [], "outputs": []}):
+        assert read_one(base | {"input_output": nothing}).tests is None
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (
+            sets.CODE_CONTESTS | {"input_file": "input.txt", "output_file": "output.txt"},
+            "wants a program that works on files (input.txt, output.txt)",
+        ),
+        (sets.CODEFORCES | {"input_mode": "file"}, "wants a program that works on files"),
+        (sets.CODEFORCES | {"interaction_format": "Ask."}, "is interactive"),
+        ({"code": "f()", "input": "1", "output": "2", "id": "s"}, "is of a set like CRUXEval"),
+        (sets.KODCODE | {"test": "from solution import add\nadd(1, 2)\n"}, "`test` checks nothing"),
+        (sets.LIVECODEBENCH | {"public_test_cases": "[3]"}, "`public_test_cases` is no list of"),
+        (
+            sets.VERIFIABLE | {"verification_info": {"language": "befunge", "test_cases": []}},
+            "is a problem in `befunge`",
+        ),
+        (sets.RLLM | {"tests": json.dumps([{"input": "1"}])}, "`tests[0]` has no input and output"),
+        (
+            sets.RLLM | {"tests": json.dumps([{"x": 1}])},
+            "`tests[0]` has no input and output, but x",
+        ),
+        (sets.RLLM | {"tests": json.dumps({"x": 1})}, "`tests` holds the fields x, and no known"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused(
+    complaint: Complain, record: dict[str, Any], said: str
+) -> None:
+    """In words, before any request."""
+    assert complaint(record).startswith(said)
