@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shlex
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from pydantic.fields import FieldInfo
 
 from pettingllms.errors import SettingError
 from pettingllms.files.remote import is_url, may_hold_a_secret
+from pettingllms.files.toml import read_settings_file
 from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.mapping import FieldMap
 from pettingllms.problems.prompts import SYSTEM_PROMPT
@@ -82,11 +82,9 @@ class Settings(BaseModel):
     )
 
     problems: tuple[str, ...] = _setting(
-        "Problems",
-        "SFT_PROBLEMS",
-        "files, folders, globs, URLs of these, or hf:OWNER/NAME data sets",
-        (),
-    )
+        "Problems", "SFT_PROBLEMS",
+        "files, folders, globs, URLs of these, or hf:OWNER/NAME data sets", (),
+    )  # fmt: skip
     num_episodes: int | None = _setting(
         "Problems", "SFT_NUM_EPISODES", "take the first N problems only", ge=1
     )
@@ -207,11 +205,9 @@ class Settings(BaseModel):
         "messages",
     )  # fmt: skip
     reasoning: bool = _setting(
-        "Export",
-        "SFT_REASONING",
-        "begin answers with the model's thinking, in <think> marks",
+        "Export", "SFT_REASONING", "begin answers with the model's thinking, in <think> marks",
         False,
-    )
+    )  # fmt: skip
     dialogue: bool = _setting(
         "Export", "SFT_DIALOGUE", "export failed turns and their feedback before the answer", False
     )
@@ -259,12 +255,9 @@ class Settings(BaseModel):
         "Pace and budget", "SFT_JOB", "name of the budget, where machines share one through Redis"
     )
     max_concurrency: int = _setting(
-        "Pace and budget",
-        "SFT_MAX_CONCURRENCY",
-        "requests in flight at most; adapts below that",
-        256,
-        ge=1,
-    )
+        "Pace and budget", "SFT_MAX_CONCURRENCY",
+        "requests in flight at most; adapts below that", 256, ge=1,
+    )  # fmt: skip
     shard_size: int = _setting(
         "Pace and budget", "SFT_SHARD_SIZE", "samples in one Prefect task", 500, ge=1
     )
@@ -472,18 +465,7 @@ def _defaults() -> dict[str, Any]:
 def _toml_layer(config: str | Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
     if config is None:
         return
-    try:
-        text = Path(config).read_text(encoding="utf-8")
-        yield f"file {config}", tomllib.loads(text)
-    except OSError as error:
-        raise SettingError(
-            f"The settings file {config} cannot be read: {error.strerror}.", "Check --config."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(
-            f"The settings file {config} is no TOML: {error}.",
-            'Write each setting as name = value, text in "quotes", and save it as UTF-8.',
-        ) from error
+    yield f"file {config}", read_settings_file(Path(config))
 
 
 def _environment_layers(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:

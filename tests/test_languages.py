@@ -9,7 +9,7 @@ from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.prompts import SYSTEM_PROMPT, system_prompt
 from pettingllms.problems.shapes import to_problem
 from pettingllms.records import AssertTests, ProgramTests, StdioTests
-from pettingllms.run.prompts import opening, with_language
+from pettingllms.run.prompts import first_turn, with_language
 from pettingllms.settings import Settings
 
 
@@ -67,9 +67,9 @@ def test_the_setting_counts_where_the_record_is_silent() -> None:
 def test_the_system_prompt_asks_for_the_language() -> None:
     """Python's is what it was, since paid answers go by it; a user's own is left alone."""
     cpp = to_problem({"prompt": "Echo.", "language": "cpp"}, "f:1")
-    assert opening(cpp)[0]["content"] == system_prompt(LANGUAGES["cpp"])
+    assert first_turn(cpp)[0]["content"] == system_prompt(LANGUAGES["cpp"])
     assert "```cpp" in system_prompt(LANGUAGES["cpp"])
-    assert opening(cpp, "Be brief.")[0]["content"] == "Be brief."
+    assert first_turn(cpp, "Be brief.")[0]["content"] == "Be brief."
     assert SYSTEM_PROMPT == (
         "You are an expert Python programmer. Solve the problem. Reply with a short explanation"
         " and the complete solution in one ```python code block, with every import it needs."
