@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.fields import FieldInfo
 
 from pettingllms.errors import SettingError
-from pettingllms.files.remote import is_url, may_hold_a_secret
+from pettingllms.files.remote import is_url, refuse_secrets
 from pettingllms.files.toml import read_settings_file
 from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.mapping import FieldMap
@@ -524,17 +524,11 @@ def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Setting
 
 
 def _check_urls(values: Mapping[str, Any]) -> None:
-    """Raises: SettingError, without the value: settings are kept with the run, and shown."""
+    """Raises: SettingError."""
     for name in ("problems", "benchmarks", "output_dir"):
         value: object = values[name]
         words = str(value).split() if isinstance(value, str | Path) else cast("list[str]", value)
-        if any(is_url(word) and may_hold_a_secret(word) for word in map(str, words)):
-            raise SettingError(
-                f"A URL in {name} holds a password or parameters. It is kept with the run and"
-                " shown, so none of them may be in it.",
-                "Give credentials in the environment or a configuration file, as the server's own"
-                " tools have them.",
-            )
+        refuse_secrets(name, map(str, words))
 
 
 def _check_pairs(settings: Settings) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pettingllms.errors import CollectError
+from pettingllms.errors import CollectError, SettingError
 
 Version = tuple[str, ...]
 """Two looks at a file that give the same one saw the same bytes, as far as its server tells."""
@@ -49,6 +49,17 @@ def may_hold_a_secret(url: str) -> bool:
     if scheme in _WEB:
         return "@" in rest.partition("/")[0] or "?" in rest or "#" in rest
     return ":" in rest.rpartition("@")[0]
+
+
+def refuse_secrets(name: str, words: Iterable[str]) -> None:
+    """Raises: SettingError, without the value: settings are kept with the run, and shown."""
+    if any(is_url(word) and may_hold_a_secret(word) for word in words):
+        raise SettingError(
+            f"A URL in {name} holds a password or parameters. It is kept with the run and"
+            " shown, so none of them may be in it.",
+            "Give credentials in the environment or a configuration file, as the server's own"
+            " tools have them.",
+        )
 
 
 def join(url: str, *parts: str) -> str:
