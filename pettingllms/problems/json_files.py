@@ -1,17 +1,18 @@
-"""Rows of JSONL and JSON files, plain or gzipped.
+"""Rows of JSONL and JSON files, plain or packed.
 
 JSONL streams. A JSON document is read whole, since its end can undo its beginning.
 """
 
 from __future__ import annotations
 
-import gzip
+import logging
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import IO, Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from pettingllms.errors import ProblemFileError
+from pettingllms.problems.packing import lines_of, open_bytes, read_document
 from pettingllms.problems.record import (
     Row,
     SourceFile,
@@ -22,26 +23,35 @@ from pettingllms.problems.record import (
     skip_space,
 )
 
+log = logging.getLogger(__name__)
 _FORMS = (
     'A JSON file holds an array of records, {"data": [...]}, or one array per field;'
     " one record per line is JSONL: name such a file .jsonl."
 )
 
 
-def open_bytes(file: SourceFile) -> IO[bytes]:
-    """The file's bytes, unpacked where its name ends in .gz."""
-    if file.name.lower().endswith(".gz"):
-        return cast("IO[bytes]", gzip.open(file.path))
-    return file.path.open("rb")
-
-
 def read_jsonl(file: SourceFile) -> Iterator[Row]:
+    if _starts_with(file, b"["):
+        log.warning("%s: holds a JSON array, and is read as a .json file.", file)
+        yield from read_json(file)
+        return
     name = str(file)
-    with open_bytes(file) as lines:
-        for number, line in enumerate(lines, start=1):
+    with open_bytes(file) as stream:
+        for number, line in enumerate(lines_of(stream, file), start=1):
             record = (line.removeprefix(BOM_UTF8) if number == 1 else line).rstrip()
+            if record in (b"{", b"["):
+                raise ProblemFileError(
+                    f"{name}:{number}: begins a record that goes over several lines",
+                    "Write one record a line; records of several lines belong into a .json file,"
+                    " in an array.",
+                )
             if record:
                 yield Row(f"{name}:{number}", partial(_decode_line, record), record)
+
+
+def _starts_with(file: SourceFile, sign: bytes) -> bool:
+    with open_bytes(file) as stream:
+        return stream.read(64).removeprefix(BOM_UTF8).lstrip().startswith(sign)
 
 
 def _decode_line(line: bytes) -> object:
@@ -49,8 +59,7 @@ def _decode_line(line: bytes) -> object:
 
 
 def read_json(file: SourceFile) -> Iterator[Row]:
-    with open_bytes(file) as stream:
-        data = stream.read().removeprefix(BOM_UTF8)
+    data = read_document(file).removeprefix(BOM_UTF8)
     try:
         text = decode_utf8(data)
         start = skip_space(text, 0)

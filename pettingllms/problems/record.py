@@ -24,10 +24,12 @@ class UnusableRecordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file by the name that the user knows it by, and where its bytes are on this machine."""
+    """A file by the name that the user knows it by, and where its bytes are on this machine;
+    `member` is the file in an archive, or the table in a database."""
 
     name: str
     path: Path
+    member: str | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import json
+import lzma
 import os
-import threading
+import re
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +21,17 @@ import pytest
 from pyarrow import parquet
 
 from pettingllms.errors import DuplicateProblemError, ProblemFileError
-from pettingllms.problems import ProblemCount, check_problems, read_problems
-from pettingllms.records import StdioCase, StdioTests
+from pettingllms.problems import (
+    ProblemCount,
+    ReadingRules,
+    check_problems,
+    csv_files,
+    read_problems,
+)
+from pettingllms.problems import (
+    packing as packing_module,
+)
+from pettingllms.records import FunctionCase, FunctionTests, StdioCase, StdioTests
 
 from .conftest import Write
 
@@ -238,23 +253,192 @@ def test_limit_reads_no_further(write: Write) -> None:
     assert check_problems([path], limit=2).problems == 2
 
 
-def test_the_first_problem_needs_no_more_than_its_line(tmp_path: Path) -> None:
-    """Read from a pipe that stays open, the first problem arrives before the rest is written."""
+def test_the_first_problem_needs_no_more_than_its_line(write: Write) -> None:
+    """What is written behind it while it is worked on is read when its turn comes."""
+    path = write(ONE)
+    problems = read_problems([path])
+    first = next(problems)
+    with Path(path).open("a") as file:
+        file.write(json.dumps(TWO) + "\n")
+    assert [first.id, *(p.id for p in problems)] == ["one", "two"]
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    """It could be read only once; nothing waits for its other end."""
     path = tmp_path / "pipe.jsonl"
     os.mkfifo(path)
-    arrived = threading.Event()
+    with pytest.raises(ProblemFileError, match="is a pipe or device, which can be read only once"):
+        read_problems([str(path)])
 
-    def feed() -> None:
-        with path.open("w") as pipe:
-            pipe.write(json.dumps(ONE) + "\n")
-            pipe.flush()
-            assert arrived.wait(timeout=30)
-            pipe.write(json.dumps(TWO) + "\n")
 
-    feeder = threading.Thread(target=feed, daemon=True)
-    feeder.start()
-    problems = read_problems([str(path)])
-    first = next(problems)
-    arrived.set()
-    assert [first.id, *(p.id for p in problems)] == ["one", "two"]
-    feeder.join(timeout=30)
+@pytest.mark.parametrize("packing", ["gz", "zst", "bz2", "xz", "zip"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv"])
+def test_packed_files(tmp_path: Path, suffix: str, packing: str) -> None:
+    """Each type in each packing, with its lines."""
+    content = {
+        ".jsonl": json.dumps(ONE) + "\n" + json.dumps(TWO) + "\n",
+        ".json": json.dumps([ONE, TWO]),
+        ".csv": "id,prompt\none,Task one.\ntwo,Task two.\n",
+    }[suffix].encode()
+    path = tmp_path / f"p{suffix}.{packing}"
+    if packing == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"data/p{suffix}", content)
+            archive.writestr("README.txt", "no problems")
+    else:
+        path.write_bytes(_PACK[packing](content))
+    assert _ids(str(path)) == ["one", "two"]
+
+
+_PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": lambda data: pa.Codec("zstd").compress(data).to_pybytes(),
+}
+
+
+def test_files_of_an_archive_are_named(tmp_path: Path) -> None:
+    """A bad record says which of them it stands in."""
+    path = tmp_path / "p.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.jsonl", json.dumps(ONE))
+        archive.writestr("b/c.jsonl", '{"prompt": 3}\n')
+    assert _error(str(path)).message.startswith(f"{path}/b/c.jsonl:1: `prompt`")
+
+
+@pytest.mark.parametrize("packing", ["gz", "zst", "bz2", "xz"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv"])
+def test_a_line_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, packing: str
+) -> None:
+    """A megabyte on the disk that would be a terabyte in memory."""
+    monkeypatch.setattr(packing_module, "LONGEST_RECORD", 1_000_000)
+    monkeypatch.setattr(csv_files, "LONGEST_RECORD", 1_000_000)
+    monkeypatch.setattr(packing_module, "_UNSUSPICIOUS", 1_000_000)
+    monkeypatch.setattr(packing_module, "_CHUNK", 100_000)
+    path = tmp_path / f"p{suffix}.{packing}"
+    path.write_bytes(_PACK[packing](b'{"prompt": "' + b"x" * 9_000_000))
+    error = _error(str(path))
+    assert re.search("too long for one record|too much to be read whole", error.message)
+    assert str(path) in error.message
+
+
+@pytest.mark.parametrize(
+    "content", ['[\n {"id": "a", "prompt": "p"}\n]', '[{"id": "a", "prompt": "p"}]']
+)
+def test_an_array_in_a_jsonl_file_is_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
+    """And said."""
+    assert _ids(str(_file(tmp_path, "p.jsonl", content))) == ["a"]
+    assert "is read as a .json file" in caplog.text
+
+
+def test_objects_over_several_lines_belong_into_json(tmp_path: Path) -> None:
+    """The message names the other type."""
+    path = _file(tmp_path, "p.jsonl", '{\n "id": "a",\n "prompt": "p"\n}\n')
+    error = _error(str(path))
+    assert error.message == f"{path}:1: begins a record that goes over several lines"
+    assert ".json file" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"id;prompt\n1;Write add(a, b).\n2;Write sub.\n",
+        b"sep=;\r\nid;prompt\r\n1;Write add(a, b).\r\n2;Write sub.\r\n",
+        b"id\tprompt\n1\tWrite add(a, b).\n2\tWrite sub.\n",
+        "id;prompt\r\n1;Write add(a, b).\r\n2;Write sub.\r\n".encode("utf-16"),
+        'id,prompt\n1,"Write add(a, b)."\n2,Write sub.\n'.encode("utf-8-sig"),
+        "id\tprompt\n1\tWrite add(a, b).\n2\tWrite sub.\n".encode("utf-16-le"),
+    ],
+    ids=["semicolons", "sep=", "tabs", "UTF-16", "BOM", "UTF-16 without BOM"],
+)
+def test_csv_as_excel_writes_it(tmp_path: Path, content: bytes) -> None:
+    """In any country."""
+    problems = list(read_problems([str(_file(tmp_path, "p.csv", content))]))
+    assert [p.id for p in problems] == ["1", "2"]
+    assert problems[0].messages[0]["content"] == "Write add(a, b)."
+
+
+def test_sqlite(tmp_path: Path) -> None:
+    """The only table; of several, the one that is named."""
+    path = tmp_path / "p.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE tasks (id INTEGER, prompt TEXT, tests TEXT)")
+        tests = json.dumps([{"input": "1", "output": "2"}])
+        database.execute("INSERT INTO tasks VALUES (1, 'Task', ?)", (tests,))
+    (problem,) = read_problems([str(path)])
+    assert (problem.id, problem.tests) == ("1", StdioTests((StdioCase("1", "2"),)))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE other (id INTEGER)")
+    assert "has the tables tasks, other" in _error(str(path)).message
+    assert _ids(f"{path}:tasks") == ["1"]
+
+
+def test_what_datasets_saved(tmp_path: Path) -> None:
+    """A data set, and a dict of one; of several splits one must be named."""
+    datasets = pytest.importorskip("datasets")
+    one = datasets.Dataset.from_list([ONE, TWO])
+    one.save_to_disk(tmp_path / "one")
+    datasets.DatasetDict({"train": one}).save_to_disk(tmp_path / "dict")
+    datasets.DatasetDict({"train": one, "test": one}).save_to_disk(tmp_path / "both")
+    assert _ids(str(tmp_path / "one")) == ["one", "two"]
+    assert _ids(str(tmp_path / "dict")) == ["one", "two"]
+    assert "holds the splits train, test" in _error(str(tmp_path / "both")).message
+    assert _ids(str(tmp_path / "both" / "test")) == ["one", "two"]
+
+
+def test_files_in_folders_below_are_pointed_at(tmp_path: Path) -> None:
+    """A cloned data set keeps its splits in a folder of their own."""
+    (tmp_path / "data").mkdir()
+    parquet.write_table(pa.Table.from_pylist([ONE]), tmp_path / "data" / "train-0.parquet")
+    error = _error(str(tmp_path))
+    assert "in folders below, which are not searched" in error.message
+    assert error.remedy == f"Name them: {tmp_path / 'data'}/*.parquet"
+
+
+def test_parquet_of_any_depth(tmp_path: Path) -> None:
+    """Maps, structs whose missing keys are null, dictionaries and whole numbers as ids."""
+    tests = [
+        [
+            {"args": [1, 2], "expected": 3, "alternatives": None},
+            {"args": [1, 1], "expected": None, "alternatives": [2]},
+        ]
+    ]
+    table = pa.table(
+        {
+            "id": pa.array([7], pa.int32()),
+            "prompt": pa.array(["Write add(a, b)."]).dictionary_encode(),
+            "entry_point": pa.array(["add"], pa.large_string()),
+            "tests": pa.array(tests),
+            "metadata": pa.array([[("level", "easy")]], pa.map_(pa.string(), pa.string())),
+        }
+    )
+    path = tmp_path / "p.parquet"
+    parquet.write_table(table, path)
+    (problem,) = read_problems([str(path)])
+    cases = (FunctionCase((1, 2), 3), FunctionCase((1, 1), None, (2,)))
+    assert problem.tests == FunctionTests("add", cases)
+    assert problem.metadata == {"source": "native", "level": "easy"}
+
+
+def test_ids_of_any_kind(tmp_path: Path) -> None:
+    """Whole numbers, also as floats; others are named without pydantic's inside."""
+    records = [{"id": 1}, {"id": 2.0}, {"id": None}, {"id": "x"}]
+    lines = [json.dumps({"prompt": str(index)} | each) for index, each in enumerate(records)]
+    path = _file(tmp_path, "p.jsonl", "\n".join(lines))
+    assert [ids for ids in _ids(str(path)) if len(ids) < 16] == ["1", "2", "x"]
+    for bad in (1.5, "", True):
+        path = _file(tmp_path, "q.jsonl", json.dumps({"prompt": "p", "id": bad}))
+        said = _error(path).message
+        assert said.startswith(f"{path}:1: `id`: ")
+        assert "[" not in said.removeprefix(path)
+
+
+def test_doubled_ids_by_line(write: Write) -> None:
+    """Each gets its place, and keeps its name."""
+    first, second = write(ONE, ONE, name="a.jsonl"), write(ONE, name="b.jsonl")
+    problems = read_problems([first, second], rules=ReadingRules(ids_by_line=True))
+    assert [p.id for p in problems] == ["one@a.jsonl:1", "one@a.jsonl:2", "one@b.jsonl:1"]

@@ -34,6 +34,7 @@ from pettingllms.problems.shapes.livecodebench import LiveCodeRecord, livecode_p
 from pettingllms.problems.shapes.mapped import MappedRecord, mapped_problem
 from pettingllms.problems.shapes.mbpp import MbppRecord, mbpp_problem
 from pettingllms.problems.shapes.native import NativeRecord, native_problem
+from pettingllms.problems.shapes.package import PackageRecord, package_problem
 from pettingllms.problems.shapes.pettingllms import PettingRecord, petting_problem
 from pettingllms.problems.shapes.plain import PlainRecord, plain_problem
 from pettingllms.problems.shapes.shape import Shape, fields
@@ -48,6 +49,7 @@ from pettingllms.problems.shapes.verifiable import (
 from pettingllms.records import Problem
 
 SHAPES: tuple[Shape[Any], ...] = (
+    Shape("package", fields("package statement samples secret"), PackageRecord, package_problem),
     Shape("code_contests", fields("description public_tests"), ContestRecord, contest_problem),
     Shape("codeforces", fields("description official_tests"), CodeforcesRecord, codeforces_problem),
     Shape(
