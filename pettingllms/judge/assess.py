@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from pettingllms.errors import BrokenProblemError
+from pettingllms.errors import BrokenProblemError, CollectError
 from pettingllms.judge.answer.extract import extract_code
 from pettingllms.judge.answer.other_languages import extract_other
 from pettingllms.judge.answer.rubric import Rubric
@@ -19,10 +20,12 @@ from pettingllms.judge.answer.validators import (
     LengthBounds,
     of_wrong_length,
 )
+from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import aside
 from pettingllms.languages import LANGUAGES, PYTHON
-from pettingllms.records import Completion, Outcome, Problem, Tests, Verdict
+from pettingllms.records import Completion, Failure, Outcome, Problem, Tests, Verdict
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -53,7 +56,10 @@ async def assess(
     Raises: SettingError where the user's validator fails.
     """
     size = len(completion.text)
-    code, verdict = await aside(size, lambda: _read(problem, completion, rules))
+    try:
+        code, verdict = await aside(size, lambda: _read(problem, completion, rules))
+    except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
+        return None, _at_fault(problem, error)
     candidate = Candidate(problem, completion, code)
     verdict = verdict or await _judged(candidate, judge)
     if verdict.outcome.is_kept and rules.user_validator is not None:
@@ -88,15 +94,30 @@ def _first(validators: Iterable[Callable[[T], Verdict | None]], subject: T) -> V
 async def _judged(candidate: Candidate, judge: CodeJudge) -> Verdict:
     if candidate.problem.tests is None or candidate.code is None:
         return Verdict(Outcome.UNTESTED)
-    language = candidate.problem.language or PYTHON
-    return await judge.judge(candidate.code, candidate.problem.tests, language)
+    return await _run(judge, candidate.code, candidate.problem, candidate.problem.tests)
+
+
+async def _run(judge: CodeJudge, code: str, problem: Problem, tests: Tests) -> Verdict:
+    """Raises: what ends a run, such as a full disk."""
+    try:
+        return await judge.judge(code, tests, problem.language or PYTHON)
+    except CollectError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
+        return _at_fault(problem, error)
+
+
+def _at_fault(problem: Problem, error: Exception) -> Verdict:
+    log.warning("An answer to `%s` could not be judged.", problem.id, exc_info=error)
+    said = f"the judge failed: {type(error).__name__}: {error}"
+    return Verdict(Outcome.SANDBOX_FAILURE, failure=Failure(error=clip_end(said)))
 
 
 async def check_reference(problem: Problem, judge: CodeJudge) -> BrokenProblemError | None:
     """What is wrong with a problem whose reference fails its own tests: no answer can pass."""
     if problem.reference is None or problem.tests is None:
         return None
-    verdict = await judge.judge(problem.reference, problem.tests, problem.language or PYTHON)
+    verdict = await _run(judge, problem.reference, problem, problem.tests)
     if verdict.outcome.is_kept:
         return None
     return BrokenProblemError(

@@ -57,6 +57,9 @@ class Judge:
         self._workers = [Worker(sandbox) for _ in range(workers or os.cpu_count() or 1)]
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._gathering = asyncio.Lock()
+        self._slept_in_vain = False
+        """Whether the last answer that was tried again alone slept once more. Then the next that
+        sleeps is not: all workers would stand still for each."""
         self._is_open = False
         self.name = f"{sandbox.name} {self._limits}"
 
@@ -84,18 +87,25 @@ class Judge:
         total = count(tests)
         if total == 0:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
-        try:
-            async with self._one() as worker:
-                trial = Trial(worker, self._limits, code, total)
-                return await self._with_retries(trial, tests, language)
-        except WallTimeUp:
+        async with self._one() as worker:
+            trial = Trial(worker, self._limits, code, total)
+            verdict, slept = await self._in_time(trial, tests, language)
+        if not verdict.by_wall_time:
+            return verdict
+        async with self._gathering:
+            if slept and self._slept_in_vain:
+                return verdict
             async with self._alone() as worker:
                 trial = Trial(worker, self._limits, code, total)
-                try:
-                    return await self._with_retries(trial, tests, language)
-                except WallTimeUp:
-                    late = self._verdict(trial, trial.time_is_up)
-                    return replace(late, by_wall_time=True)
+                verdict, self._slept_in_vain = await self._in_time(trial, tests, language)
+                return verdict
+
+    async def _in_time(self, trial: Trial, tests: Tests, language: str) -> tuple[Verdict, bool]:
+        """The verdict; of one by wall time, whether the answer slept it away."""
+        try:
+            return await self._with_retries(trial, tests, language), False
+        except WallTimeUp as late:
+            return replace(self._verdict(trial, trial.time_is_up), by_wall_time=True), late.slept
 
     async def _with_retries(self, trial: Trial, tests: Tests, language: str) -> Verdict:
         fault = ""
@@ -140,8 +150,6 @@ class Judge:
         worker = await self._idle.get()
         try:
             yield worker
-        except WallTimeUp:
-            raise
         except BaseException:
             self._kill(worker)
             raise
@@ -152,7 +160,6 @@ class Judge:
     async def _alone(self) -> AsyncGenerator[Worker]:
         """One worker while all others stand still."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._gathering)
             workers = [await stack.enter_async_context(self._one()) for _ in self._workers]
             yield workers[0]
 
@@ -172,7 +179,7 @@ async def try_tests(trial: Trial, tests: Tests) -> Finding:
     """Runs the tests up to the first that fails. Raises SandboxFault, WallTimeUp."""
     match tests:
         case FunctionTests():
-            steps = steps_of_cases(tests)
+            steps = steps_of_cases(tests, trial)
             return await trial.converse(lambda: call_in_turn(trial, tests.entry_point, steps))
         case StdioTests():
             return await run_programs(trial, tests)

@@ -256,7 +256,8 @@ async def test_comparison_rules_reach_the_judge(judge: Judge) -> None:
         function = FunctionTests("f", (FunctionCase((), [1.05, 2]),), comparison)
         program = StdioTests((StdioCase("", "1.05\n2\n"),), comparison)
         assert (await judge.judge("def f(): return [2, 1.0]", function)).outcome is outcome
-        assert (await judge.judge("print(1.05)\nprint(2.0)", program)).outcome is (
+        assert (await judge.judge("print(1.05)\nprint(2.0)", program)).outcome is outcome
+        assert (await judge.judge("print(1.05)\nprint(2.5)", program)).outcome is (
             Outcome.WRONG_ANSWER
         )
         assert (await judge.judge("print(2)\nprint(1.0)", program)).outcome is outcome

@@ -17,7 +17,7 @@ from pettingllms.judge.languages.programs import (
     environment,
 )
 from pettingllms.judge.runners.show import clip_end
-from pettingllms.judge.runners.stdio_programs import compare_output, memory_file
+from pettingllms.judge.runners.stdio_programs import memory_file, rule_on_output
 from pettingllms.judge.runners.trial import CERTAIN_SHARE, PASSED, Finding, Trial, WallTimeUp
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.worker import SandboxFault
@@ -73,7 +73,7 @@ async def _run_cases(bench: Bench, plan: Plan, tests: StdioTests) -> Finding:
             finding, printed = await run(bench, program, plan, case.stdin.encode())
             if finding == PASSED:
                 text = printed.decode(errors="replace")
-                finding = await compare_output(bench.trial, text, case, tests.comparison)
+                finding = await rule_on_output(bench.trial, text, case, tests)
             if finding != PASSED:
                 return finding
             bench.trial.passed += 1

@@ -12,10 +12,10 @@ import json
 import math
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pettingllms.judge.sandbox.inside.plain import Wire, encode, is_list, is_tagged
-from pettingllms.records import Comparison
+from pettingllms.records import Comparison, Outcome
 
 _ABSOLUTE_TOLERANCE = 1e-9
 """Of floats whose problem says nothing of precision: for a sum that misses zero by rounding."""
@@ -45,6 +45,11 @@ def may_match(size: int, expected_size: int) -> bool:
     return size <= expected_size * _BYTES_PER_BYTE + _SPARE_BYTES
 
 
+def unlike(comparison: Comparison) -> Outcome:
+    """What an answer is that does not match: wrong, where the expected one is the only right."""
+    return Outcome.UNSURE if comparison.several_right else Outcome.WRONG_ANSWER
+
+
 def matches(got: Wire, expected: object, comparison: Comparison) -> bool:
     """Whether `got`, in its JSON form, is the `expected` value, plain data itself. Never raises
     for anything that `got` may be."""
@@ -65,7 +70,7 @@ def _parts(wire: Wire, most: float) -> int:
         if is_list(one):
             waiting.extend(one)
         elif isinstance(one, dict):
-            waiting.extend(one.values())
+            waiting.extend(cast("dict[str, Wire]", one).values())
     return count
 
 
@@ -118,8 +123,11 @@ class _Comparing:
             return self._same_members(got, expected, depth)
         if self._same_items(got, expected, depth):
             return True
-        is_pair = self._rules.unordered_pairs and len(expected) == 2
-        return is_pair and self._same_items(got[::-1], expected, depth)
+        return self._is_pair(expected) and self._same_items(got[::-1], expected, depth)
+
+    def _is_pair(self, items: list[Wire]) -> bool:
+        """Two scalars that may be turned round."""
+        return self._rules.unordered_pairs and len(items) == 2 and not any(map(is_list, items))
 
     def _same_items(self, got: list[Wire], expected: list[Wire], depth: int) -> bool:
         return all(
@@ -179,8 +187,8 @@ class _Comparing:
 
     def _item_keys(self, kind: str, items: list[Wire], depth: int) -> list[tuple[Any, ...]]:
         keys = [self._key(item, depth + 1) for item in items]
-        is_pair = self._rules.unordered_pairs and len(items) == 2
-        return sorted(keys) if kind == "set" or is_pair or self._is_unordered(depth) else keys
+        is_free = kind == "set" or self._is_pair(items) or self._is_unordered(depth)
+        return sorted(keys) if is_free else keys
 
     def _same_dict(self, got: list[Wire], expected: list[Wire], depth: int) -> bool:
         ours, theirs = _by_key(got), _by_key(expected)

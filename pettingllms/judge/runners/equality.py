@@ -5,6 +5,7 @@ Nothing an adversary sent is hashed or called, and no number is computed from it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -70,7 +71,7 @@ def _scalar(got: Wire) -> object:
         return _UNLIKE_ANYTHING
     try:
         return _plain_scalar(tag, payload)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, LookupError, OverflowError):
         return _UNLIKE_ANYTHING
 
 
@@ -83,10 +84,17 @@ def _plain_scalar(tag: str, payload: Any) -> object:
         case "bytes":
             return bytes.fromhex(payload)
         case "complex":
-            real, imaginary = map(_scalar, payload)
-            return complex(cast("float", real), cast("float", imaginary))
+            real, imaginary = map(_part, payload)
+            return complex(real, imaginary)
         case _:
             raise NotALiteralError(tag)
+
+
+def _part(wire: Wire) -> float:
+    """Of a complex number. Raises TypeError, ValueError, OverflowError."""
+    if isinstance(wire, int | float):
+        return float(wire)
+    return float(wire["float"]) if is_tagged(wire) and isinstance(wire["float"], str) else math.nan
 
 
 def _equal_items(got: Any, expected: Sequence[object]) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pettingllms.judge.runners.asserts import Claim
-from pettingllms.judge.runners.compare import matches
+from pettingllms.judge.runners.checkers import Checker
+from pettingllms.judge.runners.compare import matches, may_match, unlike
 from pettingllms.judge.runners.equality import NotALiteralError
 from pettingllms.judge.runners.show import clip_end, clip_start, show, show_call
 from pettingllms.judge.runners.trial import (
@@ -38,11 +39,15 @@ class Step(Protocol):
     @property
     def args(self) -> list[Wire]: ...
 
-    def holds(self, got: Wire) -> bool:
-        """Raises: NotALiteralError where that cannot be told from here."""
+    def may_hold(self, size: int) -> bool:
+        """Whether a value of that many bytes can be right: if not, it need not be read."""
         ...
 
-    def returned_wrongly(self, call: str, got: str) -> Failure: ...
+    async def ruling(self, trial: Trial, value: Wire, size: int) -> Finding:
+        """PASSED, what is wrong, or UNDECIDED where that cannot be told from here."""
+        ...
+
+    def returned_wrongly(self, call: str, got: str) -> Finding: ...
 
     def raised(self, call: str, traceback: str) -> Failure: ...
 
@@ -51,17 +56,32 @@ class Step(Protocol):
 class _CaseStep:
     case: FunctionCase
     comparison: Comparison
+    checker: Checker | None = None
 
     @property
     def args(self) -> list[Wire]:
         return [encode(arg) for arg in self.case.args]
 
-    def holds(self, got: Wire) -> bool:
+    def may_hold(self, size: int) -> bool:
+        if self.checker is not None or may_match(size, 0):
+            return True
+        valid = (self.case.expected, *self.case.alternatives)
+        return any(may_match(size, len(json.dumps(encode(one)))) for one in valid)
+
+    async def ruling(self, trial: Trial, value: Wire, size: int) -> Finding:
+        wrong = self.returned_wrongly(trial.under_way, show(value))
+        if self.checker is not None:
+            given, expected = self.args, encode(self.case.expected)
+            return await self.checker.ask(given, expected, value, wrong.failure or Failure())
+        return PASSED if await aside(size, lambda: self._holds(value)) else wrong
+
+    def _holds(self, got: Wire) -> bool:
         valid = (self.case.expected, *self.case.alternatives)
         return any(matches(got, expected, self.comparison) for expected in valid)
 
-    def returned_wrongly(self, call: str, got: str) -> Failure:
-        return Failure(call, show(encode(self.case.expected)), got)
+    def returned_wrongly(self, call: str, got: str) -> Finding:
+        failure = Failure(call, show(encode(self.case.expected)), got)
+        return Finding(unlike(self.comparison), failure)
 
     def raised(self, call: str, traceback: str) -> Failure:
         return Failure(test=call, error=clip_start(traceback))
@@ -75,11 +95,22 @@ class _ClaimStep:
     def args(self) -> list[Wire]:
         return [encode(arg) for arg in self.claim.args]
 
-    def holds(self, got: Wire) -> bool:
-        return self.claim.holds(got)
+    def may_hold(self, size: int) -> bool:
+        expected = self.claim.expected_source
+        if expected is None or may_match(size, 0):
+            return True
+        return may_match(size, len(ast.unparse(expected)))
 
-    def returned_wrongly(self, call: str, got: str) -> Failure:
-        return self._failure(f"{call} returned {got}", self.claim.message)
+    async def ruling(self, trial: Trial, value: Wire, size: int) -> Finding:
+        try:
+            holds = await aside(size, lambda: self.claim.holds(value))
+        except NotALiteralError:
+            return UNDECIDED
+        return PASSED if holds else self.returned_wrongly(trial.under_way, show(value))
+
+    def returned_wrongly(self, call: str, got: str) -> Finding:
+        failure = self._failure(f"{call} returned {got}", self.claim.message)
+        return Finding(Outcome.WRONG_ANSWER, failure)
 
     def raised(self, call: str, traceback: str) -> Failure:
         return self._failure(call, traceback)
@@ -94,8 +125,9 @@ class _ClaimStep:
         )
 
 
-def steps_of_cases(tests: FunctionTests) -> list[Step]:
-    return [_CaseStep(case, tests.comparison) for case in tests.cases]
+def steps_of_cases(tests: FunctionTests, trial: Trial) -> list[Step]:
+    checker = None if tests.checker is None else Checker(trial, tests.checker)
+    return [_CaseStep(case, tests.comparison, checker) for case in tests.cases]
 
 
 def steps_of_claims(claims: Iterable[Claim]) -> list[Step]:
@@ -165,17 +197,16 @@ async def _finding(trial: Trial, child: Child, request: _Request) -> Finding:
     step = request.step
     trial.is_at(request.call)
     body = await child.receive()
+    if step is not None and body.startswith(_VALUE) and not step.may_hold(len(body)):
+        return step.returned_wrongly(trial.under_way, f"a value of {len(body):,} bytes")
     reply = await aside(len(body), lambda: read_reply(body))
     if isinstance(reply, Raised):
         return trial.raised(reply, step.raised if step else None)
     if step is None:
         return PASSED
-    try:
-        holds = await aside(len(body), lambda: step.holds(reply.value))
-    except NotALiteralError:
-        return UNDECIDED
-    if not holds:
-        failure = step.returned_wrongly(trial.under_way, show(reply.value))
-        return Finding(Outcome.WRONG_ANSWER, failure)
-    trial.passed += 1
-    return PASSED
+    finding = await step.ruling(trial, reply.value, len(body))
+    trial.passed += finding == PASSED
+    return finding
+
+
+_VALUE = b'{"value"'

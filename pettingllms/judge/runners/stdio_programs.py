@@ -6,25 +6,27 @@ import json
 import os
 from contextlib import ExitStack
 
-from pettingllms.judge.runners.compare import same_output
+from pettingllms.judge.runners.checkers import ask_once
+from pettingllms.judge.runners.compare import unlike
+from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import PASSED, Finding, Raised, Trial, aside, read_reply
 from pettingllms.judge.sandbox.worker import ProtocolBroken
-from pettingllms.records import Comparison, Failure, Outcome, StdioCase, StdioTests
+from pettingllms.records import Failure, StdioCase, StdioTests
 
 
 async def run_programs(trial: Trial, tests: StdioTests) -> Finding:
     """Raises SandboxFault, WallTimeUp."""
     for case in tests.cases:
         trial.is_at(lambda stdin=case.stdin: clip_end(stdin))
-        finding = await _run_program(trial, case, tests.comparison)
+        finding = await _run_program(trial, case, tests)
         if finding != PASSED:
             return finding
         trial.passed += 1
     return PASSED
 
 
-async def _run_program(trial: Trial, case: StdioCase, comparison: Comparison) -> Finding:
+async def _run_program(trial: Trial, case: StdioCase, tests: StdioTests) -> Finding:
     with ExitStack() as files:
         stdin, stdout = memory_file(files, case.stdin.encode()), memory_file(files)
 
@@ -43,7 +45,7 @@ async def _run_program(trial: Trial, case: StdioCase, comparison: Comparison) ->
         return trial.printed_too_much()
     if finding != PASSED:
         return finding
-    return await compare_output(trial, printed.decode(errors="replace"), case, comparison)
+    return await rule_on_output(trial, printed.decode(errors="replace"), case, tests)
 
 
 def memory_file(files: ExitStack, content: bytes = b"") -> int:
@@ -56,13 +58,15 @@ def memory_file(files: ExitStack, content: bytes = b"") -> int:
     return descriptor
 
 
-async def compare_output(
-    trial: Trial, printed: str, case: StdioCase, comparison: Comparison
-) -> Finding:
-    """What is said of a program that ended well and printed this."""
+async def rule_on_output(trial: Trial, printed: str, case: StdioCase, tests: StdioTests) -> Finding:
+    """What is said of a program that ended well and printed this: by the problem's checker, or
+    else by comparison."""
+    failure = Failure(trial.under_way, clip_end(case.stdout), clip_end(printed))
+    if tests.checker is not None:
+        return await ask_once(trial, tests.checker, case.stdin, case.stdout, printed, failure)
+    rules = tests.comparison
     for valid in (case.stdout, *case.alternatives):
         size = len(printed) + len(valid)
-        if await aside(size, lambda text=valid: same_output(printed, text, comparison)):
+        if await aside(size, lambda text=valid: same_output(printed, text, rules)):
             return PASSED
-    failure = Failure(trial.under_way, clip_end(case.stdout), clip_end(printed))
-    return Finding(Outcome.WRONG_ANSWER, failure)
+    return Finding(unlike(rules), failure)

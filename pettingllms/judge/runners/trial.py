@@ -37,6 +37,8 @@ async def aside(size: int, work: Callable[[], _T]) -> _T:
 PATIENCE_S = 0.25
 LOOK_S = 0.02
 """Between two looks at memory: most answers are done before the first."""
+ASLEEP_SHARE = 0.01
+"""Of the wall time: with sixteen answers at once on one CPU each has six times as much CPU time."""
 CERTAIN_SHARE = 0.5  # of the CPU limit: the kernel kills by clock ticks, and reports exactly
 
 
@@ -73,7 +75,12 @@ UNDECIDED = Finding(Outcome.UNTESTED)
 
 
 class WallTimeUp(Exception):  # noqa: N818  # perhaps the machine's fault, not the answer's
-    """The wall time ran out while CPU time was left: to be tried again alone before it counts."""
+    """The wall time ran out while CPU time was left: to be tried again alone before it counts.
+    An answer that `slept` may have been waiting for nothing but itself."""
+
+    def __init__(self, *, slept: bool = False) -> None:
+        super().__init__()
+        self.slept = slept
 
 
 @dataclass
@@ -123,6 +130,7 @@ class Trial:
         """
         gone: Child | None = None
         finding: Finding | None = None
+        seconds_before = self.seconds
         try:
             async with asyncio.timeout(self.limits.wall_seconds), self._memory_watched():
                 finding = await talk()
@@ -134,7 +142,8 @@ class Trial:
             pass
         finding = await self._reap_all(gone) or finding
         if finding is None and gone is None:
-            raise WallTimeUp
+            used = self.seconds - seconds_before
+            raise WallTimeUp(slept=used < self.limits.wall_seconds * ASLEEP_SHARE)
         return finding or PASSED
 
     @asynccontextmanager
@@ -165,12 +174,19 @@ class Trial:
         while self._children:
             child = self._children.pop(0)
             ending = await self.worker.reap(child, PATIENCE_S if child is gone else 0)
-            if child.role != "tester":
+            if child.role in ("candidate", "program"):
                 self.seconds += ending.cpu_seconds
             overruling = overruling or self._overrule(child, ending, has_gone=child is gone)
         return overruling
 
     def _overrule(self, child: Child, ending: Ending, *, has_gone: bool) -> Finding | None:
+        finding = self._of_its_end(child, ending, has_gone=has_gone)
+        if finding is None or child.role != "checker":
+            return finding
+        why = finding.failure.error if finding.failure else "it ended"
+        return self.failed(Outcome.UNSURE, f"the checker of the problem cannot say: {why}")
+
+    def _of_its_end(self, child: Child, ending: Ending, *, has_gone: bool) -> Finding | None:
         if child.pid in self._too_large or self._is_too_large(ending.peak_bytes):
             limit = f"used more than {self.limits.memory_mb} MB of memory"
             return self.failed(Outcome.MEMORY, limit)

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import candidate, interpreter, landlock, tester
+from . import candidate, checker, interpreter, landlock, tester
 from .channel import Channel
 from .privileges import drop_capabilities, shed_root, thread_limit
 from .scratch import Scratch
@@ -34,6 +34,7 @@ ROLES: dict[str, Callable[[Channel], None]] = {
     "candidate": candidate.serve,
     "program": candidate.run_program,
     "tester": tester.serve,
+    "checker": checker.serve,
 }
 WARM_MODULES = (
     "array", "bisect", "cmath", "collections", "contextlib", "copy", "dataclasses", "datetime",
