@@ -103,7 +103,7 @@ async def test_comparing_holds_up_nobody() -> None:
 class Broken:
     """A judge with a fault of its own."""
 
-    async def judge(self, code: str, tests: Tests) -> Verdict:
+    async def judge(self, code: str, tests: Tests, language: str = "python") -> Verdict:
         raise ZeroDivisionError(f"in {code[:3]}")
 
 
