@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 from pettingllms.errors import SettingError
 from pettingllms.files.remote import is_url, refuse_secrets
 from pettingllms.files.toml import read_settings_file
+from pettingllms.judge.sandbox.limits import TIME_FACTOR
 from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.mapping import FieldMap
 from pettingllms.problems.prompts import SYSTEM_PROMPT
@@ -181,6 +182,11 @@ class Settings(BaseModel):
     judge_memory_mb: int = _setting(
         "Judge", "SFT_JUDGE_MEMORY_MB", "memory for one answer's tests", 512, ge=64
     )
+    time_factor: float = _setting(
+        "Judge", "SFT_TIME_FACTOR",
+        "times the time limit that a problem states, for Python; the limits above are ceilings",
+        TIME_FACTOR, gt=0, le=100,
+    )  # fmt: skip
     min_chars: int = _setting(
         "Judge", "SFT_MIN_CHARS", "reject answers with fewer characters", 0, ge=0
     )

@@ -33,6 +33,7 @@ _SETTINGS = (
     *("map", "prompt_template", "untested", "where", "ids"),
     "judge_cpu_seconds",
     "judge_memory_mb",
+    "time_factor",
     "unsafe_sandbox",
 )
 

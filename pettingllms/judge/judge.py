@@ -34,6 +34,8 @@ from pettingllms.records import (
 )
 
 TRIES = 3
+COMPILED_TIME_FACTOR = 2.0
+"""Of the time that a problem states: this machine may be slower, and busy."""
 
 
 class Judge:
@@ -61,6 +63,7 @@ class Judge:
         """Whether the last answer that was tried again alone slept once more. Then the next that
         sleeps is not: all workers would stand still for each."""
         self._is_open = False
+        self._sandbox_name = sandbox.name
         self.name = f"{sandbox.name} {self._limits}"
 
     async def __aenter__(self) -> Self:
@@ -87,8 +90,9 @@ class Judge:
         total = count(tests)
         if total == 0:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
+        limits = self._limits_for(tests, total, language)
         async with self._one() as worker:
-            trial = Trial(worker, self._limits, code, total)
+            trial = Trial(worker, limits, code, total)
             verdict, slept = await self._in_time(trial, tests, language)
         if not verdict.by_wall_time:
             return verdict
@@ -96,9 +100,16 @@ class Judge:
             if slept and self._slept_in_vain:
                 return verdict
             async with self._alone() as worker:
-                trial = Trial(worker, self._limits, code, total)
+                trial = Trial(worker, limits, code, total)
                 verdict, self._slept_in_vain = await self._in_time(trial, tests, language)
                 return verdict
+
+    def _limits_for(self, tests: Tests, total: int, language: str) -> Limits:
+        """A program runs anew for each test case, and a function through all of them."""
+        cases = 1 if isinstance(tests, StdioTests) else total
+        is_compiled = language != PYTHON and bool(LANGUAGES[language].compile)
+        factor = COMPILED_TIME_FACTOR if is_compiled else self._limits.time_factor
+        return self._limits.within(tests.limits, cases, factor)
 
     async def _in_time(self, trial: Trial, tests: Tests, language: str) -> tuple[Verdict, bool]:
         """The verdict; of one by wall time, whether the answer slept it away."""
@@ -139,7 +150,7 @@ class Judge:
             tests_total=trial.total,
             failure=finding.failure,
             seconds=round(trial.seconds, 6),
-            judged_by=self.name,
+            judged_by=f"{self._sandbox_name} {trial.limits}",
         )
 
     @asynccontextmanager

@@ -208,4 +208,5 @@ def limits_of(settings: Settings) -> Limits:
         cpu_seconds=cpu_seconds,
         wall_seconds=cpu_seconds * _WALL_PER_CPU_SECOND,
         memory_mb=settings.judge_memory_mb,
+        time_factor=settings.time_factor,
     )
