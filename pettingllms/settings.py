@@ -183,10 +183,8 @@ class Settings(BaseModel):
         "Judge", "SFT_JUDGE_MEMORY_MB", "memory for one answer's tests", 512, ge=64
     )
     time_factor: float = _setting(
-        "Judge", "SFT_TIME_FACTOR",
-        "times the time limit that a problem states, for Python; the limits above are ceilings",
-        TIME_FACTOR, gt=0, le=100,
-    )  # fmt: skip
+        "Judge", "SFT_TIME_FACTOR", "times a problem's own time limit", TIME_FACTOR, gt=0, le=100
+    )
     min_chars: int = _setting(
         "Judge", "SFT_MIN_CHARS", "reject answers with fewer characters", 0, ge=0
     )
