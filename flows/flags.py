@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich_argparse import RawDescriptionRichHelpFormatter
 
-from pettingllms.errors import FatalError, SettingError
+from pettingllms.errors import FatalError, SettingError, UnknownModelError
 from pettingllms.settings import (
     CONFIG_ENV,
     Settings,
@@ -112,7 +113,20 @@ def tell(error: FatalError) -> int:
     console.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
     if error.remedy:
         console.print(escape(error.remedy), highlight=False, soft_wrap=True)
+    if isinstance(error, UnknownModelError) and error.nearest_model:
+        command = with_model(sys.argv[1:], error.nearest_model)
+        console.print(f"Try: {escape(command)}", highlight=False, soft_wrap=True)
     return error.exit_code
+
+
+def with_model(words: Sequence[str], model: str) -> str:
+    """The command of these words, as a shell takes it, with another model."""
+    kept, skips = list[str](), False
+    for word in words:
+        if not skips and word != "--model" and not word.startswith("--model="):
+            kept.append(word)
+        skips = word == "--model"
+    return shlex.join([*PROGRAM.split(), *kept, "--model", model])
 
 
 def _argument(name: str, field: FieldInfo) -> dict[str, Any]:

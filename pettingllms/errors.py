@@ -21,7 +21,8 @@ CollectError                      what happened; `remedy` says what to do next
 │   ├── BaseURLError (25)         something answers, but it is no such API
 │   ├── KeyRefusedError (26)
 │   ├── QuotaError (27)           the account is empty or over its spending limit
-│   └── RequestRefusedError (28)  the provider refuses a setting every row shares
+│   ├── RequestRefusedError (28)  the provider refuses a setting every row shares
+│   └── NoTextError (29)          most answers end at the limit of tokens, before their text
 ├── TransientError                worth sending again; `retry_after_s` where the server said
 │   ├── RateLimitError
 │   │   └── NoCapacityError       of the cheaper tier, for now
@@ -141,7 +142,10 @@ class MissingSDKError(FatalError, ImportError):
 
 
 class UnknownModelError(FatalError):
+    """`nearest_model` is one that the provider has, where it lists any."""
+
     exit_code = 23
+    nearest_model: str = ""
 
 
 class UnreachableError(FatalError):
@@ -162,6 +166,10 @@ class QuotaError(FatalError):
 
 class RequestRefusedError(FatalError):
     exit_code = 28
+
+
+class NoTextError(FatalError):
+    exit_code = 29
 
 
 class TransientError(CollectError):

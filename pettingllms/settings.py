@@ -11,13 +11,13 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Optional, Union, cast, get_origin
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from pettingllms.errors import SettingError
@@ -29,7 +29,7 @@ from pettingllms.problems.mapping import FieldMap
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.problems.where import Where
 from pettingllms.providers.base_url import checked_url
-from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB, TIER_NAMES, Price
+from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB, parse_tiers
 from pettingllms.providers.pricing import parse_price
 from pettingllms.providers.wire.params import param_words, parse_params
 from pettingllms.utils.api_client import (
@@ -54,6 +54,15 @@ Group = Literal[
     "Output and cache",
     "Pace and budget",
 ]
+
+
+_READ_WHERE_USED: Mapping[str, Callable[[str], object]] = {
+    "map": FieldMap.of,
+    "where": Where.of,
+    "tier": parse_tiers,
+    "price": parse_price,
+}
+"""Settings that stay text here, and what reads them. Raises: ValueError."""
 
 
 def _default_cache_dir() -> Path:
@@ -282,45 +291,11 @@ class Settings(BaseModel):
             value = param_words(cast("Mapping[str, Any]", value))
         return tuple(param_words(parse_params(map(str, cast("Iterable[object]", value)))))
 
-    @field_validator("tier")
+    @field_validator(*_READ_WHERE_USED)
     @classmethod
-    def _check_tier(cls, value: str | None) -> str | None:
-        unknown = set(filter(None, (value or "").split(","))) - {*TIER_NAMES}
-        if value is not None and (unknown or not value):
-            raise ValueError(f"a tier is one of {', '.join(TIER_NAMES)}, or several with commas")
-        return value
-
-    @field_validator("price")
-    @classmethod
-    def _check_price(cls, value: str | None) -> str | None:
+    def _check_by_reading(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
-            parse_price(value)
-        return value
-
-    @property
-    def tiers(self) -> tuple[str, ...]:
-        return tuple((self.tier or "").split(",")) if self.tier else ()
-
-    @property
-    def own_price(self) -> Price | None:
-        return parse_price(self.price) if self.price else None
-
-    @property
-    def request_params(self) -> dict[str, Any]:
-        return parse_params(self.params)
-
-    @field_validator("map")
-    @classmethod
-    def _check_map(cls, value: str | None) -> str | None:
-        if value is not None:
-            FieldMap.of(value)
-        return value
-
-    @field_validator("where")
-    @classmethod
-    def _check_where(cls, value: str | None) -> str | None:
-        if value is not None:
-            Where.of(value)
+            _READ_WHERE_USED[str(info.field_name)](value)
         return value
 
     @field_validator("part")

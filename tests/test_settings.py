@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pettingllms.errors import SettingError, UnknownProviderError
+from pettingllms.providers.wire.params import parse_params
 from pettingllms.settings import Settings, environment_name, resolve
 
 
@@ -136,7 +137,7 @@ def test_fields_of_the_request_come_from_all_places(
     file = tmp_path / "sft.toml"
     file.write_text(f'api_type = "openai"\n{toml}')
     settings = resolve({**given, "config": str(file)}, environment).settings
-    assert settings.request_params == {"top_p": 0.9, "stop": ["a b"]}
+    assert parse_params(settings.params) == {"top_p": 0.9, "stop": ["a b"]}
     assert settings.params == ("top_p=0.9", 'stop=["a b"]')
 
 

@@ -11,6 +11,7 @@ from flows.commands.cache import cache_command, cache_parser
 from flows.commands.card import card_command, card_parser
 from flows.commands.collect import collect_command, collect_parser
 from flows.commands.doctor import doctor_command, doctor_parser
+from flows.commands.models import models_command, models_parser
 from flows.commands.parts import parts_command, parts_parser
 from flows.commands.plan import plan_command, plan_parser
 from flows.commands.rebuild import rebuild_command, rebuild_parser
@@ -22,6 +23,7 @@ from flows.commands.verify import verify_command, verify_parser
 COMMANDS: Mapping[str, Command] = {
     "collect": Command("the default: the word may be left out", collect_parser, collect_command),
     "plan": Command("what a run would send and may cost", plan_parser, plan_command),
+    "models": Command("what the provider offers, and its price", models_parser, models_command),
     "parts": Command("a collection in parts, on many machines", parts_parser, parts_command),
     "doctor": Command("what is wrong here, and what to do", doctor_parser, doctor_command),
     "report": Command("a page to look at what came out", report_parser, report_command),

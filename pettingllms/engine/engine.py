@@ -18,6 +18,7 @@ from typing import Any
 from pettingllms.cache.responses import ResponseCache, answer_content, request_key
 from pettingllms.engine.billing import Bill, Billing
 from pettingllms.engine.budget import Budget
+from pettingllms.engine.first_wave import FirstWave
 from pettingllms.engine.leases import Lease, Leases
 from pettingllms.engine.preflight import check_model
 from pettingllms.engine.redis import Connection, Sharing
@@ -121,6 +122,7 @@ class Engine:
         self._verifying: SingleFlight[None] = SingleFlight()
         self._is_verified = False
         self._has_hinted = False
+        self._first_wave = FirstWave(config.model, config.max_tokens)
 
     async def ask(self, messages: Messages, sample: int = 0) -> Answer:
         """The answer, from the cache or bought now. As `buy`."""
@@ -263,7 +265,10 @@ class Engine:
             completion = await self._paid(purchase)
         if completion.reasoning and not completion.text.strip():
             self._hint_at_reasoning(completion)
-        return await self._keep(purchase, completion)
+        kept = await self._keep(purchase, completion)
+        if error := self._first_wave.look_at(completion):
+            self._stop(error)
+        return kept
 
     def _hint_at_reasoning(self, completion: Completion) -> None:
         """Once: the rows are counted as empty, or truncated, and kept as that."""

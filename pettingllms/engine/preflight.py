@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
+from pettingllms.engine.catalog import described, is_named, nearest
 from pettingllms.errors import ConnectionFailedError, UnknownModelError, UnreachableError
 from pettingllms.providers.credentials import is_loopback
 from pettingllms.providers.wire.model_list import OfferedModel
@@ -15,11 +17,22 @@ log = logging.getLogger(__name__)
 
 _MODELS_SHOWN = 12
 _SOON_DAYS = 30
+_ROOM_TO_THINK = 4096
+"""With fewer tokens, many answers of a model that thinks are all thinking."""
 
 
 async def check_model(client: BaseAPIClient) -> None:
-    """Warns of a model that retires soon. Raises: as `find_model`."""
-    model = await find_model(client)
+    """Warns of a model that retires soon, or that may think away all its tokens. Raises: as
+    `find_model`."""
+    model, config = await find_model(client), client.config
+    if config.will_think and config.max_tokens < _ROOM_TO_THINK:
+        log.warning(
+            "%s thinks before it answers, out of the same %d tokens: answers may end before they"
+            " begin. Let it have room with API_MAX_TOKENS (--max-tokens) 8192, or less to think"
+            " with SFT_THINKING (--thinking) off or low.",
+            config.model,
+            config.max_tokens,
+        )
     if model is not None and retires_soon(model):
         log.warning("%s retires on %s: name another by then.", model.name, model.until)
 
@@ -37,9 +50,12 @@ async def find_model(client: BaseAPIClient) -> OfferedModel | None:
         raise _unreachable(config, error) from error
     if models is None or not config.model:
         return None
-    found = next((model for model in models if model.name == config.model), None)
+    exact = (model for model in models if model.name == config.model)
+    found = next(exact, None) or next(
+        (model for model in models if is_named(model.name, config.model)), None
+    )
     if found is None:
-        raise _unknown_model(config, tuple(model.name for model in models))
+        raise unknown_model(config, models)
     return found
 
 
@@ -83,11 +99,21 @@ _HINTS = {
 """By what the connection's error says."""
 
 
-def _unknown_model(config: APIConfig, models: tuple[str, ...]) -> UnknownModelError:
+def _hint(config: APIConfig, near: OfferedModel | None) -> str:
+    if near is None:
+        return ""
+    return f"\nThe nearest is {near.name}: {described(config.api_type, near.name)}."
+
+
+def unknown_model(config: APIConfig, offered: Sequence[OfferedModel]) -> UnknownModelError:
+    models = [model.name for model in offered]
+    near = nearest(config.api_type, config.model, offered)
     shown = ", ".join(models[:_MODELS_SHOWN])
     more = f" and {len(models) - _MODELS_SHOWN} more" if len(models) > _MODELS_SHOWN else ""
-    return UnknownModelError(
+    error = UnknownModelError(
         f"Unknown model {config.model!r}: {config.api_type} at {config.base_url} does not offer"
         f" it; it may be retired.",
-        f"Set API_MODEL (--model) to one that it lists now: {shown}{more}.",
+        f"Set API_MODEL (--model) to one that it lists now: {shown}{more}.{_hint(config, near)}",
     )
+    error.nearest_model = near.name if near else ""
+    return error

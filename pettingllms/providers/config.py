@@ -29,6 +29,14 @@ FLEX = "flex"
 TIER_NAMES = (FLEX, "auto", "default", "priority")
 
 
+def parse_tiers(words: str | None) -> tuple[str, ...]:
+    """`flex,default`: the tiers in the order in which they are tried. Raises: ValueError."""
+    tiers = tuple(words.split(",")) if words is not None else ()
+    if not set(tiers) <= set(TIER_NAMES):
+        raise ValueError(f"a tier is one of {', '.join(TIER_NAMES)}, or several with commas")
+    return tiers
+
+
 @dataclass(frozen=True, slots=True)
 class APIConfig:
     """One provider's settings. `timeout` is seconds for one request, answer included.

@@ -27,7 +27,8 @@ _LISTED_AS = {"claude": "anthropic"}
 _PER_MILLION = 1_000_000
 _SATURDAY = 5
 _NOTHING = Price(0.0, 0.0)
-TIER_FACTORS: Mapping[str, float] = {"batch": 0.5, "flex": 0.5, "priority": 2.0}
+BATCH = "batch"
+TIER_FACTORS: Mapping[str, float] = {BATCH: 0.5, "flex": 0.5, "priority": 2.0}
 """To the ordinary price. From OpenAI's and Anthropic's pricing pages, 2026-11-30: batch and flex
 cost half of it; priority twice at most, and somewhat less for older models."""
 
@@ -56,7 +57,7 @@ def cost_usd(
         (_first(rates.reasoning, rates.completion), usage.reasoning_tokens),
     )
     factor = TIER_FACTORS.get(tier, 1.0)
-    return factor * sum(rate * tokens for rate, tokens in charges) / _PER_MILLION
+    return factor * sum(rate / _PER_MILLION * tokens for rate, tokens in charges)
 
 
 def completion_cost_usd(config: Priced, completion: Completion) -> float | None:
@@ -110,6 +111,12 @@ def parse_price(words: str) -> Price:
 
 
 _PRICE_FIELDS = {"in": "prompt", "out": "completion", "cached": "cached", "reasoning": "reasoning"}
+
+
+def context_window(provider: str, model: str) -> int | None:
+    """Tokens that a prompt and its answer may have together, where the list knows it."""
+    listed = _listed_model(provider, model)
+    return None if listed is None else listed.context_window
 
 
 def price_table_date(as_of: date) -> str:

@@ -21,6 +21,9 @@ from pettingllms.judge.languages.programs import installed, missing_programs
 from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.problems import FOR_COMPARISON, ProblemCount, check_problems, look_again
 from pettingllms.problems.privacy import HeldBack, HeldBackTally
+from pettingllms.providers.config import parse_tiers
+from pettingllms.providers.pricing import parse_price
+from pettingllms.providers.wire.params import parse_params
 from pettingllms.records import Problem
 from pettingllms.run import prompts
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
@@ -104,11 +107,11 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
         timeout=settings.timeout,
-        params=settings.request_params,
+        params=parse_params(settings.params),
         thinking=settings.thinking,
         max_response_mb=settings.max_response_mb,
-        tiers=settings.tiers,
-        price=settings.own_price,
+        tiers=parse_tiers(settings.tier),
+        price=parse_price(settings.price) if settings.price else None,
     )
     require_sdk(config.api_type)
     if settings.max_cost_usd is not None and config.model:

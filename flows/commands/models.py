@@ -1,0 +1,73 @@
+"""`models`: what the provider offers, and what it costs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.commands.terminal import command_parser
+from flows.flags import add_config, add_settings, given
+from pettingllms.engine.catalog import Entry, entry
+from pettingllms.errors import ExitCode, SettingError
+from pettingllms.run.check import check_provider
+from pettingllms.settings import resolve
+from pettingllms.utils.api_client import client_class
+
+_DESCRIPTION = """\
+List the models that the provider offers now: US dollars for a million tokens in
+and out, the same as a batch (flex costs as much, where OpenAI has it), how many
+tokens a conversation may have, which think unasked, and when each retires."""
+_SETTINGS = ("api_type", "base_url", "timeout")
+
+
+def models_parser() -> argparse.ArgumentParser:
+    parser = command_parser("models", "[--api-type TYPE] [--base-url URL]", _DESCRIPTION)
+    add_config(parser)
+    add_settings(parser, _SETTINGS)
+    return parser
+
+
+def models_command(arguments: Sequence[str]) -> int:
+    config = check_provider(resolve(given(models_parser().parse_args(arguments))).settings)
+    client = client_class(config.api_type)(config)
+
+    async def offered() -> list[Entry]:
+        try:
+            models = await client.offered_models()
+        finally:
+            await client.aclose()
+        if models is None:
+            raise SettingError(
+                f"{config.base_url or config.api_type} lists no models.",
+                "Name one with API_MODEL (--model); its own pages say which it has.",
+            )
+        return [entry(config.api_type, model) for model in models]
+
+    Console().print(_table(asyncio.run(offered())))
+    return ExitCode.COMPLETE
+
+
+def _table(entries: Sequence[Entry]) -> Table:
+    table = Table("model", box=None, pad_edge=False, header_style="bold")
+    for title in ("in", "out", "batch in", "batch out", "context"):
+        table.add_column(title, justify="right")
+    table.add_column("thinks")
+    table.add_column("until")
+    for each in sorted(entries, key=lambda each: each.name):
+        table.add_row(
+            each.name,
+            *_dollars(each.price),
+            *_dollars(each.batch),
+            f"{each.context:,}" if each.context else "-",
+            "yes" if each.thinks else "",
+            str(each.until or ""),
+        )
+    return table
+
+
+def _dollars(price: tuple[float, float] | None) -> tuple[str, str]:
+    return (f"{price[0]:.4g}", f"{price[1]:.4g}") if price else ("-", "-")
