@@ -274,6 +274,7 @@ class Outcome(StrEnum):
     UNRATED = "unrated"
     REJECTED = "rejected"
     UNSURE = "unsure"
+    NOT_ISOLATED = "not_isolated"
     MISSING_LIBRARY = "missing_library"
     WRONG_LIBRARY = "wrong_library"
     SANDBOX_FAILURE = "sandbox_failure"

@@ -209,6 +209,9 @@ class Settings(BaseModel):
     validator: str | None = _setting(
         "Judge", "SFT_VALIDATOR", "package.module:function that says why not to keep an answer"
     )
+    strict_judge: bool = _setting(
+        "Judge", "SFT_STRICT_JUDGE", "refuse tests that can be run only beside the answer", False
+    )
     unsafe_sandbox: bool = _setting(
         "Judge", "SFT_UNSAFE_SANDBOX", "run answers even where no sandbox can be had", False
     )

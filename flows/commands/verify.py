@@ -34,6 +34,7 @@ _SETTINGS = (
     "judge_cpu_seconds",
     "judge_memory_mb",
     "time_factor",
+    "strict_judge",
     "unsafe_sandbox",
 )
 
@@ -71,7 +72,7 @@ async def _verify(file: Path, settings: Settings) -> Verification:
     )
     problems = (with_language(problem, settings.language) for problem in published)
     sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
-    async with Judge(sandbox, limits_of(settings)) as judge:
+    async with Judge(sandbox, limits_of(settings), strict=settings.strict_judge) as judge:
         return await verify(read_export(file), problems, judge)
 
 

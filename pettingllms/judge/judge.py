@@ -14,6 +14,7 @@ from typing import Self
 from pettingllms.judge.languages import Bench, Programs, try_program
 from pettingllms.judge.runners.asserts import Anatomy, anatomy_of
 from pettingllms.judge.runners.function_calls import call_in_turn, steps_of_cases, steps_of_claims
+from pettingllms.judge.runners.one_process import run_beside
 from pettingllms.judge.runners.relay import carry_calls
 from pettingllms.judge.runners.stdio_programs import run_programs
 from pettingllms.judge.runners.trial import UNDECIDED, Finding, Trial, WallTimeUp
@@ -43,7 +44,8 @@ class Judge:
 
     `workers` (default: one per CPU) bounds how many run at once; further calls wait their turn,
     first come first served. Leaving the context ends every process. `keep` is a folder for what
-    compilers prepare once and for all.
+    compilers prepare once and for all. With `strict`, tests never run in one process with the
+    answer; what only that could decide is NOT_ISOLATED.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class Judge:
         limits: Limits | None = None,
         workers: int | None = None,
         keep: Path | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         self._programs = Programs(sandbox, keep)
         self._workshops: dict[Worker, Workshop] = {}
@@ -64,7 +68,8 @@ class Judge:
         sleeps is not: all workers would stand still for each."""
         self._is_open = False
         self._sandbox_name = sandbox.name
-        self.name = f"{sandbox.name} {self._limits}"
+        self._strict = strict
+        self.name = f"{sandbox.name} {self._limits}{' strict' if strict else ''}"
 
     async def __aenter__(self) -> Self:
         for worker in self._workers:
@@ -92,7 +97,7 @@ class Judge:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
         limits = self._limits_for(tests, total, language)
         async with self._one() as worker:
-            trial = Trial(worker, limits, code, total)
+            trial = Trial(worker, limits, code, total, is_strict=self._strict)
             verdict, slept = await self._in_time(trial, tests, language)
         if not verdict.by_wall_time:
             return verdict
@@ -100,7 +105,7 @@ class Judge:
             if slept and self._slept_in_vain:
                 return verdict
             async with self._alone() as worker:
-                trial = Trial(worker, limits, code, total)
+                trial = Trial(worker, limits, code, total, is_strict=self._strict)
                 verdict, self._slept_in_vain = await self._in_time(trial, tests, language)
                 return verdict
 
@@ -150,7 +155,7 @@ class Judge:
             tests_total=trial.total,
             failure=finding.failure,
             seconds=round(trial.seconds, 6),
-            judged_by=f"{self._sandbox_name} {trial.limits}",
+            judged_by=f"{self._sandbox_name} {trial.limits}{_way_of(trial)}",
         )
 
     @asynccontextmanager
@@ -173,6 +178,12 @@ class Judge:
         async with AsyncExitStack() as stack:
             workers = [await stack.enter_async_context(self._one()) for _ in self._workers]
             yield workers[0]
+
+
+def _way_of(trial: Trial) -> str:
+    if trial.in_one_process:
+        return " in one process"
+    return " strict" if trial.is_strict else ""
 
 
 def count(tests: Tests) -> int:
@@ -201,13 +212,26 @@ async def try_tests(trial: Trial, tests: Tests) -> Finding:
 
 
 async def _try_asserts(trial: Trial, tests: AssertTests, anatomy: Anatomy) -> Finding:
-    """On the host where they are plain claims, else in a process of their own."""
+    """On the host where they are plain claims, else in a process of their own where messages carry
+    what they need, else in one process with the answer."""
     if anatomy.claims:
         steps = steps_of_claims(anatomy.claims)
         finding = await trial.converse(
-            lambda: call_in_turn(trial, tests.entry_point, steps, anatomy.imports)
+            lambda: call_in_turn(trial, tests.entry_point, steps, anatomy.seen_by(trial.code))
         )
         if finding != UNDECIDED:
             return finding
         trial.begin()
-    return await trial.converse(lambda: carry_calls(trial, tests, anatomy.imports))
+    if not anatomy.needs_one_process:
+        imports = anatomy.seen_by(trial.code)
+        finding = await trial.converse(lambda: carry_calls(trial, tests, imports))
+        if finding != UNDECIDED:
+            return finding
+        trial.begin()
+    if trial.is_strict:
+        return trial.failed(Outcome.NOT_ISOLATED, STRICT)
+    trial.in_one_process = True
+    return await run_beside(trial, tests, anatomy)
+
+
+STRICT = "these tests can be run only in one process with the answer, which --strict-judge refuses"

@@ -71,7 +71,7 @@ async def open_collection(
 async def _open_judge(checked: Checked) -> AsyncGenerator[KnownVerdicts]:
     settings = checked.settings
     keep = settings.cache_dir / "toolchains"
-    async with Judge(checked.sandbox, limits_of(settings), keep=keep) as judge:
+    async with Judge(checked.sandbox, limits_of(settings), keep=keep, strict=settings.strict_judge) as judge:
         with closing(KnownVerdicts(judge, settings.cache_dir / "verdicts")) as known:
             yield known
 
@@ -120,7 +120,7 @@ def _finished_shards(checked: Checked, engine: Engine) -> FinishedShards:
     """Raises: CacheError."""
     settings = checked.settings
     asks = engine.key([Message(role="user", content="")])
-    judges = Judge(checked.sandbox, limits_of(settings)).name
+    judges = Judge(checked.sandbox, limits_of(settings), strict=settings.strict_judge).name
     return FinishedShards(
         settings.cache_dir,
         conditions_of(settings, asks, judges),

@@ -285,7 +285,7 @@ async def test_no_tests_is_untested(judge: Judge, tests: Tests) -> None:
     assert (await judge.judge("def f(): pass", tests)).outcome is Outcome.UNTESTED
 
 
-@pytest.mark.parametrize("snippet", ["import not_installed", "def (", "assert candidate(object())"])
+@pytest.mark.parametrize("snippet", ["import not_installed", "def (", "candidate(1)"])
 async def test_broken_tests_are_no_fault_of_the_answer(judge: Judge, snippet: str) -> None:
     """Tests that cannot be run are reported as such."""
     verdict = await judge.judge("def f(x): return x", AssertTests("f", (snippet,)))

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from pettingllms.judge.answer.python_source import missing_names, parse_python
 from pettingllms.judge.runners.equality import equals, has_truth, is_same
+from pettingllms.judge.runners.reach import needs_one_process
 from pettingllms.judge.sandbox.inside.plain import Wire
 from pettingllms.records import AssertTests
 
@@ -41,13 +43,40 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """`total` counts the asserts that say something, or else the snippets; `imports` is all that
-    an answer gets to see of its tests; `claims`, in the order they are reached, are the tests, or
-    None."""
+    """`total` counts the asserts that say something, or else the snippets; `claims`, in the order
+    they are reached, are the tests, or None; `needs_one_process` where it can be told without
+    running them that no message carries what they look at."""
 
     total: int
     imports: tuple[str, ...]
     claims: tuple[Claim, ...] | None
+    definitions: tuple[Definition, ...] = ()
+    needs_one_process: bool = False
+
+    def seen_by(self, code: str) -> tuple[str, ...]:
+        """What an answer gets of its tests: the imports, and what the prompt defines for it, if it
+        uses a name that it does not bind."""
+        tree = parse_python(code) if self.definitions else None
+        return self.imports if tree is None else (*self.imports, *self._wanted(tree))
+
+    def _wanted(self, tree: ast.Module) -> Iterator[str]:
+        by_name = {one.name: one for one in self.definitions}
+        wanted: set[str] = set()
+        missing = missing_names(tree) & by_name.keys()
+        while missing:
+            wanted |= missing
+            needs = {need for name in missing for need in by_name[name].needs}
+            missing = needs & by_name.keys() - wanted
+        return (one.source for one in self.definitions if one.name in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function, class or constant that stands before the answer, as in a prompt."""
+
+    name: str
+    source: str
+    needs: frozenset[str]
 
 
 class _MoreThanClaimsError(Exception):
@@ -66,7 +95,28 @@ def anatomy_of(tests: AssertTests) -> Anatomy:
         len(claims or ()) or asserts or len(tests.snippets),
         tuple(map(ast.unparse, imports)),
         claims,
+        tuple(_definitions(setup, tests.entry_point)),
+        claims is None and any(map(needs_one_process, (setup, *snippets))),
     )
+
+
+def _definitions(setup: ast.Module, entry_point: str) -> Iterator[Definition]:
+    for node in setup.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) if name != entry_point:
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_literal(value):
+                pass
+            case _:
+                continue
+        yield Definition(name, ast.unparse(node), frozenset(missing_names(ast.Module([node], []))))
+
+
+def _is_literal(node: ast.expr) -> bool:
+    with suppress(_MoreThanClaimsError):
+        _literal(node)
+        return True
+    return False
 
 
 def _parse(source: str) -> ast.Module:

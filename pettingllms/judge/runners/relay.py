@@ -1,6 +1,8 @@
 """Assert-style tests run as the code they are, in a process of their own.
 
-The host carries their calls to the answer's process, and plain data back.
+The host carries their calls to the answer's process, and plain data back. Where something is no
+plain data, or the tests fail at an object that only stands for the answer's own, they are
+UNDECIDED: whether the answer is right is not to be seen from another process.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from pettingllms.judge.runners.function_calls import load_request
 from pettingllms.judge.runners.show import clip_end, clip_start, show, show_call
 from pettingllms.judge.runners.trial import (
     PASSED,
+    UNDECIDED,
+    Declined,
     Finding,
     Raised,
     Reply,
@@ -28,7 +32,7 @@ from pettingllms.records import AssertTests, Failure, Outcome
 async def carry_calls(trial: Trial, tests: AssertTests, imports: Sequence[str]) -> Finding:
     """Raises SandboxFault, WallTimeUp."""
     load = load_request(trial.code, tests.entry_point, imports)
-    candidate = await trial.start("candidate", [load])
+    candidate = await trial.start("tested", [load])
     examination = {
         "setup": tests.setup,
         "snippets": tests.snippets,
@@ -41,6 +45,10 @@ async def carry_calls(trial: Trial, tests: AssertTests, imports: Sequence[str]) 
     return await _Relay(trial, candidate, tester).run()
 
 
+_PLAINLY_ASKED = {"call", "value", "getattr"}
+"""What tests ask for in so many words; of an operator, Python may have another way beside."""
+
+
 class _Relay:
     """Carries requests from the tests to the answer, and remembers the last call."""
 
@@ -49,22 +57,28 @@ class _Relay:
         self._candidate = candidate
         self._tester = tester
         self._last: Reply | None = None
+        self._operation = ""
 
     async def run(self) -> Finding:
         while True:
             message = json.loads(await self._tester.receive())
             if "done" in message:
-                return self._conclude(message["done"])
+                return self._conclude(message["done"], is_certain=message["is_certain"])
             finding = await self._carry(message["ask"])
             if finding is not None:
                 return finding
 
     async def _carry(self, request: dict[str, Any]) -> Finding | None:
-        if request["operation"] == "call":
+        self._operation = request["operation"]
+        if self._operation == "call":
             self._trial.is_at(lambda: show_call(show(request["on"]), request["args"]))
         await self._candidate.send([json.dumps(request).encode()])
         body = await self._candidate.receive()
-        self._last = await aside(len(body), lambda: read_reply(body))
+        reply = await aside(len(body), lambda: read_reply(body))
+        if isinstance(reply, Declined):
+            return UNDECIDED
+        if self._operation != "names":
+            self._last = reply
         if isinstance(self._last, Raised):
             finding = self._trial.raised(self._last)
             if finding.outcome is Outcome.MEMORY:
@@ -72,18 +86,16 @@ class _Relay:
         await self._tester.send([body])
         return None
 
-    def _conclude(self, done: dict[str, Any]) -> Finding:
+    def _conclude(self, done: dict[str, Any], *, is_certain: bool) -> Finding:
         self._trial.passed, self._trial.total = done["passed"], done["total"] or self._trial.total
-        match done["how"]:
-            case "":
-                return PASSED
-            case "broken":
-                error = f"the tests could not be run: {done['error']}"
-                return Finding(Outcome.SANDBOX_FAILURE, Failure(error=clip_start(error)))
-            case "raised":
-                return Finding(Outcome.ERROR, self._failure(done, self._last_error()))
-            case _:
-                return Finding(Outcome.WRONG_ANSWER, self._failure(done, done["error"]))
+        how = done["how"]
+        if how == "broken" or (how in ("assert", "error") and not is_certain):
+            return UNDECIDED
+        if how == "raised" and self._operation not in _PLAINLY_ASKED:
+            return UNDECIDED
+        if how == "raised":
+            return Finding(Outcome.ERROR, self._failure(done, self._last_error()))
+        return Finding(Outcome.WRONG_ANSWER, self._failure(done, done["error"])) if how else PASSED
 
     def _failure(self, done: dict[str, Any], error: str) -> Failure:
         return Failure(

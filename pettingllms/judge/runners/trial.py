@@ -58,7 +58,14 @@ class Returned:
     value: Wire
 
 
-Reply = Returned | Raised
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """What came of a call is nothing that a message can carry."""
+
+    what: str
+
+
+Reply = Returned | Raised | Declined
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class Trial:
     total: int
     passed: int = 0
     seconds: float = 0.0
+    is_strict: bool = False
+    in_one_process: bool = False
     _test: Callable[[], str] = str
     _children: list[Child] = field(default_factory=list[Child])
     _too_large: set[int] = field(default_factory=set[int])
@@ -240,6 +249,8 @@ def read_reply(body: bytes) -> Reply:
         reply: Wire = json.loads(body)
         if is_tagged(reply) and "value" in reply:
             return Returned(reply["value"])
+        if is_tagged(reply) and "declined" in reply:
+            return Declined(str(reply["declined"]))
         raised = Raised(**reply["raised"])
         texts: list[object] = [raised.message, raised.traceback, *raised.types]
     except (ValueError, RecursionError, TypeError, LookupError) as error:

@@ -22,7 +22,7 @@ from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import ENVIRONMENT, START_SECONDS, Sandbox, UnfitError
 
 CLOSE_SECONDS = 5
-Role = Literal["candidate", "program", "tester", "checker"]
+Role = Literal["candidate", "tested", "tester", "beside", "program", "checker"]
 
 
 class SandboxFault(Exception):  # noqa: N818  # a fault of ours, not of the answer

@@ -519,6 +519,157 @@ FORGING_ASSERTS = {
     """,
 }  # fmt: skip
 
+FORGING_BESIDE = {
+    "exit in a call": "import os\ndef forge(x): os._exit(0)",
+    "exit at the end": """
+        import atexit, os
+        atexit.register(os._exit, 0)
+        def forge(x): return 0
+    """,
+    "exit from a thread": """
+        import os, threading, time
+        def forge(x):
+            threading.Thread(target=lambda: (time.sleep(0.01), os._exit(0))).start()
+            time.sleep(0.1)
+            return 0
+    """,
+    "printed markers": """
+        import os
+        def forge(x):
+            os.write(1, b'ok\\n1 passed\\nOK\\n')
+            return 0
+    """,
+    "reports of its own": """
+        import json, os, struct
+        def forge(x):
+            for said in ({'held': 0}, {'done': {'passed': 1, 'total': 1, 'how': '', 'test': '', 'expected': '', 'error': ''}}):
+                body = json.dumps({'said': json.dumps(said), 'proof': '0' * 64}).encode()
+                os.write(3, struct.pack('>I', len(body)) + body)
+            os._exit(0)
+    """,
+    "the report function found": """
+        import gc, types
+        def forge(x):
+            for found in gc.get_objects():
+                if isinstance(found, types.FunctionType) and found.__name__ == 'report':
+                    for number in range(9): found(number)
+            return 0
+    """,
+    "the harness's own way to tell": """
+        import gc, os, types
+        def forge(x):
+            for found in gc.get_objects():
+                if isinstance(found, types.FunctionType) and found.__name__ == 'tell':
+                    for number in range(9): found({'held': number})
+                    found({'done': {'passed': 9, 'total': 9, 'how': '', 'test': '', 'expected': '', 'error': ''}})
+            os._exit(0)
+    """,
+    "all checks said to hold": """
+        import gc
+        def forge(x):
+            for found in gc.get_objects():
+                if type(found).__name__.endswith('Checks'):
+                    for number in range(9): found.holds(number)
+                    type(found).reached = lambda *a: None
+            return 0
+    """,
+    "asserts that are jumped over": """
+        import sys
+        def forge(x):
+            frame = sys._getframe(1)
+            line = frame.f_lineno + 1
+            def trace(frame, event, arg):
+                try: frame.f_lineno = line
+                except ValueError: pass
+                return trace
+            frame.f_trace = trace
+            sys.settrace(trace)
+            return 0
+    """,
+    "exceptions that are no failures": """
+        import builtins
+        builtins.AssertionError = type('Quiet', (Exception,), {})
+        def forge(x): return 0
+    """,
+    "a unittest without complaints": """
+        import unittest
+        for name in dir(unittest.TestCase):
+            if name.startswith('assert'): setattr(unittest.TestCase, name, lambda *a, **k: None)
+        def forge(x): return 0
+    """,
+    "a comparison without complaints": """
+        import math
+        math.isclose = lambda *a, **k: True
+        def forge(x): return 0
+    """,
+    "builtins without complaints": """
+        import builtins
+        builtins.all = builtins.any = builtins.isinstance = builtins.hasattr = lambda *a: True
+        def forge(x): return 0
+    """,
+    "the expected value read from the caller's code": """
+        import sys
+        def forge(x):
+            found = [one for one in sys._getframe(1).f_code.co_consts if isinstance(one, (str, float))]
+            return found[-1] if found else 0
+    """,
+    "the expected value looked for in every frame's code": """
+        import sys
+        def forge(x):
+            frame = sys._getframe(1)
+            while frame:
+                for one in frame.f_code.co_consts:
+                    if isinstance(one, float) or (isinstance(one, str) and one.startswith('expected-')): return one
+                frame = frame.f_back
+            return 0
+    """,
+    "the trees of the tests changed": """
+        import ast, gc
+        def forge(x):
+            for found in gc.get_objects():
+                if isinstance(found, ast.Assert): found.test = ast.Constant(True)
+            return 0
+    """,
+    "a pytest of its own": """
+        import sys, types
+        quiet = types.ModuleType('pytest')
+        quiet.raises = quiet.approx = lambda *a, **k: None
+        sys.modules['pytest'] = quiet
+        def forge(x): return 0
+    """,
+    "the tests read before they are run": """
+        import os, threading
+        def steal():
+            try: os.read(3, 1 << 20)
+            except OSError: pass
+        threading.Thread(target=steal, daemon=True).start()
+        def forge(x): return 0
+    """,
+    "builtins of its own": """
+        def abs(x): return 0
+        def all(x): return True
+        def len(x): return 10**9
+        def forge(x): return 0
+    """,
+    "near zero whatever is taken away": """
+        class Near(float):
+            __sub__ = __rsub__ = __add__ = __mul__ = __abs__ = lambda self, *a: Near(0)
+            __lt__ = __gt__ = __le__ = __ge__ = __eq__ = lambda *a: True
+            __hash__ = float.__hash__
+        def forge(x): return Near(0)
+    """,
+}  # fmt: skip
+"""What an answer may try that shares a process with its tests, beside all other forgeries."""
+
+READING_THE_TESTS = {
+    "the expected value read from a variable": """
+        import sys
+        def forge(x): return sys._getframe(1).f_globals.get('expected', 0)
+    """,
+}
+"""What gets through in one process, and is told in docs/judging.md: it takes an answer that knows
+how its tests are written, and looks for them in its caller's variables."""
+
 FORGING_OUTPUT = {
     "nothing printed": "import os\nos._exit(0)",
     "success printed": "print('passed')\nprint('OK')",

@@ -36,9 +36,11 @@ from tests.judge.conftest import QUICK
 from tests.judge.sandbox.attacks import (
     EXHAUSTING,
     FORGING_ASSERTS,
+    FORGING_BESIDE,
     FORGING_OUTPUT,
     FORGING_RESULTS,
     HARMING,
+    READING_THE_TESTS,
     STEALING,
     source,
 )
@@ -167,6 +169,51 @@ async def test_no_result_is_forged(judge: Judge, name: str) -> None:
     outcomes = dict(zip(FACED, (verdict.outcome for verdict in verdicts), strict=True))
     refused = (Outcome.ERROR, Outcome.WRONG_ANSWER, Outcome.TIMEOUT)
     assert not {faced: one for faced, one in outcomes.items() if one not in refused}
+
+
+BESIDE = "import inspect\n"
+"""Something of the tests' that only one process can show, so that they are run there."""
+FACED_BESIDE = {
+    name: AssertTests(tests.entry_point, tests.snippets, BESIDE)
+    for name, tests in FACED.items()
+    if isinstance(tests, AssertTests)
+} | {
+    "values": AssertTests("forge", (f"assert forge(7) == {EXPECTED!r}",), BESIDE),
+    "lists": AssertTests("forge", ("assert [forge(7)] == [41.5]",), BESIDE),
+    "unittest": AssertTests(
+        "forge",
+        (
+            "import unittest\nclass T(unittest.TestCase):\n"
+            f"    def test(self): self.assertEqual(forge(7), {EXPECTED!r})",
+        ),
+        BESIDE,
+    ),
+    "pytest": AssertTests("forge", (f"def test_it(): assert forge(7) == {EXPECTED!r}",), BESIDE),
+}
+
+
+@pytest.mark.parametrize("name", FORGERS | FORGING_BESIDE)
+@ASYNC
+async def test_nothing_is_forged_beside_the_tests(judge: Judge, name: str) -> None:
+    """In one process too: an answer that knows nothing passes nothing, and leaves no fault."""
+    code = source((FORGERS | FORGING_BESIDE)[name])
+    verdicts = await asyncio.gather(*(judge.judge(code, tests) for tests in FACED_BESIDE.values()))
+    outcomes = dict(zip(FACED_BESIDE, (verdict.outcome for verdict in verdicts), strict=True))
+    refused = (Outcome.ERROR, Outcome.WRONG_ANSWER, Outcome.TIMEOUT)
+    assert not {faced: one for faced, one in outcomes.items() if one not in refused}
+
+
+@pytest.mark.parametrize("name", READING_THE_TESTS)
+@ASYNC
+async def test_what_one_process_cannot_refuse_is_known(judge: Judge, name: str) -> None:
+    """Accepted there, refused where the tests have a process of their own."""
+    snippets = ("expected = 41.5\nassert forge(7) == expected",)
+    code = source(READING_THE_TESTS[name])
+    beside = await judge.judge(code, AssertTests("forge", snippets, BESIDE))
+    apart = await judge.judge(code, AssertTests("forge", snippets))
+    assert beside.outcome is Outcome.PASSED
+    assert beside.judged_by.endswith("in one process")
+    assert apart.outcome is Outcome.WRONG_ANSWER
 
 
 @pytest.mark.parametrize("name", FORGING_OUTPUT)

@@ -10,20 +10,22 @@ import linecache
 import operator
 import os
 import sys
+import time
 import traceback
 import types
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from . import interpreter
 from .channel import Channel
-from .plain import Wire, decode, encode
+from .plain import NotPlainError, Wire, arrives_whole, decode, encode
 
 FILE_NAME, SCRIPT = "<answer>", "answer.py"
 FRAMES_SHOWN = 20
 SPARE_BYTES = 1 << 20
+FEW_ITEMS, QUICKLY_S = 1000, 0.05
 
 
 def _same(value: object) -> object:
@@ -67,18 +69,51 @@ class Answer:
         exec(compiled, self._module.__dict__)  # noqa: S102  # what the sandbox is for
 
     def load(self, code: str, imports: list[str], entry_point: str) -> None:
-        """Runs the import statements that work, then the code. Raises what the code raises."""
+        """Runs the import statements that work, then the code. Raises what the code raises.
+
+        A program that defines the entry point, and then reads input or leaves, is loaded.
+        """
         for statement in imports:
             with suppress(ImportError):
                 exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
-        self.run(code)
+        try:
+            self.run(code)
+        except (SystemExit, EOFError):
+            if entry_point not in self._module.__dict__:
+                raise
         self.find(entry_point)
 
     def do(self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]) -> Wire:
         """Does one of OPERATIONS to `on` and encodes what comes of it."""
+        return encode(self._done(operation, on, args, kwargs)[0], self._keep)
+
+    def do_or_decline(
+        self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]
+    ) -> dict[str, Wire]:
+        """A reply, or that no message can carry what came of it: it is something else than it
+        would arrive as, or it happened to the arguments."""
+        if operation == "names":
+            return {"value": [name for name in self._module.__dict__ if type(name) is str]}
+        try:
+            value, values = self._done(operation, on, args, kwargs)
+        except Exception as error:
+            if _arrives_whole(error):
+                raise
+            return {"declined": type(error).__name__}
+        if arrives_whole(value) and isinstance(value, Iterator):
+            value = _drained(cast("Iterator[object]", value))
+        if not arrives_whole(value):
+            return {"declined": type(value).__name__}
+        if operation == "call" and not all(map(_is_unchanged, values[1:], args)):
+            return {"declined": "an argument was changed"}
+        return {"value": encode(value, self._keep)}
+
+    def _done(
+        self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]
+    ) -> tuple[object, list[object]]:
         values = [decode(wire, self._resolve) for wire in (on, *args)]
         named = {name: decode(wire, self._resolve) for name, wire in kwargs.items()}
-        return encode(OPERATIONS[operation](*values, **named), self._keep)
+        return OPERATIONS[operation](*values, **named), values
 
     def find(self, name: str) -> object:
         """The value of a global, a dotted path, or a method of `class Solution`."""
@@ -97,7 +132,46 @@ class Answer:
     def _keep(self, value: object) -> Wire:
         self._kept.append(value)
         label = getattr(value, "__name__", None) or f"<{type(value).__name__} object>"
-        return {"object": [len(self._kept) - 1, str(label)]}
+        return {"object": [len(self._kept) - 1, _kind_of(value), str(label)]}
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, _FUNCTIONS):
+        return "function"
+    return "unlike any" if type(value).__eq__ is object.__eq__ else "object"
+
+
+_FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+_PLAIN_ERRORS = (ValueError, TypeError, IndexError, ZeroDivisionError, AssertionError)
+
+
+def _arrives_whole(error: Exception) -> bool:
+    is_bare = error.__cause__ is None and not vars(error)
+    return is_bare and type(error) in _PLAIN_ERRORS and error.args in ((), (str(error),))
+
+
+class _Endless(list[object]):
+    """What an iterator gave that has more to give."""
+
+
+def _drained(iterator: Iterator[object]) -> object:
+    """The same items, where they are few and quickly made: else it is to be used as it is."""
+    items: list[object] = []
+    until = time.process_time() + QUICKLY_S
+    for item in iterator:
+        items.append(item)
+        if len(items) > FEW_ITEMS or time.process_time() > until:
+            return _Endless()
+    return iter(items)
+
+
+def _is_unchanged(value: object, wire: Wire) -> bool:
+    """Whether an argument is still what it was when it came; handles are somebody else's."""
+    if not isinstance(wire, list | dict):
+        return True
+    with suppress(NotPlainError, RecursionError):
+        return encode(value) == wire
+    return True
 
 
 def serve(channel: Channel) -> None:
@@ -105,16 +179,27 @@ def serve(channel: Channel) -> None:
     spare = [bytes(SPARE_BYTES)]
     answer = Answer("answer")
     request = channel.receive()
-    channel.send(_attempt(lambda: answer.load(**request), spare))
+    channel.send(attempt(lambda: answer.load(**request), spare))
     while True:
-        channel.send(_attempt(lambda: answer.do(**channel.receive()), spare))
+        channel.send(attempt(lambda: answer.do(**channel.receive()), spare))
+
+
+def serve_tests(channel: Channel) -> None:
+    """As `serve`, for tests that run elsewhere: declines what would not arrive there whole."""
+    spare = [bytes(SPARE_BYTES)]
+    answer = Answer("answer")
+    request = channel.receive()
+    channel.send(attempt(lambda: answer.load(**request), spare))
+    while True:
+        reply = attempt(lambda: answer.do_or_decline(**channel.receive()), spare)
+        channel.send(reply.get("value", reply) if "value" in reply else reply)
 
 
 def run_program(channel: Channel) -> None:
     """Runs the code as a script on descriptors 0 and 1; reports only what went wrong."""
     spare = [bytes(SPARE_BYTES)]
     code = channel.receive()["code"]
-    report = _attempt(lambda: _run_script(code), spare)
+    report = attempt(lambda: _run_script(code), spare)
     if "raised" in report:
         channel.send(report)
         os._exit(1)
@@ -153,7 +238,7 @@ def _in_its_file(folder: Path, code: str) -> Generator[None]:
             script.unlink()
 
 
-def _attempt(work: Callable[[], Wire], spare: list[bytes]) -> Wire:
+def attempt(work: Callable[[], Wire], spare: list[bytes]) -> Wire:
     try:
         return {"value": work()}
     except MemoryError:

@@ -4,7 +4,7 @@ Scalars and lists stand for themselves; everything else is an object with one ke
 `{"tuple": [1, 2]}`. Subclasses travel as their base (a Counter as a dict, an IntEnum as an
 int). A range, a dict view and a deque arrive as what they were; an iterator as an iterator over
 its first ITERATOR_ITEMS items, so that it equals no list. Whatever else stays where it is: a
-handle travels, `{"object": [number, label]}`.
+handle travels, `{"object": [number, what it is, label]}`.
 """
 
 # The tables hold lambdas over Any, and the types of bare containers:
@@ -109,6 +109,38 @@ _SUBCLASSED: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (int, int),
     (float, float),
     (list, list),
+)
+
+
+def arrives_whole(value: Any) -> bool:
+    """Whether decoding its JSON form gives the same again; so does an object for which a handle
+    stands. A subclass arrives as its base, and an iterator of a class of its own as any other."""
+    kind = type(value)
+    if kind in _WHOLE:
+        return True
+    if kind in (list, tuple, set, frozenset, deque):
+        return all(map(arrives_whole, value))
+    if kind is dict:
+        return all(map(arrives_whole, value)) and all(map(arrives_whole, value.values()))
+    if isinstance(value, Iterator):
+        return isinstance(value, _ITERATORS)
+    return not isinstance(value, _CHANGED)
+
+
+_WHOLE = {type(None), bool, int, float, str, bytes, bytearray, complex, range, Decimal, Fraction}
+_CHANGED = (
+    *(tuple, dict, frozenset, set, bytes, bytearray, complex, range, deque, Decimal, Fraction),
+    *(str, int, float, list),
+)
+_ITERATORS = (
+    type(iter([])),
+    type(iter(())),
+    type(_ for _ in ()),
+    map,
+    filter,
+    zip,
+    enumerate,
+    reversed,
 )
 
 

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from . import candidate, checker, interpreter, landlock, tester
+from . import beside, candidate, checker, interpreter, landlock, tester
 from .channel import Channel
 from .privileges import drop_capabilities, shed_root, thread_limit
 from .scratch import Scratch
@@ -32,6 +32,8 @@ from .seccomp import Filter
 
 ROLES: dict[str, Callable[[Channel], None]] = {
     "candidate": candidate.serve,
+    "tested": candidate.serve_tests,
+    "beside": beside.serve,
     "program": candidate.run_program,
     "tester": tester.serve,
     "checker": checker.serve,

@@ -1,0 +1,40 @@
+"""How far messages reach: what assert-style tests look at that only one process can show.
+
+Tests whose looks can be told from their text are not tried in a process of their own first: such a
+try would fail, or, worse, hold for a wrong reason (`assert f() is not g()` of two copies).
+"""
+
+from __future__ import annotations
+
+import ast
+
+_NAMES = {
+    *("capsys", "capfd", "monkeypatch", "mocker", "patch", "mock", "Mock", "MagicMock"),
+    *("redirect_stdout", "redirect_stderr", "captured_output", "getsource", "signature"),
+    *("id", "globals", "weakref", "inspect", "asyncio", "random", "tracemalloc", "builtins"),
+    *("gc", "copy", "pickle", "threading", "OrderedDict", "IsolatedAsyncioTestCase"),
+}
+_ATTRIBUTES = {"stdout", "stderr", "stdin", "environ", *_NAMES}
+
+
+def needs_one_process(tree: ast.Module) -> bool:
+    return any(map(_looks_closer, ast.walk(tree)))
+
+
+def _looks_closer(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=name) | ast.arg(arg=name):
+            return name in _NAMES
+        case ast.Attribute(attr=name):
+            return name in _ATTRIBUTES
+        case ast.alias(name=name):
+            return not _NAMES.isdisjoint(name.split("."))
+        case ast.Compare(ops=ops, comparators=others):
+            return any(
+                isinstance(op, ast.Is | ast.IsNot) and not isinstance(other, ast.Constant)
+                for op, other in zip(ops, others, strict=True)
+            )
+        case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncWith() | ast.AsyncFor():
+            return True
+        case _:
+            return False

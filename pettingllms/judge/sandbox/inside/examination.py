@@ -1,0 +1,401 @@
+"""Test code run as it was written: asserts, unittest's classes, pytest's functions.
+
+It knows the answer by name only; whether that answer runs beside it or in a process of its own is
+for those to say who find the names (see `tester` and `beside`).
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import collections
+import functools
+import importlib
+import importlib.util
+import itertools
+import math
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from . import framework
+from .checks import CHECKS, Checks, Instrument, expected_of
+from .plain import NotPlainError
+
+STANDARD = {**vars(collections), **vars(functools), **vars(itertools), **vars(math)}
+ANSWER_NAMES = ("candidate", "entry_point")
+_ANSWER_MODULES = {"solution", "answer", "submission", "main", "candidate", "your_module"}
+MODULE, TESTS_FILE = "tests", "<tests>"
+
+
+class Answer(Protocol):
+    """Where the answer's names are found."""
+
+    def find(self, name: str) -> Any:
+        """Raises NameError where it has none."""
+        ...
+
+    def names(self) -> set[str]:
+        """Its global names."""
+        ...
+
+    def raised(self, error: BaseException) -> bool:
+        """Whether an exception that came out of the tests is the answer's own."""
+        ...
+
+    def told(self, error: BaseException) -> str:
+        """Such an exception in words."""
+        ...
+
+
+@dataclass
+class Findings:
+    """What the host is told. `how` is "" when all held, else "assert", "raised", "error", "broken".
+
+    `raised` means that the answer's own exception came out of the test code, `broken` that the
+    tests could not be run whatever the answer.
+    """
+
+    passed: int
+    total: int
+    how: str = ""
+    test: str = ""
+    expected: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Test code: what comes first, then the snippets, and the name of what is tested."""
+
+    setup: str
+    snippets: list[str]
+    entry_point: str
+
+
+class Examination:
+    """One test's setup and snippets, run in one namespace."""
+
+    def __init__(
+        self,
+        answer: Answer,
+        source: Source,
+        checks: Checks,
+        instrument: Callable[[Checks, set[str]], Instrument] | None = None,
+        *,
+        is_beside: bool = False,
+    ) -> None:
+        self._answer = answer
+        self._checks = checks
+        self._snippets = source.snippets
+        self._setup = ast.parse(source.setup)
+        self._trees = [_calling_itself_not(ast.parse(snippet)) for snippet in source.snippets]
+        self._entry_point = source.entry_point
+        self._namespace: dict[str, Any] = {"__name__": MODULE, CHECKS: checks}
+        self._top_level = _TopLevel(self._namespace)
+        self._is_beside = is_beside
+        names = {*ANSWER_NAMES, self._entry_point, *self._free_names()}
+        self._instrument = instrument(checks, names) if instrument else Instrument(checks)
+
+    def run(self, *, to_the_end: bool = False) -> Findings:
+        """Up to the first failure; `to_the_end`: whatever fails."""
+        self._stand_in_for_modules()
+        self._bind(_free_names([self._setup]))
+        self._execute(self._instrumented(self._setup))
+        self._bind_answer()
+        counted = [self._instrumented(tree) for tree in self._trees]
+        steps = [(lambda tree=tree: self._execute(tree)) for tree in counted]
+        for position, step in enumerate([*steps, self._run_collected, self._run_last]):
+            try:
+                step()
+            except BaseException as error:  # noqa: BLE001  # test code may raise anything
+                if not to_the_end:
+                    return self._failed(error, position)
+        return self._passed()
+
+    def _run_last(self) -> None:
+        """What a `Checks` has to say at the end."""
+        last = self._checks.last_words()
+        if last:
+            exec(last, self._namespace)  # noqa: S102  # lines of ours
+
+    def _instrumented(self, tree: ast.Module) -> ast.Module:
+        return ast.fix_missing_locations(self._instrument.visit(tree))
+
+    def _free_names(self) -> set[str]:
+        return _free_names([self._setup, *self._trees])
+
+    def _stand_in_for_modules(self) -> None:
+        """Modules that tests import and nobody has: pytest, and the answer's by whatever name."""
+        if importlib.util.find_spec("pytest") is None:
+            sys.modules["pytest"] = framework.module()
+        for name, wanted in _imported([self._setup, *self._trees]):
+            is_meant = wanted <= self._answer.names() if wanted else name in _ANSWER_MODULES
+            if is_meant and not _exists(name):
+                sys.modules[name] = _AnswerModule(name, self._answer)
+
+    def _bind_answer(self) -> None:
+        answer = self._answer.find(self._entry_point)
+        self._bind(_free_names(self._trees))
+        if self._is_beside:
+            self._share_with_answer()
+        for name in _self_naming_checks(self._trees):
+            with suppress(NameError):
+                self._namespace[name] = self._answer.find(name)
+                self._top_level.answer_names.add(name)
+        for name in (*ANSWER_NAMES, self._entry_point):
+            self._namespace[name] = answer
+        self._top_level.answer_names.add(self._entry_point)
+
+    def _share_with_answer(self) -> None:
+        """What both define is one thing where both run in one process: its classes, and what it
+        calls as Python calls something else."""
+        both = set(self._defined_in([self._setup], ast.ClassDef)) & self._answer.names()
+        for name in both | shadowed_builtins(self._snippets, self._answer):
+            self._namespace[name] = self._answer.find(name)
+
+    def _bind(self, names: set[str]) -> None:
+        for name in names - self._namespace.keys() - {*ANSWER_NAMES}:
+            with suppress(NameError):
+                self._namespace[name] = self._find(name)
+
+    def _find(self, name: str) -> object:
+        """What a name means that the tests use and do not define: the answer's own, unless it
+        names something of the standard library, which the answer must not replace."""
+        if name in sys.stdlib_module_names:
+            return importlib.import_module(name)
+        return STANDARD[name] if name in STANDARD else self._answer.find(name)
+
+    def _execute(self, tree: ast.Module) -> None:
+        code = compile(tree, TESTS_FILE, "exec", dont_inherit=True)
+        exec(code, self._namespace, self._top_level)  # noqa: S102  # what the sandbox is for
+
+    def _run_collected(self) -> None:
+        """What a framework would find: classes and functions that nobody called."""
+        called = {
+            node.func.id
+            for tree in self._trees
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        runner = framework.Runner(self._namespace | self._top_level)
+        for name in [*self._defined(ast.FunctionDef, ast.AsyncFunctionDef), *self._classes()]:
+            value = self._top_level.get(name, self._namespace.get(name))
+            if name in called:
+                continue
+            if isinstance(value, type):
+                _run_class(runner, value)
+            elif name.startswith("test"):
+                runner.run(value)
+            elif name == "check" and callable(value):
+                value(self._namespace[self._entry_point])
+
+    def _classes(self) -> Iterator[str]:
+        for name in self._defined(ast.ClassDef):
+            kind = self._namespace.get(name)
+            if isinstance(kind, type) and (name.startswith("Test") or _is_test_case(kind)):
+                yield name
+
+    def _defined(self, *kinds: type[ast.stmt]) -> Iterator[str]:
+        return self._defined_in([self._setup, *self._trees], *kinds)
+
+    @staticmethod
+    def _defined_in(trees: Iterable[ast.Module], *kinds: type[ast.stmt]) -> Iterator[str]:
+        for node in (node for tree in trees for node in tree.body):
+            if isinstance(node, kinds):
+                yield node.name  # pyright: ignore  # kinds are definitions
+
+    def _passed(self) -> Findings:
+        checks = self._checks
+        if not checks.held:
+            total = len(checks.nodes)
+            what = "no assert of the tests was reached" if total else "nothing in the tests checks"
+            return Findings(0, total, "assert" if total else "broken", error=what)
+        if checks.swallowed is not None:
+            checks.current = checks.swallowed
+            return self._failed(AssertionError("it failed, and the failure was swallowed"), 0)
+        return Findings(len(checks.held), len(checks.held))
+
+    def _failed(self, error: BaseException, position: int) -> Findings:
+        checks = self._checks
+        test, expected = self._snippets[min(position, len(self._snippets) - 1)], ""
+        if checks.current is not None:
+            node = checks.nodes[checks.current]
+            test, expected = ast.unparse(node), expected_of(node)
+        how = self._blame(error)
+        text = str(error) if how == "assert" else f"{type(error).__name__}: {error}"
+        if how == "raised":
+            text = self._answer.told(error)
+        return Findings(len(checks.held), len(checks.nodes), how, test, expected, text)
+
+    def _blame(self, error: BaseException) -> str:
+        if self._answer.raised(error):
+            return "raised"
+        if isinstance(error, NotPlainError | ImportError):
+            return "broken"
+        return "assert" if isinstance(error, AssertionError) else "error"
+
+
+def shadowed_builtins(snippets: Iterable[str], answer: Answer) -> set[str]:
+    """Builtins that the tests use, and that the answer has one of its own of."""
+    trees = [ast.parse(snippet) for snippet in snippets]
+    used = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used &= set(dir(builtins))
+    return used & answer.names() if used else set()
+
+
+class _TopLevel(dict[str, Any]):
+    """The local names of the tests' top level: their globals, but for the answer's names.
+
+    So a test function may bear the answer's name; the code inside it still means the answer.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__()
+        self._namespace = namespace
+        self.answer_names: set[str] = set()
+
+    def __setitem__(self, name: str, value: object) -> None:
+        if name in self.answer_names:
+            super().__setitem__(name, value)
+        else:
+            self._namespace[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        if name in self:
+            super().__delitem__(name)
+        else:
+            del self._namespace[name]
+
+
+class _AnswerModule(types.ModuleType):
+    """The answer, for tests that import it."""
+
+    def __init__(self, name: str, answer: Answer) -> None:
+        super().__init__(name)
+        self.__dict__["_answer"] = answer
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_answer"].find(name)
+        except NameError:
+            raise AttributeError(name) from None
+
+
+def _imported(trees: Iterable[ast.AST]) -> Iterator[tuple[str, set[str]]]:
+    """The modules that tests import, each with the names that they use of it."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names} - {"*"}
+            yield from ((part, names) for part in _with_parents(node.module or ""))
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                names = set(_attributes(nodes, alias.asname or alias.name))
+                yield from ((part, names) for part in _with_parents(alias.name))
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[:count]) for count in range(1, len(parts) + 1) if name)
+
+
+def _attributes(nodes: Iterable[ast.AST], module: str) -> Iterator[str]:
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == module:
+                yield attribute
+            case _:
+                pass
+
+
+def _exists(name: str) -> bool:
+    with suppress(ImportError, ValueError, AttributeError):
+        return name in sys.modules or importlib.util.find_spec(name) is not None
+    return False
+
+
+def _is_test_case(kind: type) -> bool:
+    return any(base.__module__ == "unittest.case" for base in kind.__mro__)
+
+
+def _run_class(runner: framework.Runner, kind: type) -> None:
+    """Each test of a class, on an object of its own. Raises what the first failure raises."""
+    if _is_test_case(kind):
+        _run_test_case(kind)
+        return
+    _call(kind, "setup_class")
+    for name in [name for name in dir(kind) if name.startswith("test")]:
+        owner = kind()
+        _call(owner, "setup_method")
+        runner.run(getattr(owner, name), owner)
+        _call(owner, "teardown_method")
+
+
+def _call(owner: Any, name: str) -> None:
+    function = getattr(owner, name, None)
+    if function is not None:
+        arguments = function.__code__.co_argcount - 1
+        function(*[None] * arguments)
+
+
+def _run_test_case(kind: Any) -> None:
+    import unittest  # noqa: PLC0415  # few tests need it
+
+    class Result(unittest.TestResult):
+        first: BaseException | None = None
+
+        def _exc_info_to_string(self, err: Any, test: Any) -> str:  # pyright: ignore
+            self.first = self.first or err[1]
+            return ""
+
+    result = Result()
+    unittest.defaultTestLoader.loadTestsFromTestCase(kind).run(result)
+    if result.first is not None:
+        raise result.first
+    if result.unexpectedSuccesses:
+        raise AssertionError("it was expected to fail")
+
+
+def _free_names(trees: Iterable[ast.AST]) -> set[str]:
+    loaded: set[str] = set()
+    bound = set(dir(builtins))
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                loaded.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
+                bound.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name):
+                bound.add(name)
+            case ast.alias(name=name, asname=alias):
+                bound.add((alias or name).split(".")[0])
+            case _:
+                pass
+    return loaded - bound
+
+
+def _calling_itself_not(tree: ast.Module) -> ast.Module:
+    """`check(check)` gives the answer called `check` to the tests' own function of that name."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=given)]) if name == given:
+                node.args = [ast.copy_location(ast.Name("candidate", ast.Load()), node)]
+            case _:
+                pass
+    return tree
+
+
+def _self_naming_checks(trees: Iterable[ast.Module]) -> set[str]:
+    """Functions `check(candidate)` that call `check`: in MBPP 56 the answer has a `check` too."""
+    return {
+        check.name
+        for tree in trees
+        for check in tree.body
+        if isinstance(check, ast.FunctionDef)
+        and [arg.arg for arg in check.args.args] == ["candidate"]
+        and any(isinstance(node, ast.Name) and node.id == check.name for node in ast.walk(check))
+    }
