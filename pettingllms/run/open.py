@@ -71,7 +71,9 @@ async def open_collection(
 async def _open_judge(checked: Checked) -> AsyncGenerator[KnownVerdicts]:
     settings = checked.settings
     keep = settings.cache_dir / "toolchains"
-    async with Judge(checked.sandbox, limits_of(settings), keep=keep, strict=settings.strict_judge) as judge:
+    async with Judge(
+        checked.sandbox, limits_of(settings), keep=keep, strict=settings.strict_judge
+    ) as judge:
         with closing(KnownVerdicts(judge, settings.cache_dir / "verdicts")) as known:
             yield known
 

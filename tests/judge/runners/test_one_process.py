@@ -60,7 +60,7 @@ async def test_who_wants_isolation_gets_it(sandbox: Sandbox) -> None:
 
 NOTHING_CHECKED = {
     "a call alone": "f(1)",
-    "a class without asserts": "import unittest as u\nclass T(u.TestCase):\n    def test(self): f(1)",
+    "a class without asserts": "import unittest as u\nclass T(u.TestCase):\n    def test(s): f(1)",
     "a function without an assert": "def test_f(): f(1)",
     "only what is always true": "assert True",
     "tests that skip": "import pytest\n@pytest.mark.skip\ndef test_f(): assert f(1) == 2",

@@ -23,6 +23,7 @@ import tempfile
 import types
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from os import environ  # the sandbox's own, which is nearly empty
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -251,12 +252,12 @@ class MonkeyPatch:
         )
 
     def setenv(self, name: str, value: str) -> None:
-        self.setitem(os.environ, name, value)
+        self.setitem(environ, name, value)
 
     def delenv(self, name: str, raising: bool = True) -> None:
-        if name in os.environ:
-            self.setitem(os.environ, name, "")
-            del os.environ[name]
+        if name in environ:
+            self.setitem(environ, name, "")
+            del environ[name]
         elif raising:
             raise KeyError(name)
 
