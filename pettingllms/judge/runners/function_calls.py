@@ -19,7 +19,6 @@ from pettingllms.judge.runners.show import clip_end, clip_start, show, show_call
 from pettingllms.judge.runners.trial import (
     PASSED,
     UNDECIDED,
-    Declined,
     Finding,
     Raised,
     Trial,
@@ -201,8 +200,6 @@ async def _finding(trial: Trial, child: Child, request: _Request) -> Finding:
     if step is not None and body.startswith(_VALUE) and not step.may_hold(len(body)):
         return step.returned_wrongly(trial.under_way, f"a value of {len(body):,} bytes")
     reply = await aside(len(body), lambda: read_reply(body))
-    if isinstance(reply, Declined):
-        return trial.failed(Outcome.ERROR, "broke the protocol")
     if isinstance(reply, Raised):
         return trial.raised(reply, step.raised if step else None)
     if step is None:

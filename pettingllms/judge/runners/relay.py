@@ -16,7 +16,6 @@ from pettingllms.judge.runners.show import clip_end, clip_start, show, show_call
 from pettingllms.judge.runners.trial import (
     PASSED,
     UNDECIDED,
-    Declined,
     Finding,
     Raised,
     Reply,
@@ -49,6 +48,10 @@ _PLAINLY_ASKED = {"call", "value", "getattr"}
 """What tests ask for in so many words; of an operator, Python may have another way beside."""
 
 
+_DECLINED = b'{"declined"'
+"""A reply that says that what came of the call is nothing for a message."""
+
+
 class _Relay:
     """Carries requests from the tests to the answer, and remembers the last call."""
 
@@ -74,9 +77,9 @@ class _Relay:
             self._trial.is_at(lambda: show_call(show(request["on"]), request["args"]))
         await self._candidate.send([json.dumps(request).encode()])
         body = await self._candidate.receive()
-        reply = await aside(len(body), lambda: read_reply(body))
-        if isinstance(reply, Declined):
+        if body.startswith(_DECLINED):
             return UNDECIDED
+        reply = await aside(len(body), lambda: read_reply(body))
         if self._operation != "names":
             self._last = reply
         if isinstance(self._last, Raised):

@@ -58,14 +58,7 @@ class Returned:
     value: Wire
 
 
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """What came of a call is nothing that a message can carry."""
-
-    what: str
-
-
-Reply = Returned | Raised | Declined
+Reply = Returned | Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +176,7 @@ class Trial:
         while self._children:
             child = self._children.pop(0)
             ending = await self.worker.reap(child, PATIENCE_S if child is gone else 0)
-            if child.role in ("candidate", "program"):
+            if child.role not in ("tester", "checker"):
                 self.seconds += ending.cpu_seconds
             overruling = overruling or self._overrule(child, ending, has_gone=child is gone)
         return overruling
@@ -249,8 +242,6 @@ def read_reply(body: bytes) -> Reply:
         reply: Wire = json.loads(body)
         if is_tagged(reply) and "value" in reply:
             return Returned(reply["value"])
-        if is_tagged(reply) and "declined" in reply:
-            return Declined(str(reply["declined"]))
         raised = Raised(**reply["raised"])
         texts: list[object] = [raised.message, raised.traceback, *raised.types]
     except (ValueError, RecursionError, TypeError, LookupError) as error:
