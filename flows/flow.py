@@ -36,13 +36,16 @@ HEARTBEAT_S = 5.0
 Watch = Callable[[Collection], AbstractAsyncContextManager[None]]
 watched_by: ContextVar[Watch | None] = ContextVar("watched_by", default=None)
 """Who looks on while the shards run, beside the log: what holds a display open, for one."""
+checked_before: ContextVar[Checked | None] = ContextVar("checked_before", default=None)
+"""What the command line found, which looks before it waits for Prefect."""
 
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
     page.leave_out_good_ends()
     try:
         settings = resolve(parameters).settings
-        checked = await tasks.value_of(await tasks.load(tasks.unsearched(settings)))
+        given, before = tasks.unsearched(settings), tasks.unsearched(checked_before.get())
+        checked = await tasks.value_of(await tasks.load(given, before))
         report = await _collect(checked)
     except FatalError as error:
         return Failed(message=str(error), data=error)
@@ -52,7 +55,7 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
 
 async def _collect(checked: Checked) -> Report:
     run_id = str(flow_run.id)
-    get_run_logger().info(f"Problems: {checked.problems}")
+    get_run_logger().info(f"Problems: {checked.input.count}")
     async with open_collection(checked, run_id) as collection:
         collect_garbage_seldom()
         try:
@@ -82,12 +85,10 @@ async def _run_shards(collection: Collection) -> None:
 async def _run_shard(
     collection: Collection, shard: Shard | FinishedShard, written_before: asyncio.Task[None]
 ) -> None:
-    if isinstance(shard, FinishedShard):
-        ended = tasks.unsearched(shard)
-    else:
-        ended = await _judged(collection, tasks.unsearched(shard))
+    is_finished = isinstance(shard, FinishedShard)
+    ended = shard if is_finished else await _judged(collection, tasks.unsearched(shard))
     await written_before
-    await tasks.value_of(await tasks.write(collection, ended))
+    await tasks.value_of(await tasks.write(collection, tasks.unsearched(ended)))
 
 
 async def _judged(collection: Collection, shard: Shard) -> JudgedShard:

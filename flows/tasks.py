@@ -37,11 +37,14 @@ MAX_SENDS_PER_REQUEST = RetryPolicy().attempts * (1 + OUTAGE_RETRIES)
 
 
 @task(name="load", task_run_name="load", cache_policy=NO_CACHE, persist_result=False)
-async def load(settings: Settings) -> Checked | State[Checked]:
-    """Read all problems once and check what can be checked without the provider."""
+async def load(settings: Settings, checked: Checked | None) -> Checked | State[Checked]:
+    """Read all problems once and check what can be checked without the provider, unless whoever
+    started the run has `checked` these settings."""
+    if checked is not None and checked.settings == settings:
+        return unsearched(checked)
     try:
         key = await key_in_block(settings.api_key_block)
-        return await asyncio.to_thread(check, settings, key)
+        return unsearched(await asyncio.to_thread(check, settings, key))
     except FatalError as error:
         return _failed(error)
 
@@ -108,7 +111,7 @@ async def value_of(outcome: T | State[T]) -> T:
     """What a task brought. Raises: the FatalError that it ended with."""
     if isinstance(outcome, State):
         return await cast("State[T]", outcome).aresult()
-    return outcome
+    return cast("quote[T]", outcome).unquote() if isinstance(outcome, quote) else outcome
 
 
 def _failed(error: FatalError) -> State[T]:

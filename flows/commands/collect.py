@@ -17,7 +17,7 @@ from flows.config_page import show_config
 from flows.flags import PROGRAM, add_config, add_settings, add_show_config, given, tell
 from flows.progress import shown_on
 from flows.summary_page import render_summary
-from pettingllms.run.check import check
+from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, Settings, resolve
 
@@ -56,19 +56,19 @@ def collect_command(arguments: Sequence[str]) -> int:
 
 
 def _collect(resolved: Resolved) -> int:
-    if resolved.settings.api_key_block is None:
-        check(resolved.settings)  # sooner than the flow would, which also needs Prefect for it
-    report = asyncio.run(_run_flow(resolved.given()))
+    has_key_here = resolved.settings.api_key_block is None
+    checked = check(resolved.settings) if has_key_here else None  # sooner than Prefect is there
+    report = asyncio.run(_run_flow(resolved.given(), checked))
     Console().print(render_summary(report.stats, report.files))
     for error in report.errors:
         tell(error)
     return report.exit_code
 
 
-async def _run_flow(parameters: dict[str, Any]) -> Report:
+async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report:
     """The flow's report. Raises: the FatalError that kept it from having one."""
     from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
-    from flows.flow import sft_collect, watched_by  # noqa: PLC0415 - the same
+    from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - the same
 
     terminal = Console(stderr=True, markup=False, highlight=False)
     async with AsyncExitStack() as stack:
@@ -77,6 +77,7 @@ async def _run_flow(parameters: dict[str, Any]) -> Report:
         if terminal.is_interactive:
             orchestrator.log_to(terminal)
             watched_by.set(partial(shown_on, terminal))
+        checked_before.set(checked)
         state = await sft_collect(**parameters, return_state=True)
         outcome = await state.aresult(raise_on_failure=False)
     if isinstance(outcome, BaseException):

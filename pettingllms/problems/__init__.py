@@ -16,6 +16,7 @@ add one row to `READERS` in `sources.py`.
 from pettingllms.problems.reading import (
     OnBad,
     ProblemCount,
+    Records,
     check_problems,
     digest_of,
     find_rows,
@@ -32,6 +33,7 @@ __all__ = [
     "OnBad",
     "ProblemCount",
     "ReadingRules",
+    "Records",
     "Row",
     "check_problems",
     "digest_of",

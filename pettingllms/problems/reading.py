@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import count, islice
 from typing import NoReturn
 
 from pettingllms.errors import DuplicateProblemError, ProblemFileError
@@ -27,6 +27,8 @@ from pettingllms.records import Part, Problem
 OnBad = Callable[[ProblemFileError], None]
 OnProblem = Callable[[Problem], None]
 WHOLE = Part()
+FEW = 2_000
+"""Records that may be in memory at once: as many as are under way in most runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,38 @@ class ProblemCount:
         )
 
 
+class Records:
+    """The records of `sources`, as often as they are asked for: read once where they are few, so
+    that what was checked is what is used; else each time anew, and memory holds none of them."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        self._sources = find_sources(sources)
+        self._kept: list[Row] = []
+        self._rest = read_rows(self._sources)
+        self.are_few = True
+        """As far as they have been read."""
+
+    def __iter__(self) -> Iterator[Row]:
+        if not self.are_few:
+            yield from read_rows(self._sources)
+            return
+        for number in count():
+            if number == len(self._kept):
+                row = next(self._rest, None)
+                if row is None:
+                    return
+                self._kept.append(row)
+                if number == FEW:
+                    break
+            yield self._kept[number]
+        self.are_few = False
+        last, self._kept = self._kept[-1], []
+        yield last
+        yield from self._rest
+
+
 def read_problems(
-    sources: Sequence[str],
+    sources: Sequence[str] | Records,
     *,
     skip_bad: OnBad | None = None,
     limit: int | None = None,
@@ -73,17 +105,18 @@ def read_problems(
     ProblemFileError, an id seen before DuplicateProblemError; both go to `skip_bad` instead,
     and are passed over, where it is given.
     """
-    rows = read_rows(find_sources(sources))
-    usable = _usable(rows, skip_bad or _stop, rules)
+    usable = _usable(_records_of(sources), skip_bad or _stop, rules)
     return islice(usable, part.number - 1, limit, part.of)
 
 
-def find_rows(
-    sources: Sequence[str], limit: int | None = None, part: Part = WHOLE
-) -> Iterator[Row]:
-    """The records of `sources` before anything is made of them. Raises as `read_problems` does,
-    but for what is wrong with one record."""
-    return islice(read_rows(find_sources(sources)), part.number - 1, limit, part.of)
+def find_rows(records: Records, limit: int | None = None, part: Part = WHOLE) -> Iterator[Row]:
+    """The records before anything is made of them. Raises as `read_problems` does, but for what is
+    wrong with one record."""
+    return islice(records, part.number - 1, limit, part.of)
+
+
+def _records_of(sources: Sequence[str] | Records) -> Records:
+    return sources if isinstance(sources, Records) else Records(sources)
 
 
 def digest_of(rows: Iterable[Row]) -> str | None:
@@ -135,7 +168,7 @@ def _is_wanted(problem: Problem, rules: ReadingRules) -> bool:
 
 
 def check_problems(
-    sources: Sequence[str],
+    sources: Sequence[str] | Records,
     *,
     skip_bad: OnBad | None = None,
     limit: int | None = None,
@@ -167,7 +200,7 @@ class _Tally:
         self.count += 1
 
 
-def _usable(rows: Iterator[Row], on_bad: OnBad, rules: ReadingRules) -> Iterator[Problem]:
+def _usable(rows: Iterable[Row], on_bad: OnBad, rules: ReadingRules) -> Iterator[Problem]:
     is_empty, unwanted = True, 0
     with closing(_SeenIds()) as seen:
         for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -19,18 +20,20 @@ from pettingllms.judge.answer.validators import LengthBounds
 from pettingllms.judge.assess import Rules
 from pettingllms.judge.languages.programs import installed, missing_programs
 from pettingllms.languages import LANGUAGES, PYTHON
-from pettingllms.problems import FOR_COMPARISON, ProblemCount, check_problems, look_again
+from pettingllms.problems import FOR_COMPARISON, ProblemCount, Records, check_problems, look_again
 from pettingllms.problems.privacy import HeldBack, HeldBackTally
 from pettingllms.providers.config import parse_tiers
 from pettingllms.providers.pricing import parse_price
 from pettingllms.providers.wire.params import parse_params
 from pettingllms.records import Problem
-from pettingllms.run import prompts
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
+from pettingllms.run.rollout import Prompt
 from pettingllms.run.shards import (
     on_bad,
+    opened,
     part_of,
     problem_sources,
+    read_prompts,
     rules_of,
     shard_digests,
 )
@@ -41,6 +44,21 @@ _WALL_PER_CPU_SECOND = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """The problems, looked through: how many there are, and what is held back of them."""
+
+    count: ProblemCount
+    held_back: HeldBack
+    records: Records
+    parsed: tuple[Prompt, ...] | None = None
+    """All of them, where they are few and had to be looked through."""
+    digests: tuple[str, ...] | None = None
+    """Of each shard's records, where all are lines of files."""
+    new_key: str | None = None
+    """Where count and `held_back` can be kept, so that the next run need not look again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """Settings that can work on this machine: what is needed is there, the problems read."""
 
@@ -48,16 +66,15 @@ class Checked:
     config: APIConfig
     sandbox: Sandbox
     rules: Rules
-    problems: ProblemCount
-    held_back: HeldBack
-    digests: tuple[str, ...] | None = None
-    """Of each shard's records, where all are lines of files."""
-    new_input: str | None = None
-    """Where the counts of the problems can be kept, so that they need not be read again."""
+    input: Input
 
     @property
     def samples(self) -> int:
-        return self.problems.problems * self.settings.samples
+        return self.input.count.problems * self.settings.samples
+
+    def prompts(self) -> Iterable[Prompt]:
+        """Every problem, in input order, parsed as it is asked for where it is not yet."""
+        return self.input.parsed or read_prompts(self.settings, self.input.records)
 
 
 def check(settings: Settings, api_key: str | None = None) -> Checked:
@@ -73,26 +90,23 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
         sandbox = aside.submit(find_sandbox, unsafe=settings.unsafe_sandbox)
         look_again()
         rules = _check_rules(settings)
-        given = _read_input(settings)
-    return Checked(settings, config, sandbox.result(), rules, *given)
+        found = _read_input(settings)
+    return Checked(settings, config, sandbox.result(), rules, found)
 
 
-_Input = tuple[ProblemCount, HeldBack, tuple[str, ...] | None, str | None]
-"""The last fields of `Checked`."""
-
-
-def _read_input(settings: Settings) -> _Input:
+def _read_input(settings: Settings) -> Input:
     """Raises: ProblemFileError, CacheError."""
-    digests = shard_digests(settings)
+    records = Records(problem_sources(settings))
+    digests = shard_digests(settings, records)
     toolchains = (row.name for row in installed())
     conditions = conditions_of(settings, *toolchains)
     key = None if digests is None else input_key(digests, conditions)
     known = find_input(settings.cache_dir, key)
     if known is not None:
         count = ProblemCount(known.problems, known.with_tests, bad=0, kinds=known.kinds)
-        return count, known.held_back, digests, None
-    count, held_back = _check_problems(settings)
-    return count, held_back, digests, None if count.bad else key
+        return Input(count, known.held_back, records, digests=digests)
+    found = _look_through(settings, records)
+    return replace(found, digests=digests, new_key=None if found.count.bad else key)
 
 
 def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
@@ -138,10 +152,11 @@ def check_folders(settings: Settings) -> None:
         check_destination(settings.output_url)
 
 
-def check_input(settings: Settings) -> tuple[Rules, ProblemCount, HeldBack]:
-    """What answers are judged by, and the problems. Raises: SettingError, ProblemFileError."""
+def check_input(settings: Settings) -> Input:
+    """The problems, and what answers are judged by. Raises: SettingError, ProblemFileError."""
     look_again()
-    return _check_rules(settings), *_check_problems(settings)
+    _check_rules(settings)
+    return _look_through(settings, Records(problem_sources(settings)))
 
 
 def _check_rules(settings: Settings) -> Rules:
@@ -151,19 +166,21 @@ def _check_rules(settings: Settings) -> Rules:
     return rules
 
 
-def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
+def _look_through(settings: Settings, records: Records) -> Input:
     """Raises: ProblemFileError, PackageError."""
     tally = HeldBackTally()
+    parsed: list[Prompt] = []
 
     def look(problem: Problem) -> None:
-        problem = prompts.with_language(problem, settings.language)
+        problem, messages = opened(problem, settings)
         if problem.tests is not None:
             check_language(problem)
-        if not settings.allow_private:
-            tally.add(problem, prompts.first_turn(problem, settings.system_prompt))
+        held_back = None if settings.allow_private else tally.add(problem, messages)
+        if records.are_few:
+            parsed.append(Prompt(problem, messages, held_back))
 
     count = check_problems(
-        problem_sources(settings),
+        records,
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
         part=part_of(settings),
@@ -171,7 +188,8 @@ def _check_problems(settings: Settings) -> tuple[ProblemCount, HeldBack]:
         on_problem=look,
     )
     is_first = part_of(settings).number == 1  # each part reads all records, but counts once
-    return replace(count, bad=count.bad if is_first else 0), tally.total
+    count = replace(count, bad=count.bad if is_first else 0)
+    return Input(count, tally.total, records, tuple(parsed) if records.are_few else None)
 
 
 def check_language(problem: Problem) -> None:

@@ -32,7 +32,7 @@ from pettingllms.run.rollout import (
     asked_again,
     is_broken_off,
 )
-from pettingllms.run.shards import Shard, known_shards, read_shards
+from pettingllms.run.shards import Shard, known_shards, shards_of_prompts, with_finished
 from pettingllms.run.versions import versions
 
 INTERRUPTED = "interrupted"
@@ -71,10 +71,13 @@ class Report:
 
 def shards_of(checked: Checked, finished: FinishedShards | None) -> Iterator[Shard | FinishedShard]:
     """In input order, read as they are asked for; of a finished one only what came of it."""
-    if finished is None or checked.digests is None:
-        return read_shards(checked.settings)
-    are_public = not checked.held_back.problems
-    return known_shards(checked.settings, checked.digests, finished, are_public=are_public)
+    settings, digests = checked.settings, checked.input.digests
+    if finished is None or digests is None:
+        return shards_of_prompts(checked.prompts(), settings)
+    if checked.input.parsed is not None:
+        return with_finished(shards_of_prompts(checked.input.parsed, settings), digests, finished)
+    are_public = not checked.input.held_back.problems
+    return known_shards(settings, checked.input.records, digests, finished, are_public=are_public)
 
 
 class Collection:
@@ -89,7 +92,7 @@ class Collection:
         finished: FinishedShards | None = None,
     ) -> None:
         self._checked = checked
-        self.progress = Progress(checked.problems.problems, checked.samples, rollouts.quota)
+        self.progress = Progress(checked.input.count.problems, checked.samples, rollouts.quota)
         self._rollouts = rollouts
         self._engine = rollouts.engine
         self._files = files
@@ -208,7 +211,7 @@ class Collection:
             samples_planned=self._checked.samples,
             quota=self._rollouts.quota,
             stopped_by=stopped_by,
-            bad_records=self._checked.problems.bad,
+            bad_records=self._checked.input.count.bad,
         )
 
 

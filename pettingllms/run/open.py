@@ -16,13 +16,13 @@ from pettingllms.export.formats import FORMATS
 from pettingllms.export.write import row_form
 from pettingllms.judge import Judge
 from pettingllms.judge.known_verdicts import KnownVerdicts
-from pettingllms.problems import bundled, read_problems
+from pettingllms.problems import bundled
 from pettingllms.records import Message
 from pettingllms.run.check import Checked, limits_of
 from pettingllms.run.collection import Collection, shards_of
 from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
 from pettingllms.run.rollout import Rollouts
-from pettingllms.run.shards import Shard, on_bad, problem_sources, quota_of, rules_of
+from pettingllms.run.shards import Shard, quota_of
 from pettingllms.settings import REPLAY, Settings
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig
@@ -56,14 +56,15 @@ async def open_collection(
             settings.output_url,
         )
         rollouts = Rollouts(engine, judge, quota_of(settings), settings.max_turns, checked.rules)
-        if checked.held_back.problems:
-            log.warning("%s", checked.held_back)
-        if finished is not None and checked.new_input is not None:
-            problems = checked.problems
+        problems = checked.input
+        if problems.held_back.problems:
+            log.warning("%s", problems.held_back)
+        if finished is not None and problems.new_key is not None:
+            count = problems.count
             known = KnownInput(
-                problems.problems, problems.with_tests, checked.held_back, dict(problems.kinds)
+                count.problems, count.with_tests, problems.held_back, dict(count.kinds)
             )
-            await finished.keep_input(checked.new_input, known)
+            await finished.keep_input(problems.new_key, known)
         yield Collection(checked, rollouts, files, finished)
 
 
@@ -91,7 +92,7 @@ async def open_engine(
     async with AsyncExitStack() as stack:
         cache = ResponseCache(settings.cache_dir)
         stack.callback(cache.close)
-        config = await with_model(_with_replay(checked.config, settings, stack))
+        config = await with_model(_with_replay(checked, stack))
         redis = await stack.enter_async_context(connected())
         budget = _budget(settings, stack, redis)
         engine = (engine_class or Engine)(
@@ -114,7 +115,8 @@ async def _has_to_send(engine: Engine, checked: Checked, finished: FinishedShard
 
 def _can_be_repeated(checked: Checked) -> bool:
     """Whether what becomes of a shard follows from what is known before it is read."""
-    rules, is_known = checked.rules, checked.digests is not None and not checked.problems.bad
+    rules, problems = checked.rules, checked.input
+    is_known = problems.digests is not None and not problems.count.bad
     return is_known and rules.user_validator is None and rules.rubric is None
 
 
@@ -132,13 +134,12 @@ def _finished_shards(checked: Checked, engine: Engine) -> FinishedShards:
     )
 
 
-def _with_replay(config: APIConfig, settings: Settings, stack: AsyncExitStack) -> APIConfig:
+def _with_replay(checked: Checked, stack: AsyncExitStack) -> APIConfig:
     """For the replay provider: its server, started on loopback, as the base URL."""
+    config = checked.config
     if config.api_type != REPLAY or config.base_url:
         return config
-    problems = read_problems(
-        problem_sources(settings), skip_bad=on_bad(settings), rules=rules_of(settings)
-    )
+    problems = (prompt.problem for prompt in checked.prompts())
     answers = RecordedAnswers(problems, bundled.recorded_answers_file())
     simulator = stack.enter_context(SimulatorThread(Simulator(answers, models=(config.model,))))
     return replace(config, base_url=simulator.base_url)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice, starmap
 from typing import cast
 
@@ -12,6 +12,7 @@ from pettingllms.errors import ProblemFileError, SettingError
 from pettingllms.problems import (
     OnBad,
     ReadingRules,
+    Records,
     Row,
     bundled,
     digest_of,
@@ -24,7 +25,7 @@ from pettingllms.problems.metadata import MetadataRule
 from pettingllms.problems.privacy import why_held_back
 from pettingllms.problems.template import PromptTemplate, PromptTemplateError
 from pettingllms.problems.where import Where
-from pettingllms.records import Part, Problem, Quota
+from pettingllms.records import Message, Part, Problem, Quota
 from pettingllms.run import prompts
 from pettingllms.run.finished_shards import FinishedShard, FinishedShards
 from pettingllms.run.rollout import NextTurn, Prompt
@@ -43,20 +44,20 @@ class Shard:
     digest: str | None = None
 
 
-def read_first_turns(settings: Settings) -> Iterator[NextTurn]:
+def first_turns(prompts: Iterable[Prompt], settings: Settings) -> Iterator[NextTurn]:
     """Of every sample of every problem that may be sent, in input order."""
-    for prompt in read_prompts(settings):
+    for prompt in prompts:
         if prompt.held_back is not None:
             continue
         for sample in range(settings.samples):
             yield NextTurn(prompt.problem, sample, prompt.messages)
 
 
-def read_prompts(settings: Settings) -> Iterator[Prompt]:
+def read_prompts(settings: Settings, records: Records | None = None) -> Iterator[Prompt]:
     """Every problem, in input order; records that do not read are passed over where the
     settings say so."""
     problems = read_problems(
-        problem_sources(settings),
+        records or problem_sources(settings),
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
         part=part_of(settings),
@@ -67,24 +68,34 @@ def read_prompts(settings: Settings) -> Iterator[Prompt]:
 
 
 def _prompt(problem: Problem, settings: Settings, *, is_public: bool) -> Prompt:
-    problem = prompts.with_language(problem, settings.language)
-    messages = prompts.first_turn(problem, settings.system_prompt)
+    problem, messages = opened(problem, settings)
     return Prompt(problem, messages, None if is_public else why_held_back(problem, messages))
 
 
-def read_shards(settings: Settings) -> Iterator[Shard]:
+def opened(problem: Problem, settings: Settings) -> tuple[Problem, tuple[Message, ...]]:
+    """The problem as it is asked, and the messages that ask it first."""
+    problem = prompts.with_language(problem, settings.language)
+    return problem, prompts.first_turn(problem, settings.system_prompt)
+
+
+def shards_of_prompts(prompts: Iterable[Prompt], settings: Settings) -> Iterator[Shard]:
     """In input order, read as they are asked for."""
-    prompts, length = read_prompts(settings), _shard_length(settings)
+    prompts, length = iter(prompts), _shard_length(settings)
     batches = iter(lambda: tuple(islice(prompts, length)), ())
     return starmap(Shard, enumerate(batches, start=1))
 
 
 def known_shards(
-    settings: Settings, digests: Sequence[str], finished: FinishedShards, *, are_public: bool
+    settings: Settings,
+    records: Records,
+    digests: Sequence[str],
+    finished: FinishedShards,
+    *,
+    are_public: bool,
 ) -> Iterator[Shard | FinishedShard]:
     """The same, of records that have been read once: those of a finished shard are passed over.
     Where all `are_public`, they are not looked through again, unless they have changed."""
-    rows, length, passed = _rows_of(settings), _shard_length(settings), 0
+    rows, length, passed = _rows_of(settings, records), _shard_length(settings), 0
     rules = rules_of(settings)
     for number, digest in enumerate(digests, start=1):
         found = finished.find(number, digest)
@@ -92,27 +103,36 @@ def known_shards(
             passed += length
             yield found
             continue
-        records = tuple(islice(rows, passed, passed + length))
-        passed, found_now = 0, digest_of(records)
+        batch = tuple(islice(rows, passed, passed + length))
+        passed, found_now = 0, digest_of(batch)
         is_public = settings.allow_private or (are_public and found_now == digest)
-        problems = (problem_of(record, rules) for record in records)
+        problems = (problem_of(record, rules) for record in batch)
         prompts = tuple(_prompt(problem, settings, is_public=is_public) for problem in problems)
         yield Shard(number, prompts, found_now)
 
 
-def shard_digests(settings: Settings) -> tuple[str, ...] | None:
+def with_finished(
+    shards: Iterable[Shard], digests: Sequence[str], finished: FinishedShards
+) -> Iterator[Shard | FinishedShard]:
+    """`shards`, or what an earlier run has made of them."""
+    for shard, digest in zip(shards, digests, strict=True):
+        found = finished.find(shard.number, digest)
+        yield found or replace(shard, digest=digest)
+
+
+def shard_digests(settings: Settings, records: Records) -> tuple[str, ...] | None:
     """Of each shard's records, in input order; None where one is no line of a file, or where it
     takes more than the records to say which of them are in a shard."""
     if settings.where is not None:
         return None
-    rows, length = _rows_of(settings), _shard_length(settings)
+    rows, length = _rows_of(settings, records), _shard_length(settings)
     batches = iter(lambda: tuple(islice(rows, length)), ())
     digests = tuple(map(digest_of, batches))
     return None if None in digests else cast("tuple[str, ...]", digests)
 
 
-def _rows_of(settings: Settings) -> Iterator[Row]:
-    return find_rows(problem_sources(settings), settings.num_episodes, part_of(settings))
+def _rows_of(settings: Settings, records: Records) -> Iterator[Row]:
+    return find_rows(records, settings.num_episodes, part_of(settings))
 
 
 def problem_sources(settings: Settings) -> tuple[str, ...]:

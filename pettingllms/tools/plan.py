@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from itertools import islice
 
-from pettingllms.engine import Engine, most_usd, price_usd
+from pettingllms.engine import Engine, Miss, most_usd, price_usd
 from pettingllms.errors import SettingError
 from pettingllms.problems import ProblemCount
 from pettingllms.providers.tokens import about_tokens, most_tokens
@@ -14,7 +14,7 @@ from pettingllms.records import Completion, Messages, Quota
 from pettingllms.run.check import Checked
 from pettingllms.run.open import open_engine
 from pettingllms.run.rollout import NextTurn
-from pettingllms.run.shards import read_first_turns
+from pettingllms.run.shards import first_turns
 
 _READ_TOGETHER = 500
 """Samples of which others may have paid some."""
@@ -57,19 +57,20 @@ class Plan:
 
 async def make_plan(checked: Checked) -> Plan:
     """One pass over the problems and the cache. Raises: as `open_engine`."""
-    if checked.held_back.problems:
-        log.warning("%s", checked.held_back)
+    if checked.input.held_back.problems:
+        log.warning("%s", checked.input.held_back)
     async with open_engine(checked, run_id="plan") as engine:
         estimate = _Estimate(engine, checked)
-        turns = read_first_turns(checked.settings)
+        turns = first_turns(checked.prompts(), checked.settings)
         while batch := tuple(islice(turns, _READ_TOGETHER)):
-            await engine.recall([(turn.messages, turn.sample) for turn in batch])
-            for turn in batch:
-                estimate.add(turn)
-    held_back = checked.held_back.problems * checked.settings.samples
+            found = await engine.recall([(turn.messages, turn.sample) for turn in batch])
+            for turn, answer in zip(batch, found, strict=True):
+                if isinstance(answer, Miss):
+                    estimate.add(turn, answer.request_key)
+    held_back = checked.input.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,
-        problems=checked.problems,
+        problems=checked.input.count,
         samples=checked.samples,
         held_back=held_back,
         answered=checked.samples - held_back - estimate.to_send - estimate.later,
@@ -99,9 +100,8 @@ class _Estimate:
     def cost_usd(self) -> CostRange | None:
         return CostRange(self._least, self._most) if self._is_priced else None
 
-    def add(self, turn: NextTurn) -> None:
-        key = self._engine.key(turn.messages, turn.sample)
-        if key in self._keys or self._engine.has(turn.messages, turn.sample):
+    def add(self, turn: NextTurn, key: str) -> None:
+        if key in self._keys:
             return
         self._keys.add(key)
         is_certain = turn.sample in self._first_wave

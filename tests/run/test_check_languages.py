@@ -48,5 +48,5 @@ def test_problems_without_tests_need_no_language(
     """Nothing of theirs is compiled."""
     monkeypatch.setattr(check, "missing_programs", lambda row: sorted(row.programs))
     record: dict[str, object] = {"prompt": "Explain goroutines.", "language": "go"}
-    _, count, _ = check.check_input(settings(tmp_path, record))
+    count = check.check_input(settings(tmp_path, record)).count
     assert count.problems == 1

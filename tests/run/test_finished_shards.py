@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pettingllms.errors import DuplicateProblemError
 from pettingllms.export import decode_attempt
-from pettingllms.problems import Row, digest_of
+from pettingllms.problems import Row, digest_of, reading
 from pettingllms.records import Attempt, Outcome, Quota
 from pettingllms.run.check import check
 from pettingllms.run.collection import Report
@@ -141,10 +141,20 @@ def test_rows_in_another_form_are_made_of_what_was_finished(
     assert provider.counts[200] == 5
 
 
+def test_what_was_checked_is_what_is_used(collect: Collect, tmp_path: Path) -> None:
+    """Whatever becomes of the file meanwhile: few records are read once, and parsed once."""
+    report = collect("checked", range(4), (tmp_path / "p.jsonl").unlink)
+    assert report.stats.accepted == 4
+    again = collect("again", range(4), (tmp_path / "p.jsonl").unlink)
+    assert (again.stats.accepted, again.stats.requests_sent) == (4, 0)
+
+
 def test_what_changes_after_the_check_is_not_kept_as_what_was_checked(
-    collect: Collect, tmp_path: Path
+    collect: Collect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is judged as it is then; another run of what was checked knows nothing of it."""
+    """Of more records than are kept: it is judged as it is then; another run of what was checked
+    knows nothing of it."""
+    monkeypatch.setattr(reading, "FEW", 1)
     problems = [add_problem(n) for n in range(4)]
     problems[3]["tests"][0]["expected"] = "another"
     changed = collect(
@@ -155,9 +165,11 @@ def test_what_changes_after_the_check_is_not_kept_as_what_was_checked(
 
 
 def test_what_becomes_private_after_the_check_is_held_back(
-    collect: Collect, provider: Simulator, tmp_path: Path
+    collect: Collect, provider: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Records that have been looked through are not trusted once they read differently."""
+    """Of more records than are kept: those that have been looked through are not trusted once they
+    read differently."""
+    monkeypatch.setattr(reading, "FEW", 1)
     problems = [add_problem(n) for n in range(3)]
     problems[1]["prompt"] = f"With {TOKEN}, {problems[1]['prompt']}"
     report = collect("changed", range(3), lambda: write_problems(tmp_path / "p.jsonl", problems))

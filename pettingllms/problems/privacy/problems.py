@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -47,13 +47,14 @@ class HeldBackTally:
         self._kinds: Counter[str] = Counter()
         self._first = ""
 
-    def add(self, problem: Problem, messages: Messages) -> None:
-        """`messages` are those that open `problem`."""
-        found = next(_findings(problem, messages), None)
-        if found is not None:
-            _, finding = found
-            self._kinds[finding.kind] += 1
-            self._first = self._first or problem.origin or problem.id
+    def add(self, problem: Problem, messages: Messages) -> PrivateProblemError | None:
+        """As `why_held_back`."""
+        found = tuple(_findings(problem, messages))
+        if not found:
+            return None
+        self._kinds[found[0][1].kind] += 1
+        self._first = self._first or problem.origin or problem.id
+        return _held_back(problem, found)
 
     @property
     def total(self) -> HeldBack:
@@ -64,8 +65,10 @@ def why_held_back(problem: Problem, messages: Messages) -> PrivateProblemError |
     """What is private in what may be sent: the messages that open the problem, and its tests,
     since one that fails is fed back. Reference and metadata never leave."""
     found = tuple(_findings(problem, messages))
-    if not found:
-        return None
+    return _held_back(problem, found) if found else None
+
+
+def _held_back(problem: Problem, found: Sequence[tuple[str, Finding]]) -> PrivateProblemError:
     place, finding = found[0]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return PrivateProblemError(

@@ -13,9 +13,10 @@ _NAME = "Problems"
 def examine_problems(settings: Settings) -> Finding:
     """Reads all of them, with the rubric, validator and benchmarks that the settings name."""
     try:
-        _, count, held_back = check_input(settings)
+        found = check_input(settings)
     except FatalError as error:
         return problem(_NAME, error)
+    count, held_back = found.count, found.held_back
     said = str(count)
     if held_back.problems:
         return warning(_NAME, said, str(held_back))

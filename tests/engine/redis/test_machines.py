@@ -14,7 +14,7 @@ from pettingllms.engine.redis import REDIS_URL_ENV
 from pettingllms.errors import SettingError
 from pettingllms.run.check import check
 from pettingllms.run.open import open_engine
-from pettingllms.run.shards import read_first_turns
+from pettingllms.run.shards import first_turns, read_prompts
 from pettingllms.settings import Settings, resolve
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from pettingllms.tools.doctor import Level, examine_sharing
@@ -104,7 +104,7 @@ def test_what_was_paid_before_there_was_a_redis_can_be_shared(
 
 async def pay(settings: Settings) -> None:
     async with open_engine(check(settings), "run") as engine:
-        for turn in read_first_turns(settings):
+        for turn in first_turns(read_prompts(settings), settings):
             assert (await engine.ask(turn.messages, turn.sample)).completion
 
 

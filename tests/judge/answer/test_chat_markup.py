@@ -4,7 +4,7 @@ import pytest
 
 from pettingllms.judge.answer.chat_markup import has_chat_markup, without_chat_markup
 from pettingllms.records import Completion, Failure, Outcome, Verdict
-from pettingllms.run.prompts import repair
+from pettingllms.run.prompts import repair_turn
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_chat_markup_can_be_read_but_is_no_token_any_more(token: str) -> None:
     assert defused.replace(" ", "") == f"got'{token}'"
     assert not has_chat_markup(defused)
     failed = Verdict(Outcome.WRONG_ANSWER, failure=Failure(token, token, token, token))
-    *_, said = repair((), Completion("def f(): ..."), failed)
+    *_, said = repair_turn((), Completion("def f(): ..."), failed)
     assert token not in said["content"]
 
 
