@@ -453,6 +453,11 @@ def _toml_layer(config: str | Path | None) -> Iterator[tuple[str, dict[str, Any]
 def _environment_layers(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """USE_API first: API_TYPE then says which API, when API mode is not switched off."""
     use_api = environment.get(USE_API_ENV, "").strip().lower()
+    if use_api and use_api not in _TRUE | _FALSE:
+        raise SettingError(
+            f"{USE_API_ENV}={environment[USE_API_ENV]} is neither true nor false.",
+            "Set it to true for an API, or to false for a local server.",
+        )
     if use_api:
         api_type = "openai" if use_api in _TRUE else "local"
         yield f"variable {USE_API_ENV}", {"api_type": api_type}
@@ -464,6 +469,7 @@ def _environment_layers(environment: Mapping[str, str]) -> Iterator[tuple[str, d
 
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
+_FALSE = frozenset({"false", "0", "no", "off"})
 
 
 def _check_names(layer: Mapping[str, Any], origin: str) -> None:

@@ -22,10 +22,10 @@ def collect(tmp_path: Path, prefect_api_url: str) -> Collect:
     """Runs the script from a folder that has nothing to do with the project."""
     problems = write_problems(tmp_path / "problems.jsonl", [add_problem(n) for n in range(4)])
 
-    def command(**variables: str) -> Ended:
+    def command(*arguments: str, **variables: str) -> Ended:
         given = {"PREFECT_API_URL": prefect_api_url, "SFT_PROBLEMS": str(problems), **variables}
         environment = clean_environment(tmp_path) | given
-        return run("bash", str(SCRIPT), cwd=tmp_path, environment=environment)
+        return run("bash", str(SCRIPT), *arguments, cwd=tmp_path, environment=environment)
 
     return command
 
@@ -34,6 +34,53 @@ def collect(tmp_path: Path, prefect_api_url: str) -> Collect:
 def provider() -> Iterator[Simulator]:
     with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("m", "n"))) as simulator:
         yield simulator
+
+
+def plain(*arguments: str, tmp_path: Path, **variables: str) -> Ended:
+    """The script where it gets nowhere near a provider."""
+    environment = clean_environment(tmp_path, **variables)
+    return run("bash", str(SCRIPT), *arguments, cwd=tmp_path, environment=environment)
+
+
+def test_help_lists_every_variable(tmp_path: Path) -> None:
+    """With the guide's names for them, and without a run."""
+    ended = plain("--help", tmp_path=tmp_path)
+    assert ended.exit_code == 0
+    for name in (
+        "USE_API",
+        "API_TIMEOUT",
+        "MODEL_PATH",
+        "training.sft_num_episodes",
+        "SFT_PROBLEMS",
+    ):
+        assert name in ended.stdout
+    assert max(map(len, ended.stdout.splitlines())) <= 105
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("openai", "'openai' is no NAME=VALUE"), ("--api-type", "'--api-type' is no NAME=VALUE"),
+        ("training.sft_num_episode=2", "there is no setting 'training.sft_num_episode'"),
+        ("PATH=/", "there is no setting 'PATH'"),
+        ("SFT_SAMPLE=2", "there is no setting 'SFT_SAMPLE'"),
+        ("USE_API=flase", "neither true nor false"),
+    ],
+)  # fmt: skip
+def test_what_it_does_not_know_is_refused(tmp_path: Path, argument: str, said: str) -> None:
+    """By name, before anything else happens; never a run with other settings than were meant."""
+    ended = plain(argument, tmp_path=tmp_path)
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+    assert "--help" in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_misspelt_use_api_is_refused(tmp_path: Path) -> None:
+    """In the environment too, where it would else mean a local server."""
+    ended = plain(tmp_path=tmp_path, USE_API="flase", API_TYPE="openai")
+    assert ended.exit_code == 2
+    assert "USE_API=flase is neither true nor false" in ended.stderr
 
 
 def last_lines(ended: Ended) -> list[str]:
@@ -73,6 +120,23 @@ def test_every_variable_is_honoured(collect: Collect, provider: Simulator, tmp_p
     assert provider.counts[200] == 2
     (stats,) = (tmp_path / "here" / "it is").glob("*_stats.json")
     assert '"timeout": 12.5' in stats.read_text()
+
+
+def test_settings_behind_the_script_have_the_last_word(
+    collect: Collect, provider: Simulator, tmp_path: Path
+) -> None:
+    """By the guide's names, as Hydra takes them, and by the variables'."""
+    ended = collect(
+        "training.sft_num_episodes=2", "+training.use_api=true", "training.api_model=n",
+        "training.api_base_url=" + provider.base_url, "training.api_temperature=0.25",
+        "training.sft_data_dir=here", "SFT_SAMPLES=2",
+        USE_API="false", API_MODEL="m", SFT_NUM_EPISODES="4", OPENAI_API_KEY="sk-script",
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    assert last_lines(ended)[1] == "Collected data saved to: here"
+    assert provider.counts[200] == 4
+    body = provider.requests[-1].body
+    assert (body["model"], body["temperature"]) == ("n", 0.25)
 
 
 def test_local_mode_is_the_default_and_uses_the_server_that_runs(
