@@ -27,6 +27,7 @@ from pettingllms.run.collection import INTERRUPTED, Collection, Report
 from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.run.open import open_collection
 from pettingllms.run.progress import Progress
+from pettingllms.run.scope import scope_notices
 from pettingllms.run.shards import Shard
 from pettingllms.settings import Settings, parameter_type, resolve
 
@@ -46,6 +47,8 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
         settings = resolve(parameters).settings
         given, before = tasks.unsearched(settings), tasks.unsearched(checked_before.get())
         checked = await tasks.value_of(await tasks.load(given, before))
+        for notice in await asyncio.to_thread(lambda: [*scope_notices(checked)]):
+            get_run_logger().info(notice, extra=page.STORY)
         report = await _collect(checked)
     except FatalError as error:
         return Failed(message=str(error), data=error)

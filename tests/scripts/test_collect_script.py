@@ -122,6 +122,19 @@ def test_every_variable_is_honoured(collect: Collect, provider: Simulator, tmp_p
     assert '"timeout": 12.5' in stats.read_text()
 
 
+def test_what_of_the_problems_is_asked_is_said_before_it_is(
+    collect: Collect, provider: Simulator
+) -> None:
+    """How many of how many, with the name of what cut them; that none were named."""
+    api = {"USE_API": "true", "API_MODEL": "m", "API_BASE_URL": provider.base_url}
+    ended = collect("training.sft_num_episodes=3", **api)
+    assert ended.exit_code == 0, ended.output
+    assert "3 of 4 problems (SFT_NUM_EPISODES=3)" in ended.output
+    ended = collect("SFT_PROBLEMS=", "training.sft_num_episodes=2", **api)
+    assert "No problems are named by SFT_PROBLEMS (--problems): openai is asked" in ended.output
+    assert "2 of 30 problems (SFT_NUM_EPISODES=2)" in ended.output
+
+
 def test_settings_behind_the_script_have_the_last_word(
     collect: Collect, provider: Simulator, tmp_path: Path
 ) -> None:

@@ -1,0 +1,35 @@
+"""Which of the problems a run asks, in a line each, where somebody may have meant otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from pettingllms.problems import find_rows
+from pettingllms.problems.hub import PREFIX as HUB_PREFIX
+from pettingllms.run.check import Checked
+from pettingllms.run.shards import problem_sources
+from pettingllms.settings import REPLAY, Settings, environment_name, how_to_set
+
+
+def scope_notices(checked: Checked) -> Iterator[str]:
+    """To be said before anything is sent. Reads the records that are passed over, to count them."""
+    settings, asked = checked.settings, checked.input.count.problems
+    if not settings.problems and settings.api_type not in (None, REPLAY):
+        yield (
+            f"No problems are named by {how_to_set('problems')}: {settings.api_type} is asked the"
+            f" {asked:,} bundled examples."
+        )
+    if passed_over := _passed_over(settings):
+        whole = passed_over + (settings.num_episodes or 0)
+        variable = environment_name(Settings.model_fields["num_episodes"])
+        yield f"{asked:,} of {whole:,} problems ({variable}={settings.num_episodes})"
+
+
+def _passed_over(settings: Settings) -> int:
+    """How many records come after the first `num_episodes`; of data sets of the hub, which may
+    have millions to fetch, none are counted."""
+    sources = problem_sources(settings)
+    if settings.num_episodes is None or any(name.startswith(HUB_PREFIX) for name in sources):
+        return 0
+    return sum(1 for _ in islice(find_rows(sources), settings.num_episodes, None))
