@@ -33,7 +33,8 @@ def blocks(document: Path, language: str | None = None) -> list[str]:
     return [code for named, code in found if language in (None, named)]
 
 
-def deploying() -> list[str]:
-    """The README's lines that lead to a nightly run."""
-    (block,) = (code for code in blocks(README, "bash") if "prefect server start" in code)
-    return block.splitlines()
+def nightly(document: Path = README) -> list[str]:
+    """What the README has typed into three terminals: the server, the worker, a night at once."""
+    code = blocks(document, "bash")
+    first = next(at for at, block in enumerate(code) if "prefect server start" in block)
+    return code[first : first + 3]

@@ -51,6 +51,17 @@ def clean_environment(home: Path, **variables: str) -> dict[str, str]:
     }
 
 
+def without_environment(home: Path, **variables: str) -> dict[str, str]:
+    """The same in a new shell, in which no environment is active."""
+    path = [each for each in os.environ["PATH"].split(":") if each != str(BIN)]
+    return clean_environment(home, **variables) | {"PATH": ":".join(path)}
+
+
+def of_this_environment(code: str) -> str:
+    """Commands that name the project's environment, with the one that the tests run in."""
+    return code.replace(".venv/bin/", f"{BIN}/")
+
+
 def run(*command: str, cwd: Path, environment: Mapping[str, str]) -> Ended:
     ended = subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=RUN_S,

@@ -13,27 +13,32 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from pettingllms.simulator import Simulator
-from tests.documents import deploying
+from tests.documents import nightly
 from tests.flows.conftest import add_problem, write_problems
 from tests.processes import (
     ROOT,
     clean_environment,
     free_port,
     kill_all_with,
+    of_this_environment,
     run,
     running,
     wait_for,
     wait_until,
+    without_environment,
 )
 
 KEY = "sk-in-the-environment-of-the-worker"
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
-START_SERVER, ADDRESS, CREATE_POOL, DEPLOY, START_WORKER, RUN = deploying()
-"""The README's lines."""
+SERVER, WORKER, NIGHT = nightly()
+"""The README's terminals."""
+RUN = NIGHT.splitlines()[-1]
+CREATE_POOL, DEPLOY = WORKER.splitlines()[-3:-1]
 
 
 class Site:
-    """Everything runs in a home of its own, by the README's lines, but for the port."""
+    """Everything runs in a home of its own, by the README's lines, but for the port and the key.
+    What a night asks for that names nothing else comes from the worker's terminal."""
 
     def __init__(self, home: Path, stack: ExitStack) -> None:
         self.home = home
@@ -45,6 +50,7 @@ class Site:
             OPENAI_API_KEY=KEY,
         )  # fmt: skip
         self._stack = stack
+        self.night_output = home / "night"
 
     def command(self, line: str, *more: str) -> None:
         ended = run(*words(line), *more, cwd=ROOT, environment=self.environment)
@@ -56,8 +62,32 @@ class Site:
             running(*words(line), cwd=ROOT, environment=self.environment, log=log)
         )
 
+    def typed(self, code: str) -> tuple[str, ...]:
+        """A block of the README in a shell of its own."""
+        here = of_this_environment(code).replace("4200", self.port).replace("sk-...", KEY)
+        return "bash", "-ec", here
+
+    def in_a_shell(self, code: str, name: str, **variables: str) -> None:
+        """What a user types into a new terminal, in which no environment is active."""
+        environment = without_environment(
+            self.home, PREFECT_SERVER_API_PORT=self.port, PREFECT_WORKER_QUERY_SECONDS="1",
+            **variables,
+        )  # fmt: skip
+        log = self.home / f"{name}.log"
+        self._stack.enter_context(
+            running(*self.typed(code), cwd=ROOT, environment=environment, log=log)
+        )
+
+    def start_worker(self, base_url: str) -> None:
+        """Ready when it has registered what it serves."""
+        self.in_a_shell(
+            WORKER, "worker", API_BASE_URL=base_url, OUTPUT_DIR=str(self.night_output),
+            SFT_CACHE_DIR=str(self.home / "night_cache"), SFT_NUM_EPISODES="3",
+        )  # fmt: skip
+        wait_until(lambda: "started!" in (self.home / "worker.log").read_text())
+
     def start_server(self) -> None:
-        self.in_a_terminal(START_SERVER, "server")
+        self.in_a_shell(SERVER, "server")
         wait_for(f"{self.api_url}/health", self.home / "server.log")
 
     def parameters(

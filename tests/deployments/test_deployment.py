@@ -8,9 +8,9 @@ import yaml
 
 from pettingllms.simulator import ChatBody, FunctionAnswers, Hang, Simulator, SimulatorThread
 from tests.flows.conftest import right_answer
-from tests.processes import ROOT, wait_until
+from tests.processes import ROOT, run, wait_until, without_environment
 
-from .site import RUN, Site
+from .site import NIGHT, RUN, Site
 
 PREFECT_YAML = ROOT / "deployments" / "prefect.yaml"
 PROVIDERS = ("openai", "deepseek", "claude", "local")
@@ -60,6 +60,17 @@ def test_a_run_of_the_deployment_leaves_the_files(site: Site, tmp_path: Path) ->
     ]
     assert any(line.startswith("Beginning flow run 'openai m p.jsonl'") for line in log)
     assert "Finished in state Completed()" not in log
+
+
+def test_a_night_asks_what_the_workers_terminal_names(site: Site) -> None:
+    """The README's third terminal, word for word, in a shell without an active environment."""
+    environment = without_environment(site.home)
+    ended = run(*site.typed(NIGHT), cwd=ROOT, environment=environment)
+    assert ended.exit_code == 0, ended.output
+    wait_until(lambda: any(site.night_output.glob("*_stats.json")))
+    (stats,) = site.night_output.glob("*_stats.json")
+    settings = orjson.loads(stats.read_bytes())["run"]["settings"]
+    assert settings["problems"] == [str(ROOT / "data" / "problems.jsonl")]
 
 
 def test_two_nights_do_not_overlap(site: Site, tmp_path: Path) -> None:

@@ -10,13 +10,19 @@ import pytest
 from pettingllms.problems import check_problems
 from pettingllms.simulator import Simulator
 from pettingllms.utils.api_client import DeepSeekClient, OpenAIClient
-from tests.documents import CONTRIBUTING, README, README_ZH, blocks, deploying, recorded_provider
-from tests.processes import ROOT, clean_environment, run
+from tests.documents import CONTRIBUTING, README, README_ZH, blocks, nightly, recorded_provider
+from tests.processes import (
+    ROOT,
+    clean_environment,
+    of_this_environment,
+    run,
+    without_environment,
+)
 
 RUN_ELSEWHERE = {
     "make demo": "tests/flows/test_cli.py",
     "make test": ".ci/run",
-    **dict.fromkeys(deploying(), "tests/deployments/site.py"),
+    **dict.fromkeys("".join(nightly()).splitlines(), "tests/deployments/site.py"),
 }
 
 
@@ -44,16 +50,16 @@ def test_what_is_linked_exists() -> None:
 def test_the_commands_of_the_readme_work(
     provider: Simulator, tmp_path: Path, prefect_api_url: str
 ) -> None:
-    """Those that no other test runs, word for word, with a provider on loopback."""
-    environment = clean_environment(
+    """Those that no other test runs, word for word, with a provider on loopback; no environment is
+    active."""
+    environment = without_environment(
         tmp_path, PREFECT_API_URL=prefect_api_url, API_BASE_URL=provider.base_url,
         OUTPUT_DIR=str(tmp_path / "out"), SFT_NUM_EPISODES="3",
     )  # fmt: skip
     own = [b for b in blocks(README, "bash") if not RUN_ELSEWHERE.keys() >= set(b.splitlines())]
     assert len(own) == 3
     for block in own:
-        here = block.replace(".venv/bin/python", "python")
-        ended = run("bash", "-ec", here, cwd=ROOT, environment=environment)
+        ended = run("bash", "-ec", of_this_environment(block), cwd=ROOT, environment=environment)
         assert ended.exit_code == 0, ended.output
 
 
@@ -62,7 +68,7 @@ def test_the_commands_run_elsewhere_are_there() -> None:
     for command, place in RUN_ELSEWHERE.items():
         text = (ROOT / place).read_text()
         words = ", ".join(f'"{word}"' for word in command.split())
-        assert command in text or words in text or "deploying()" in text, command
+        assert command in text or words in text or "nightly()" in text, command
 
 
 @pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=lambda path: path.name)
