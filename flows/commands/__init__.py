@@ -15,6 +15,7 @@ from flows.commands.models import models_command, models_parser
 from flows.commands.parts import parts_command, parts_parser
 from flows.commands.plan import plan_command, plan_parser
 from flows.commands.rebuild import rebuild_command, rebuild_parser
+from flows.commands.rehearse import rehearse_command, rehearse_parser
 from flows.commands.report import report_command, report_parser
 from flows.commands.terminal import Command
 from flows.commands.trace import trace_command, trace_parser
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, Command] = {
     "collect": Command("the default: the word may be left out", collect_parser, collect_command),
     "plan": Command("what a run would send and may cost", plan_parser, plan_command),
     "models": Command("what the provider offers, and its price", models_parser, models_command),
+    "rehearse": Command("a run against a simulated provider", rehearse_parser, rehearse_command),
     "parts": Command("a collection in parts, on many machines", parts_parser, parts_command),
     "doctor": Command("what is wrong here, and what to do", doctor_parser, doctor_command),
     "report": Command("a page to look at what came out", report_parser, report_command),

@@ -52,10 +52,10 @@ def collect_command(arguments: Sequence[str]) -> int:
         return show_config(resolved)
     if resolved.is_embedded_demo:
         Console().print(_DEMO, highlight=False)
-    return show_plan(resolved) if is_dry else _collect(resolved)
+    return show_plan(resolved) if is_dry else run_collection(resolved)
 
 
-def _collect(resolved: Resolved) -> int:
+def run_collection(resolved: Resolved) -> int:
     has_key_here = resolved.settings.api_key_block is None
     checked = check(resolved.settings) if has_key_here else None  # sooner than Prefect is there
     report = asyncio.run(_run_flow(resolved.given(), checked))

@@ -8,20 +8,10 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from pettingllms.errors import CollectError, SettingError
+from pettingllms.errors import CollectError
 from pettingllms.problems import FOR_COMPARISON, read_problems
-from pettingllms.simulator import (
-    NAMED_FAULTS,
-    AnswerSource,
-    Fault,
-    Faults,
-    Latency,
-    Limits,
-    RecordedAnswers,
-    Simulator,
-    SyntheticAnswers,
-    fault_named,
-)
+from pettingllms.simulator import AnswerSource, RecordedAnswers, Simulator, SyntheticAnswers
+from pettingllms.simulator.behaviour import FAULT_KINDS, add_behaviour, behaviour_of
 
 _RECORDED = "recorded_answers.jsonl"
 _PROBLEMS = "problems.jsonl"
@@ -41,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m pettingllms.simulator",
         description="Serve a simulated provider on loopback: OpenAI at /v1, DeepSeek and"
         " Anthropic at the root. The first line printed is the OpenAI base URL.",
-        epilog=f"Fault kinds: an HTTP status, or {', '.join(NAMED_FAULTS)}.",
+        epilog=FAULT_KINDS,
     )
     add = parser.add_argument
     add("--port", type=int, default=0, help="0, the default, takes any free port")
@@ -50,13 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--recorded", type=Path, metavar="DIR_OR_FILE", help=f"answer from {_RECORDED}")
     add("--problems", metavar="FILE", help=f"what --recorded answers; {_PROBLEMS} beside it")
     add("--tokens", type=int, default=200, help="length of a made-up answer (%(default)s)")
-    add("--latency", type=float, default=0.0, metavar="SECONDS", help="the median, per answer")
-    add("--latency-sigma", type=float, default=0.0, metavar="S", help="lognormal spread; 0: none")
-    add("--requests-per-minute", type=float, metavar="N", help="more get a 429")
-    add("--tokens-per-minute", type=float, metavar="N", help="prompts and answers together")
-    add("--max-concurrent", type=int, metavar="N", help="requests in flight at once")
-    add("--fault", action="append", default=[], metavar="KIND=RATE", help="429=0.1, say; repeat")
-    add("--seed", type=int, default=0, help="decides which requests meet a fault")
+    add_behaviour(parser)
     return parser
 
 
@@ -65,13 +49,9 @@ def _simulator(options: argparse.Namespace) -> Simulator:
         _source(options),
         models=options.model,
         keys=options.key,
-        faults=Faults(dict(map(_fault_rate, options.fault)), seed=options.seed),
-        limits=Limits(
-            options.requests_per_minute, options.tokens_per_minute, options.max_concurrent
-        ),
-        latency=Latency(options.latency, options.latency_sigma, options.seed),
         log_size=0,
         port=options.port,
+        **behaviour_of(options),
     )
 
 
@@ -82,16 +62,6 @@ def _source(options: argparse.Namespace) -> AnswerSource:
     path = recorded / _RECORDED if recorded.is_dir() else recorded
     problems: str = options.problems or str(path.parent / _PROBLEMS)
     return RecordedAnswers(read_problems((problems,), rules=FOR_COMPARISON), path)
-
-
-def _fault_rate(setting: str) -> tuple[Fault, float]:
-    kind, _, rate = setting.partition("=")
-    try:
-        return fault_named(kind), float(rate)
-    except ValueError as error:
-        raise SettingError(
-            f"--fault {setting}: {rate!r} is no rate.", "Write for example --fault 429=0.1."
-        ) from error
 
 
 async def _serve(simulator: Simulator) -> None:

@@ -36,7 +36,6 @@ _CHAT_PATHS: Mapping[str, Dialect] = {
     "/v1/messages": ANTHROPIC,
 }
 _MODELS_PATHS: Mapping[str, Dialect] = {"/v1/models": OPENAI, "/models": DEEPSEEK}
-_ANY_MODEL = ("simulator",)
 _NO_FAULTS = Faults()
 _NO_LIMITS = Limits()
 _SHUTDOWN_S = 0.1
@@ -71,7 +70,7 @@ class Charge:
 class Simulator:
     """A provider on loopback: `async with Simulator(source) as sim: ... sim.base_url`.
 
-    `models` are the names it knows (None: any), `retiring` the days on which some of them retire.
+    `models` are the names it knows (None: any, and it lists none), `retiring` the days on which some of them retire.
     `keys` are the API keys it takes (None: none is needed). The last `log_size` requests are kept
     in `requests`, whatever their path; `counts` has the chat requests by HTTP status, `charges`
     what was computed, and is billed. Port 0 is any free one.
@@ -212,8 +211,7 @@ class Simulator:
             self._check_key(exchange)
         except RefusedError as refused:
             return exchange.refuse(refused.error, {})
-        names = _ANY_MODEL if self._models is None else self._models
-        return exchange.respond(exchange.dialect.models(names, self._retiring), {})
+        return exchange.respond(exchange.dialect.models(self._models or (), self._retiring), {})
 
     def _check_key(self, exchange: Exchange) -> None:
         if self._keys is not None:

@@ -1,0 +1,45 @@
+"""How a simulated provider behaves, as flags: its pace, its limits, its faults."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pettingllms.errors import SettingError
+from pettingllms.simulator.chance import Latency
+from pettingllms.simulator.faults import NAMED_FAULTS, Fault, Faults, fault_named
+from pettingllms.simulator.limits import Limits
+
+FAULT_KINDS = f"Fault kinds: an HTTP status, or {', '.join(NAMED_FAULTS)}."
+
+
+def add_behaviour(parser: argparse._ActionsContainer) -> None:
+    add = parser.add_argument
+    add("--latency", type=float, default=0.0, metavar="SECONDS", help="the median, per answer")
+    add("--latency-sigma", type=float, default=0.0, metavar="S", help="lognormal spread; 0: none")
+    add("--requests-per-minute", type=float, metavar="N", help="more get a 429")
+    add("--tokens-per-minute", type=float, metavar="N", help="prompts and answers together")
+    add("--max-concurrent", type=int, metavar="N", help="requests in flight at once")
+    add("--fault", action="append", default=[], metavar="KIND=RATE", help="429=0.1, say; repeat")
+    add("--seed", type=int, default=0, help="decides which requests meet a fault")
+
+
+def behaviour_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What `Simulator` takes. Raises: SettingError."""
+    return {
+        "faults": Faults(dict(map(_fault_rate, options.fault)), seed=options.seed),
+        "limits": Limits(
+            options.requests_per_minute, options.tokens_per_minute, options.max_concurrent
+        ),
+        "latency": Latency(options.latency, options.latency_sigma, options.seed),
+    }
+
+
+def _fault_rate(setting: str) -> tuple[Fault, float]:
+    kind, _, rate = setting.partition("=")
+    try:
+        return fault_named(kind), float(rate)
+    except ValueError as error:
+        raise SettingError(
+            f"--fault {setting}: {rate!r} is no rate.", "Write for example --fault 429=0.1."
+        ) from error
