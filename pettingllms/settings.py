@@ -38,6 +38,7 @@ from pettingllms.utils.api_client import (
     DEFAULT_TIMEOUT_S,
     canonical_api_type,
 )
+from pettingllms.utils.kept_answers import CACHE_DIR_ENV, default_cache_dir
 
 CONFIG_ENV = "SFT_CONFIG"
 USE_API_ENV = "USE_API"
@@ -63,11 +64,6 @@ _READ_WHERE_USED: Mapping[str, Callable[[str], object]] = {
     "price": parse_price,
 }
 """Settings that stay text here, and what reads them. Raises: ValueError."""
-
-
-def _default_cache_dir() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "pettingllms-sft"
 
 
 def _setting(
@@ -248,9 +244,9 @@ class Settings(BaseModel):
         " s3://BUCKET/NAME", "sft_data_code",
     )  # fmt: skip
     cache_dir: Path = Field(
-        default_factory=_default_cache_dir,
+        default_factory=default_cache_dir,
         description="where paid answers are kept",
-        json_schema_extra={"env": "SFT_CACHE_DIR", "group": "Output and cache"},
+        json_schema_extra={"env": CACHE_DIR_ENV, "group": "Output and cache"},
     )
 
     tier: str | None = _setting(

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 _TURNS = ("at the first try", "after one repair")
+
+
+def typed(program: str) -> str:
+    """How a program of this environment is typed here: by its name where the shell finds it, else
+    by its path, from the current folder where it lies below that."""
+    path = Path(sys.executable).parent / program
+    found = shutil.which(program)
+    if not path.exists() or (found and Path(found).absolute() == path):
+        return program
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def words(name: str) -> str:

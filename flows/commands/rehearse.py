@@ -11,7 +11,7 @@ from flows.commands.collect import run_collection
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given
 from pettingllms.problems import read_problems
-from pettingllms.run.shards import on_bad, problem_sources
+from pettingllms.run.shards import on_bad, problem_sources, rules_of
 from pettingllms.settings import Resolved, Settings, resolve
 from pettingllms.simulator import Simulator, SimulatorThread
 from pettingllms.simulator.behaviour import FAULT_KINDS, add_behaviour, behaviour_of
@@ -34,7 +34,7 @@ def rehearse_parser() -> argparse.ArgumentParser:
     provider.add_argument(
         "--right", type=float, default=0.8, metavar="SHARE", help="right at the first turn (0.8)"
     )
-    add_behaviour(provider)
+    add_behaviour(provider.add_argument)
     add_config(parser)
     add_settings(parser, Settings.model_fields)
     return parser
@@ -50,7 +50,10 @@ def rehearse_command(arguments: Sequence[str]) -> int:
     }
     settings = resolve({"api_type": "openai", "output_dir": _FOLDER, **flags}).settings
     problems = read_problems(
-        problem_sources(settings), skip_bad=on_bad(settings), limit=settings.num_episodes
+        problem_sources(settings),
+        skip_bad=on_bad(settings),
+        limit=settings.num_episodes,
+        rules=rules_of(settings),
     )
     source = ReferenceAnswers(problems, options.right, options.seed)
     with SimulatorThread(Simulator(source, log_size=0, **behaviour)) as simulator:

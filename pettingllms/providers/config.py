@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf, isfinite
 from typing import Any
 
+from pettingllms.errors import SettingError
 from pettingllms.providers.wire.thinking import will_think
 
 
@@ -35,6 +37,27 @@ def parse_tiers(words: str | None) -> tuple[str, ...]:
     if not set(tiers) <= set(TIER_NAMES):
         raise ValueError(f"a tier is one of {', '.join(TIER_NAMES)}, or several with commas")
     return tiers
+
+
+def check_numbers(temperature: object, max_tokens: object, timeout: object) -> None:
+    """As the settings of a run are checked. Raises: SettingError."""
+    for name, value, is_right, wanted in (
+        ("temperature", temperature, _is_between(temperature, 0, 2), "a number from 0 to 2"),
+        ("max_tokens", max_tokens, _is_count(max_tokens), "a whole number from 1 on"),
+        ("timeout", timeout, _is_between(timeout, 0, inf) and timeout, "seconds, more than 0"),
+    ):
+        if not is_right:
+            raise SettingError(f"{name} = {value!r} is not {wanted}.", f"Pass another {name}.")
+
+
+def _is_between(value: object, low: float, high: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return low <= value <= high and isfinite(value)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,11 @@ def scope_notices(checked: Checked) -> Iterator[str]:
 
 
 def _passed_over(settings: Settings) -> int:
-    """How many records come after the first `num_episodes`; of data sets of the hub, which may
-    have millions to fetch, none are counted."""
+    """How many records come after the first `num_episodes`. None are counted where only some of
+    them are wanted, or of data sets of the hub, which may have millions to fetch."""
     sources = problem_sources(settings)
-    if settings.num_episodes is None or any(name.startswith(HUB_PREFIX) for name in sources):
+    if settings.num_episodes is None or settings.where:
+        return 0
+    if any(name.startswith(HUB_PREFIX) for name in sources):
         return 0
     return sum(1 for _ in islice(find_rows(sources), settings.num_episodes, None))

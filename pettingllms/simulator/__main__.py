@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--recorded", type=Path, metavar="DIR_OR_FILE", help=f"answer from {_RECORDED}")
     add("--problems", metavar="FILE", help=f"what --recorded answers; {_PROBLEMS} beside it")
     add("--tokens", type=int, default=200, help="length of a made-up answer (%(default)s)")
-    add_behaviour(parser)
+    add_behaviour(add)
     return parser
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from pettingllms.errors import SettingError
@@ -13,8 +14,8 @@ from pettingllms.simulator.limits import Limits
 FAULT_KINDS = f"Fault kinds: an HTTP status, or {', '.join(NAMED_FAULTS)}."
 
 
-def add_behaviour(parser: argparse._ActionsContainer) -> None:
-    add = parser.add_argument
+def add_behaviour(add: Callable[..., object]) -> None:
+    """By `add_argument` of a parser, or of a group of one."""
     add("--latency", type=float, default=0.0, metavar="SECONDS", help="the median, per answer")
     add("--latency-sigma", type=float, default=0.0, metavar="S", help="lognormal spread; 0: none")
     add("--requests-per-minute", type=float, metavar="N", help="more get a 429")

@@ -70,7 +70,8 @@ class Charge:
 class Simulator:
     """A provider on loopback: `async with Simulator(source) as sim: ... sim.base_url`.
 
-    `models` are the names it knows (None: any, and it lists none), `retiring` the days on which some of them retire.
+    `models` are the names it knows (None: any, and it lists none), `retiring` the days on which
+    some of them retire.
     `keys` are the API keys it takes (None: none is needed). The last `log_size` requests are kept
     in `requests`, whatever their path; `counts` has the chat requests by HTTP status, `charges`
     what was computed, and is billed. Port 0 is any free one.

@@ -2,7 +2,7 @@
 
 To add a provider: subclass `BaseAPIClient`, override `generate`, and name the class in
 `CLIENT_CLASSES` (or call `register_client`). A class written so works everywhere, the flow
-included. Caching and budgets live above this module, in `pettingllms.engine`.
+included. Budgets live above this module, in `pettingllms.engine`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,16 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pettingllms.errors import (
     BaseURLError,
     MalformedResponseError,
-    MissingSDKError,
     RequestRefusedError,
     RequestTimeoutError,
     RowError,
@@ -37,9 +36,11 @@ from pettingllms.providers.config import (
     DEFAULT_TEMPERATURE,
     DEFAULT_TIMEOUT_S,
     APIConfig,
+    check_numbers,
 )
 from pettingllms.providers.credentials import from_environment, header_names, key_for
 from pettingllms.providers.dispatch import RateLimits
+from pettingllms.providers.packages import import_sdk, missing_sdk
 from pettingllms.providers.wire import anthropic_messages, model_list, openai_chat
 from pettingllms.providers.wire.amendments import Amendment, Amendments
 from pettingllms.providers.wire.capabilities import SAMPLING_FIELDS, capabilities_of
@@ -48,6 +49,7 @@ from pettingllms.providers.wire.protocol import Wire
 from pettingllms.providers.wire.thinking import thinking_fields
 from pettingllms.records import ChatRequest, Completion, Messages
 from pettingllms.utils.base_client import BaseAPIClient, batch_generate, timed
+from pettingllms.utils.kept_answers import KeptAnswers
 
 __all__ = [
     "CLIENT_CLASSES",
@@ -84,7 +86,7 @@ class SDKClient(BaseAPIClient):
             self._learn,
             config.max_response_mb * 1_000_000,
         )
-        self._api.connect(_import_sdk(self.sdk), self.sdk_client, self._omitted_headers())
+        self._api.connect(import_sdk(self.sdk), self.sdk_client, self._omitted_headers())
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
         timeout_s = kwargs.pop("timeout", self.config.patience_s)
@@ -191,6 +193,10 @@ class LocalClient(OpenAIClient):
         model = kwargs.pop("model", self.config.model) or await self._first_model()
         return await super().complete(messages, model=model, **kwargs)
 
+    async def request_of(self, messages: Messages, overrides: Mapping[str, Any]) -> ChatRequest:
+        await self._first_model()
+        return await super().request_of(messages, overrides)
+
     async def _first_model(self) -> str:
         if not self.config.model:
             self.config = dataclasses.replace(self.config, model=await first_model(self))
@@ -285,13 +291,14 @@ def resolve_config(
 ) -> APIConfig:
     """Fill in what the provider defaults; `more` are further fields of the config.
 
-    Raises: UnknownProviderError, MissingKeyError, KeyRefusedError, SettingError (no URL, or a
-    model that cannot think so).
+    Raises: UnknownProviderError, MissingKeyError, KeyRefusedError, SettingError (no URL, a number
+    out of its range, or a model that cannot think so).
     """
     name = canonical_api_type(api_type)
     cls = client_class(name)
     url = checked_url(base_url or from_environment(cls.base_url_env) or cls.default_base_url)
     model = model or cls.default_model
+    check_numbers(temperature, max_tokens, timeout)
     thinking_fields(name, model, more.get("thinking"), max_tokens)
     _check_tiers(name, cls, more.get("tiers", ()))
     return APIConfig(
@@ -324,18 +331,24 @@ def create_api_client(
     temperature: float = DEFAULT_TEMPERATURE,
     max_tokens: int = DEFAULT_MAX_TOKENS,
     timeout: float = DEFAULT_TIMEOUT_S,
+    *,
+    cache: bool | str | Path = False,
     **more: Any,
 ) -> BaseAPIClient:
-    """A ready client; a key not given is read from the provider's environment variable. `more`
-    are further fields of `APIConfig`, such as params={"top_p": 0.9} and thinking="low".
+    """A ready client; a key not given is read from the provider's environment variable. `cache`
+    keeps each answer and asks nothing twice: in the cache of all runs, or in the folder named.
+    `more` are further fields of `APIConfig`, such as params={"top_p": 0.9} and thinking="low".
 
     Raises: UnknownProviderError and MissingKeyError (ValueErrors), MissingSDKError (an
-    ImportError).
+    ImportError), SettingError, CacheError.
     """
     config = resolve_config(
         api_type, api_key, model, base_url, temperature, max_tokens, timeout, **more
     )
-    return client_class(config.api_type)(config)
+    client = client_class(config.api_type)(config)
+    if cache is not False:
+        client.kept = KeptAnswers(cache)
+    return client
 
 
 async def first_model(client: BaseAPIClient) -> str:
@@ -376,15 +389,4 @@ def require_sdk(api_type: str) -> None:
     """Raises: MissingSDKError where the provider's SDK is not installed. Imports nothing."""
     cls = client_class(api_type)
     if issubclass(cls, SDKClient) and find_spec(cls.sdk) is None:
-        raise _missing_sdk(cls.sdk)
-
-
-def _missing_sdk(package: str) -> MissingSDKError:
-    return MissingSDKError(f"{package} package is required", f"Install it: pip install {package}")
-
-
-def _import_sdk(package: str) -> ModuleType:
-    try:
-        return import_module(package)
-    except ImportError as error:
-        raise _missing_sdk(package) from error
+        raise missing_sdk(cls.sdk)

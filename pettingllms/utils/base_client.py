@@ -28,6 +28,7 @@ from pettingllms.providers.redaction import Redactor
 from pettingllms.providers.wire import failures
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.records import ChatRequest, Completion, FinishReason, Message, Messages
+from pettingllms.utils.kept_answers import InterruptedBatchError, KeptAnswers
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class BaseAPIClient:
     """Whether `complete` understands `timeout` and `service_tier`."""
     tiers: ClassVar[Mapping[str, str]] = {}
     """The service tiers that the provider has, and what each is called on the wire."""
+    kept: KeptAnswers | None = None
+    """Where answers are kept and looked for before anything is sent, by this module's functions."""
 
     def __init__(self, config: APIConfig) -> None:
         self.config = config
@@ -114,6 +117,11 @@ class BaseAPIClient:
             sample=sample,
         )
 
+    async def request_of(self, messages: Messages, overrides: Mapping[str, Any]) -> ChatRequest:
+        """As `request`, for this client, without what cannot change the answer."""
+        chosen = {name: overrides[name] for name in overrides.keys() - _CHANGE_NO_ANSWER}
+        return self.request(self.config, messages, **chosen)
+
     @classmethod
     def body(cls, config: APIConfig, messages: Messages, **overrides: Any) -> dict[str, Any]:
         """The request as JSON; lone surrogates, which JSON cannot carry, are replaced."""
@@ -125,6 +133,9 @@ class BaseAPIClient:
             **config.params,
         }
         return json.well_formed({**settings, **overrides, "messages": messages})
+
+
+_CHANGE_NO_ANSWER = {"timeout", "service_tier"}
 
 
 @overload
@@ -155,15 +166,22 @@ async def batch_generate(
 ) -> list[str] | list[str | Exception]:
     """One answer per prompt, in the order of `prompts`; concurrency adapts to the server.
 
-    Every prompt is let finish. Raises: BatchError, naming the failed positions and carrying
-    the answers that arrived; with `return_exceptions` the errors stand in their places.
+    Every prompt is let finish. Of a client that keeps its answers, Ctrl+C sends nothing more and
+    lets those arrive that are under way; a second one does not wait for them.
+
+    Raises: BatchError, naming the failed positions and carrying the answers that arrived; with
+    `return_exceptions` the errors stand in their places.
     """
 
     async def answer(prompt: str) -> str:
         return await _answer_text(client, _conversation(system_prompt, prompt), overrides)
 
     _start_call(client)
-    answers = await asyncio.gather(*(_or_error(answer(prompt)) for prompt in prompts))
+    try:
+        answers = await asyncio.gather(*(_or_error(answer(prompt)) for prompt in prompts))
+    except asyncio.CancelledError:
+        await _let_arrive(client)
+        raise
     if return_exceptions:
         return answers
     failed = {i: answer for i, answer in enumerate(answers) if isinstance(answer, Exception)}
@@ -175,21 +193,27 @@ async def batch_generate(
 
 def _start_call(client: BaseAPIClient) -> None:
     """A refused model or setting may have been an earlier call's own; a refused key stays so."""
-    client.dispatcher.limiter.forgive(UnknownModelError, RequestRefusedError)
+    client.dispatcher.limiter.forgive(UnknownModelError, RequestRefusedError, InterruptedBatchError)
+
+
+async def _let_arrive(client: BaseAPIClient) -> None:
+    """What is under way is paid for, and is kept."""
+    if client.kept is not None:
+        client.dispatcher.limiter.stop(InterruptedBatchError("The batch was interrupted."))
+        await client.kept.land()
 
 
 async def _answer_text(
     client: BaseAPIClient, messages: Messages, overrides: Mapping[str, Any]
 ) -> str:
-    retries = RetryCounts()
-    patience_s = overrides.get("timeout", client.config.patience_s)
+    def bought() -> Awaitable[Completion]:
+        return _sent(client, messages, overrides)
 
-    def complete() -> Awaitable[Completion]:
-        timeouts = retries["timeout"] if client.takes_settings else 0
-        more = {"timeout": longer(patience_s, timeouts)} if timeouts else {}
-        return client.complete(messages, **{**overrides, **more})
-
-    completion = await client.dispatcher.send(complete, retries=retries)
+    if client.kept is None:
+        completion = await bought()
+    else:
+        request = await client.request_of(messages, overrides)
+        completion = await client.kept.answer(request, bought)
     if completion.text and completion.finish_reason is FinishReason.LENGTH:
         log.warning(
             "An answer was cut off at max_tokens=%s: raise it, or what follows is half of one.",
@@ -201,6 +225,20 @@ async def _answer_text(
             "Where that is 'length', raise API_MAX_TOKENS: reasoning counts against it too.",
         )
     return completion.text
+
+
+async def _sent(
+    client: BaseAPIClient, messages: Messages, overrides: Mapping[str, Any]
+) -> Completion:
+    retries = RetryCounts()
+    patience_s = overrides.get("timeout", client.config.patience_s)
+
+    def complete() -> Awaitable[Completion]:
+        timeouts = retries["timeout"] if client.takes_settings else 0
+        more = {"timeout": longer(patience_s, timeouts)} if timeouts else {}
+        return client.complete(messages, **{**overrides, **more})
+
+    return await client.dispatcher.send(complete, retries=retries)
 
 
 def longer(timeout_s: float, timeouts: int) -> float:
