@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from pettingllms.problems import find_rows
 from pettingllms.problems.hub import PREFIX as HUB_PREFIX
 from pettingllms.run.check import Checked
 from pettingllms.run.shards import problem_sources
@@ -20,18 +19,18 @@ def scope_notices(checked: Checked) -> Iterator[str]:
             f"No problems are named by {how_to_set('problems')}: {settings.api_type} is asked the"
             f" {asked:,} bundled examples."
         )
-    if passed_over := _passed_over(settings):
+    if passed_over := _passed_over(checked):
         whole = passed_over + (settings.num_episodes or 0)
         variable = environment_name(Settings.model_fields["num_episodes"])
         yield f"{asked:,} of {whole:,} problems ({variable}={settings.num_episodes})"
 
 
-def _passed_over(settings: Settings) -> int:
+def _passed_over(checked: Checked) -> int:
     """How many records come after the first `num_episodes`. None are counted where only some of
     them are wanted, or of data sets of the hub, which may have millions to fetch."""
-    sources = problem_sources(settings)
+    settings = checked.settings
     if settings.num_episodes is None or settings.where:
         return 0
-    if any(name.startswith(HUB_PREFIX) for name in sources):
+    if any(name.startswith(HUB_PREFIX) for name in problem_sources(settings)):
         return 0
-    return sum(1 for _ in islice(find_rows(sources), settings.num_episodes, None))
+    return sum(1 for _ in islice(checked.input.records, settings.num_episodes, None))
