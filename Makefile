@@ -1,13 +1,14 @@
 # Everything a fresh machine needs is made here: a virtual environment with pinned packages and,
 # where this user may install system packages, bubblewrap for the sandbox, and Chromium and Redis for
 # the tests, with g++ and Node.js. `make languages` installs the compilers of all languages that answers
-# can be judged in, `make language-go` those of one. `make test-engine` also installs vLLM for the CPU and the trainers, and takes long.
+# can be judged in, `make language-go` those of one; `make judge-libraries` the libraries that Python
+# answers may import. `make test-engine` also installs vLLM for the CPU and the trainers, and takes long.
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-operations test-engine test-languages lint types sandbox chromium redis engine languages clean
+.PHONY: demo test test-operations test-engine test-languages lint types sandbox chromium redis engine languages judge-libraries clean
 
 demo: $(VENV)/.base sandbox
 	@$(BIN)/python -m flows.collect
@@ -44,6 +45,10 @@ languages: language-all
 
 language-%: $(VENV)/.base
 	@PYTHON=$(BIN)/python sh scripts/install_language.sh $*
+
+judge-libraries: $(VENV)/.base
+	$(PYTHON) -m venv $(VENV)/judge
+	$(VENV)/judge/bin/pip install --quiet --requirement judge-libraries.txt
 
 engine:
 	@PYTHON=$(PYTHON) sh scripts/install_engine.sh

@@ -190,6 +190,7 @@ class Settings(BaseModel):
     time_factor: float = _setting(
         "Judge", "SFT_TIME_FACTOR", "times a problem's own time limit", TIME_FACTOR, gt=0, le=100
     )
+    judge_python: Path | None = _setting("Judge", "SFT_JUDGE_PYTHON", "Python with their libraries")
     min_chars: int = _setting(
         "Judge", "SFT_MIN_CHARS", "reject answers with fewer characters", 0, ge=0
     )
@@ -376,8 +377,7 @@ def resolve(given: Mapping[str, Any], environment: Mapping[str, str] | None = No
     """Settings from `given` (flags or flow parameters; None is unset) and the places below it.
 
     `given["config"]`, or SFT_CONFIG, names a TOML file; `environment` is this process's where
-    not given. Raises: SettingError naming the
-    setting and the place; UnknownProviderError.
+    not given. Raises: SettingError naming the setting and the place; UnknownProviderError.
     """
     environment = os.environ if environment is None else environment
     flags = {name: value for name, value in given.items() if value is not None}

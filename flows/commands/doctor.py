@@ -54,6 +54,7 @@ async def _examine(resolved: Resolved, *, with_call: bool) -> AsyncGenerator[Fin
         yield finding
     yield await doctor.examine_sandbox(settings)
     yield doctor.examine_languages()
+    yield doctor.examine_libraries(settings)
     yield doctor.examine_output(settings)
     yield doctor.examine_cache(settings)
     for finding in await doctor.examine_sharing(settings):

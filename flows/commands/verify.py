@@ -35,6 +35,7 @@ _SETTINGS = (
     "judge_memory_mb",
     "time_factor",
     "strict_judge",
+    "judge_python",
     "unsafe_sandbox",
 )
 
@@ -71,7 +72,7 @@ async def _verify(file: Path, settings: Settings) -> Verification:
         problem_sources(settings), skip_bad=on_bad(settings), rules=rules_of(settings)
     )
     problems = (with_language(problem, settings.language) for problem in published)
-    sandbox = find_sandbox(unsafe=settings.unsafe_sandbox)
+    sandbox = find_sandbox(settings.unsafe_sandbox, settings.judge_python)
     async with Judge(sandbox, limits_of(settings), strict=settings.strict_judge) as judge:
         return await verify(read_export(file), problems, judge)
 

@@ -18,6 +18,7 @@ from pettingllms.judge.runners.one_process import run_beside
 from pettingllms.judge.runners.relay import carry_calls
 from pettingllms.judge.runners.stdio_programs import run_programs
 from pettingllms.judge.runners.trial import UNDECIDED, Finding, Trial, WallTimeUp
+from pettingllms.judge.sandbox.libraries import missing_library
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import Sandbox
 from pettingllms.judge.sandbox.worker import SandboxFault, Worker
@@ -59,6 +60,9 @@ class Judge:
     ) -> None:
         self._programs = Programs(sandbox, keep)
         self._workshops: dict[Worker, Workshop] = {}
+        self._libraries = sandbox.libraries
+        self._sandbox = sandbox
+        self._with_libraries: dict[Worker, Worker] = {}
         self._limits = limits or Limits()
         self._workers = [Worker(sandbox) for _ in range(workers or os.cpu_count() or 1)]
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
@@ -67,9 +71,10 @@ class Judge:
         """Whether the last answer that was tried again alone slept once more. Then the next that
         sleeps is not: all workers would stand still for each."""
         self._is_open = False
-        self._sandbox_name = sandbox.name
         self._strict = strict
         self.name = f"{sandbox.name} {self._limits}{' strict' if strict else ''}"
+        if sandbox.libraries is not None:
+            self.name += f" libraries={sandbox.libraries.digest}"
 
     async def __aenter__(self) -> Self:
         for worker in self._workers:
@@ -84,7 +89,12 @@ class Judge:
         trace: TracebackType | None,
     ) -> None:
         self._is_open = False
-        closing = (*self._workers, *self._workshops.values(), self._programs)
+        closing = (
+            *self._workers,
+            *self._with_libraries.values(),
+            *self._workshops.values(),
+            self._programs,
+        )
         await asyncio.gather(*(each.close() for each in closing))
 
     async def judge(self, code: str, tests: Tests, language: str = PYTHON) -> Verdict:
@@ -97,7 +107,9 @@ class Judge:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
         limits = self._limits_for(tests, total, language)
         async with self._one() as worker:
-            trial = Trial(worker, limits, code, total, is_strict=self._strict)
+            trial = Trial(
+                self._worker_for(worker, code, tests), limits, code, total, is_strict=self._strict
+            )
             verdict, slept = await self._in_time(trial, tests, language)
         if not verdict.by_wall_time:
             return verdict
@@ -105,9 +117,22 @@ class Judge:
             if slept and self._slept_in_vain:
                 return verdict
             async with self._alone() as worker:
-                trial = Trial(worker, limits, code, total, is_strict=self._strict)
+                trial = Trial(
+                    self._worker_for(worker, code, tests),
+                    limits,
+                    code,
+                    total,
+                    is_strict=self._strict,
+                )
                 verdict, self._slept_in_vain = await self._in_time(trial, tests, language)
                 return verdict
+
+    def _worker_for(self, worker: Worker, code: str, tests: Tests) -> Worker:
+        """Its neighbour that has libraries, where the answer or the tests mention one."""
+        texts = (code, *_test_code(tests))
+        if self._libraries is None or not any(map(self._libraries.are_mentioned, texts)):
+            return worker
+        return self._with_libraries.setdefault(worker, Worker(self._sandbox.with_libraries()))
 
     def _limits_for(self, tests: Tests, total: int, language: str) -> Limits:
         """A program runs anew for each test case, and a function through all of them."""
@@ -145,17 +170,20 @@ class Judge:
 
     def _kill(self, worker: Worker) -> None:
         worker.kill()
+        if worker in self._with_libraries:
+            self._with_libraries[worker].kill()
         if worker in self._workshops:
             self._workshops[worker].kill()
 
     def _verdict(self, trial: Trial, finding: Finding) -> Verdict:
+        finding = _without_library(finding)
         return Verdict(
             finding.outcome,
             tests_passed=trial.passed,
             tests_total=trial.total,
             failure=finding.failure,
             seconds=round(trial.seconds, 6),
-            judged_by=f"{self._sandbox_name} {trial.limits}{_way_of(trial)}",
+            judged_by=f"{self._sandbox.name} {trial.limits}{_way_of(trial)}",
         )
 
     @asynccontextmanager
@@ -184,6 +212,27 @@ def _way_of(trial: Trial) -> str:
     if trial.in_one_process:
         return " in one process"
     return " strict" if trial.is_strict else ""
+
+
+def _test_code(tests: Tests) -> tuple[str, ...]:
+    """What of the tests is Python."""
+    match tests:
+        case AssertTests():
+            return (tests.setup, *tests.snippets)
+        case FunctionTests() | StdioTests():
+            return (tests.checker or "",)
+        case ProgramTests():
+            return ()
+
+
+def _without_library(finding: Finding) -> Finding:
+    """A library that the judge lacks is no error of the answer's, nor of its tests."""
+    has_failed = finding.outcome in (Outcome.ERROR, Outcome.SANDBOX_FAILURE, Outcome.UNSURE)
+    name = missing_library(finding.failure.error) if has_failed and finding.failure else None
+    if name is None:
+        return finding
+    said = f"{name} is not among the judge's libraries"
+    return Finding(Outcome.MISSING_LIBRARY, Failure(error=said))
 
 
 def count(tests: Tests) -> int:

@@ -27,6 +27,7 @@ from pettingllms.providers.pricing import parse_price
 from pettingllms.providers.wire.params import parse_params
 from pettingllms.records import Problem
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
+from pettingllms.run.lacking_libraries import LackingLibraries
 from pettingllms.run.rollout import Prompt
 from pettingllms.run.shards import (
     on_bad,
@@ -87,7 +88,7 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     check_sharing(settings)
     check_folders(settings)
     with ThreadPoolExecutor(max_workers=1) as aside:
-        sandbox = aside.submit(find_sandbox, unsafe=settings.unsafe_sandbox)
+        sandbox = aside.submit(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
         look_again()
         rules = _check_rules(settings)
         found = _read_input(settings)
@@ -168,10 +169,11 @@ def _check_rules(settings: Settings) -> Rules:
 
 def _look_through(settings: Settings, records: Records) -> Input:
     """Raises: ProblemFileError, PackageError."""
-    tally = HeldBackTally()
+    tally, lacking = HeldBackTally(), LackingLibraries(settings)
     parsed: list[Prompt] = []
 
     def look(problem: Problem) -> None:
+        lacking.add(problem)
         problem, messages = opened(problem, settings)
         if problem.tests is not None:
             check_language(problem)
@@ -187,6 +189,7 @@ def _look_through(settings: Settings, records: Records) -> Input:
         rules=rules_of(settings),
         on_problem=look,
     )
+    lacking.say()
     is_first = part_of(settings).number == 1  # each part reads all records, but counts once
     count = replace(count, bad=count.bad if is_first else 0)
     return Input(count, tally.total, records, tuple(parsed) if records.are_few else None)

@@ -16,11 +16,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pettingllms.errors import SandboxMissingError
+from pettingllms.judge.sandbox.libraries import WARM, Libraries, find_libraries
 
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
 _SCRATCH = "/tmp"  # noqa: S108  # inside its own mount namespace
@@ -31,6 +32,8 @@ ENVIRONMENT = {
     "HOME": _SCRATCH,
     "LANG": "C.UTF-8",
     "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
 }
 START_SECONDS = 30
 INSTALL = (
@@ -71,11 +74,37 @@ class Sandbox:
     readable: tuple[str, ...] | None = None
     needs_seccomp: bool = True
     scratch: str | None = None
+    libraries: Libraries | None = None
+    library_folders: tuple[str, ...] = ()
+    """Where its zygote finds them, if it does: plain answers are forked from a smaller one."""
+
+    def with_libraries(self) -> Sandbox:
+        """The same with a Python that has libraries, where there are some."""
+        if self.libraries is None:
+            return self
+        folders, paths = self.libraries.folders, self.libraries.paths
+        if self.readable is not None:
+            return replace(self, readable=(*self.readable, *paths), library_folders=folders)
+        if "--remount-ro" not in self.wrapper:
+            return replace(self, library_folders=folders)
+        # in places of their own: what is below /tmp would be hidden by the folder of answers
+        places = {folder: f"{_HERE_INSIDE}/libraries{n}" for n, folder in enumerate(folders)}
+        binds = [part for at in paths for part in ("--ro-bind", at, places.get(at, at))]
+        at = self.wrapper.index("--remount-ro")
+        wrapper = (*self.wrapper[:at], *binds, *self.wrapper[at:])
+        return replace(self, wrapper=wrapper, library_folders=tuple(places.values()))
 
     def command(self) -> list[str]:
-        python = [str(interpreter()), "-s", "-P", "-S", "-c", BOOTSTRAP]
-        places = json.dumps({"readable": self.readable, "scratch": self.scratch})
-        return [*_BIG_STACK, *self.wrapper, *python, self.package_folder, places]
+        libraries = self.libraries if self.library_folders else None
+        executable = libraries.executable if libraries else str(interpreter())
+        places = {
+            "readable": self.readable,
+            "scratch": self.scratch,
+            "libraries": self.library_folders,
+            "warm": WARM if libraries else (),
+        }
+        python = [executable, "-s", "-P", "-S", "-c", BOOTSTRAP]
+        return [*_BIG_STACK, *self.wrapper, *python, self.package_folder, json.dumps(places)]
 
     def check_greeting(self, packet: bytes) -> None:
         """Reads a zygote's first message. Raises UnfitError when it does not hold."""
@@ -116,11 +145,18 @@ _TIME_ZONES = "/usr/share/zoneinfo"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
-def find_sandbox(unsafe: bool = False) -> Sandbox:
-    """The safest sandbox that works here; each is tried out, which takes a moment.
+def find_sandbox(unsafe: bool = False, python: Path | None = None) -> Sandbox:
+    """The safest sandbox that works here, with the libraries of `python`, or those that are
+    installed; each is tried out, which takes a moment.
 
-    Raises SandboxMissingError where none does, unless `unsafe` allows doing without.
+    Raises SandboxMissingError where none does, unless `unsafe` allows doing without; SettingError
+    where `python` is none.
     """
+    libraries = find_libraries(python)
+    return replace(_safest(unsafe), libraries=libraries)
+
+
+def _safest(unsafe: bool) -> Sandbox:
     refusals: list[str] = []
     makers: tuple[Callable[[], Sandbox], ...] = (bubblewrap, landlock)
     for make in makers:

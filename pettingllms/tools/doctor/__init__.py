@@ -8,6 +8,7 @@ from pettingllms.tools.doctor.finding import Finding, Level, fine, problem, warn
 from pettingllms.tools.doctor.machine import (
     examine_cache,
     examine_languages,
+    examine_libraries,
     examine_output,
     examine_packages,
     examine_python,
@@ -23,6 +24,7 @@ __all__ = [
     "examine_cache",
     "examine_keys",
     "examine_languages",
+    "examine_libraries",
     "examine_output",
     "examine_packages",
     "examine_problems",

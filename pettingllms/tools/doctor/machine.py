@@ -23,6 +23,7 @@ from pettingllms.files.atomic import check_writable
 from pettingllms.files.room import check_room, nearest_there
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.judge.languages.programs import installed
+from pettingllms.judge.sandbox.libraries import find_libraries
 from pettingllms.judge.sandbox.sandbox import INSTALL
 from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
@@ -67,7 +68,9 @@ def _unmet(demand: Demand) -> PackageError:
 async def examine_sandbox(settings: Settings) -> Finding:
     """Tries the sandbox, and runs a program in it."""
     try:
-        sandbox = await asyncio.to_thread(find_sandbox, unsafe=settings.unsafe_sandbox)
+        sandbox = await asyncio.to_thread(
+            find_sandbox, settings.unsafe_sandbox, settings.judge_python
+        )
         async with Judge(sandbox, limits_of(settings), workers=1) as judge:
             started = time.monotonic()
             verdict = await judge.judge(_PROGRAM, _TESTS)
@@ -91,6 +94,17 @@ def examine_languages() -> Finding:
     said = f"Python, {', '.join(titles)}" if titles else "Python"
     more = f"; not installed: {', '.join(missing)} (make language-NAME)" if missing else ""
     return fine("Languages", f"{said}{more}")
+
+
+def examine_libraries(settings: Settings) -> Finding:
+    """What answers may import beside the standard library."""
+    try:
+        libraries = find_libraries(settings.judge_python)
+    except FatalError as error:
+        return problem("Libraries", error)
+    if libraries is None:
+        return fine("Libraries", "the standard library alone (make judge-libraries)")
+    return fine("Libraries", str(libraries))
 
 
 def examine_output(settings: Settings) -> Finding:

@@ -199,22 +199,28 @@ def _working_filter(*, may_write: bool) -> Filter | None:
     return None
 
 
-def _warm_up() -> None:
+def _warm_up(folders: list[str], libraries: list[str]) -> None:
     for name in WARM_MODULES:
         importlib.import_module(name)
-    random.seed(0)
     sys.path.pop(0)
+    sys.path += folders
+    for name in libraries:
+        with suppress(
+            Exception
+        ):  # one that is missing or broken is so for the answer that needs it
+            importlib.import_module(name)
+    random.seed(0)
     sys.argv = [""]
     gc.collect()
     gc.freeze()
 
 
 def main() -> None:
-    """Runs the zygote. `sys.argv[2]` is JSON: the paths that Landlock is to leave `readable`, and
-    the `scratch` folder; null for none."""
+    """Runs the zygote. `sys.argv[2]` is JSON: the paths that Landlock is to leave `readable` and
+    the `scratch` folder, null for none; folders of `libraries`, and which of them to `warm`."""
     control = socket.socket(fileno=0)
     places = json.loads(sys.argv[2])
-    _warm_up()
+    _warm_up(places["libraries"], places["warm"])
     _set_thread_stacks()
     try:
         scratch = Scratch(places["scratch"])

@@ -1,0 +1,36 @@
+"""Problems that cannot be judged for lack of a library, named before anything is paid."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+
+from pettingllms.judge.sandbox.libraries import find_libraries, imported_libraries
+from pettingllms.records import AssertTests, Problem
+from pettingllms.settings import Settings, how_to_set
+
+log = logging.getLogger(__name__)
+
+
+class LackingLibraries:
+    """Counts the problems whose reference or tests import what the judge does not have."""
+
+    def __init__(self, settings: Settings) -> None:
+        libraries = find_libraries(settings.judge_python)
+        self._there = libraries.names if libraries else frozenset[str]()
+        self._problems: Counter[str] = Counter()
+
+    def add(self, problem: Problem) -> None:
+        tests = problem.tests
+        texts = (tests.setup, *tests.snippets) if isinstance(tests, AssertTests) else ()
+        needed = map(imported_libraries, (problem.reference or "", *texts))
+        self._problems.update(frozenset[str]().union(*needed) - self._there)
+
+    def say(self) -> None:
+        for name, problems in self._problems.most_common():
+            log.warning(
+                "%d problem(s) import %s in their reference or tests, which the judge does not"
+                " have: answers that need it cannot be judged. `make judge-libraries` installs"
+                " it, or name a Python that has it with %s.",
+                problems, name, how_to_set("judge_python"),
+            )  # fmt: skip
