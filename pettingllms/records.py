@@ -81,13 +81,15 @@ class FunctionCase:
 
 @dataclass(frozen=True, slots=True)
 class FunctionTests:
-    """`checker` is Python that says whether a value is right, in place of a comparison."""
+    """`checker` is Python that says whether a value is right, in place of a comparison. The first
+    `public` cases may be shown to who solves the problem; no verdict hangs on that."""
 
     entry_point: str
     cases: tuple[FunctionCase, ...]
     comparison: Comparison = Comparison()
     checker: str | None = None
     limits: StatedLimits = NO_LIMITS
+    public: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,14 @@ class StdioCase:
 
 @dataclass(frozen=True, slots=True)
 class StdioTests:
-    """`checker` is Python that says whether an output is right, in place of a comparison."""
+    """`checker` is Python that says whether an output is right, in place of a comparison; `public`
+    is as in `FunctionTests`."""
 
     cases: tuple[StdioCase, ...]
     comparison: Comparison = Comparison()
     checker: str | None = None
     limits: StatedLimits = NO_LIMITS
+    public: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +167,21 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Solution:
+    """Code that came with a problem; `language` is a name of `languages.py`, or None where it is
+    the problem's own."""
+
+    code: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One task to solve. `origin` is where it was read: `file:line`, for messages to people.
 
     `language` is what answers are to be written in, a name of `languages.py`; None where the
-    record does not say, and --language does.
+    record does not say, and --language does. `solutions` are right ones beside the reference, and
+    `wrong` ones are known not to be: both check the tests.
     """
 
     id: str
@@ -177,6 +191,8 @@ class Problem:
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     origin: str = ""
     language: str | None = None
+    solutions: tuple[Solution, ...] = ()
+    wrong: tuple[Solution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +395,9 @@ class Review:
 class Attempt:
     """One turn of one sample of one problem, whatever came of it: one line, kept for ever.
 
-    Exactly one of `completion` (then with a verdict) and `failure` is set.
+    Exactly one of `completion` (then with a verdict) and `failure` is set. `feedback` says what a
+    repair turn was told of the failure before it, and `shown_case` which test case it was shown,
+    from 0; `metadata` is the problem's.
     """
 
     problem_id: str
@@ -398,3 +416,6 @@ class Attempt:
     cost_usd: float | None = None
     review: Review | None = None
     perhaps_billed: PerhapsBilled = NOT_BILLED
+    feedback: str = ""
+    shown_case: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])

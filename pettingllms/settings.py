@@ -173,6 +173,10 @@ class Settings(BaseModel):
         "Sampling and repair", "SFT_MAX_TURNS", "turns at most, failures fed back between them", 3,
         ge=1,
     )  # fmt: skip
+    feedback: Literal["public", "outcome", "full"] | None = _setting(
+        "Sampling and repair", "SFT_FEEDBACK", "what a repair turn is told of a failure: public"
+        " (test cases) alone, the outcome alone, or full; public where a problem has such cases",
+    )  # fmt: skip
     system_prompt: str = _setting(
         "Sampling and repair", "SFT_SYSTEM_PROMPT", "for problems with no system message",
         SYSTEM_PROMPT,

@@ -14,6 +14,7 @@ from flows.commands.doctor import doctor_command, doctor_parser
 from flows.commands.models import models_command, models_parser
 from flows.commands.parts import parts_command, parts_parser
 from flows.commands.plan import plan_command, plan_parser
+from flows.commands.problems import problems_command, problems_parser
 from flows.commands.rebuild import rebuild_command, rebuild_parser
 from flows.commands.rehearse import rehearse_command, rehearse_parser
 from flows.commands.report import report_command, report_parser
@@ -26,6 +27,7 @@ COMMANDS: Mapping[str, Command] = {
     "plan": Command("what a run would send and may cost", plan_parser, plan_command),
     "models": Command("what the provider offers, and its price", models_parser, models_command),
     "rehearse": Command("a run against a simulated provider", rehearse_parser, rehearse_command),
+    "problems": Command("what is understood of a problem file", problems_parser, problems_command),
     "parts": Command("a collection in parts, on many machines", parts_parser, parts_command),
     "doctor": Command("what is wrong here, and what to do", doctor_parser, doctor_command),
     "report": Command("a page to look at what came out", report_parser, report_command),

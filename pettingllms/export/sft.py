@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from orjson import OPT_SORT_KEYS
+
 from pettingllms.export.filters import NO_DROPS, Accepted, Drops, iter_accepted
+from pettingllms.files.json import dumps
 from pettingllms.judge.answer.reasoning import split_reasoning
 from pettingllms.records import Attempt, Message, Role
 
@@ -25,7 +28,9 @@ class SFTMetadata:
     """Where a row comes from. Every field has one type over all rows, so that tables load it.
 
     `run_id` and `created_at` (ISO 8601, UTC) are of the run that paid for the answer;
-    `judged_by` names what found it right, with its limits.
+    `judged_by` names what found it right, with its limits. `feedback` is what each repair turn was
+    told, and `cases_shown` the test cases that they were shown, from 0, both with commas between;
+    `problem` is what is known of the problem, as JSON text.
     """
 
     problem_id: str
@@ -42,6 +47,9 @@ class SFTMetadata:
     run_id: str
     created_at: str
     judged_by: str
+    feedback: str
+    cases_shown: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,7 @@ def _said(message: Message, options: RowOptions) -> ChatMessage:
 
 def _metadata(accepted: Accepted) -> SFTMetadata:
     attempt, completion, verdict = accepted.last, accepted.completion, accepted.verdict
+    shown = dict.fromkeys(turn.shown_case for turn in accepted.turns)
     return SFTMetadata(
         problem_id=attempt.problem_id,
         sample=attempt.sample,
@@ -114,4 +123,7 @@ def _metadata(accepted: Accepted) -> SFTMetadata:
         run_id=completion.run_id,
         created_at=completion.received_at,
         judged_by=verdict.judged_by,
+        feedback=",".join(turn.feedback for turn in accepted.turns[1:]),
+        cases_shown=",".join(str(case) for case in shown if case is not None),
+        problem=dumps(attempt.metadata, OPT_SORT_KEYS).decode() if attempt.metadata else "{}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from pettingllms.errors import BrokenProblemError, CollectError
@@ -23,7 +23,15 @@ from pettingllms.judge.answer.validators import (
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import aside
 from pettingllms.languages import LANGUAGES, PYTHON
-from pettingllms.records import Completion, Failure, Outcome, Problem, Tests, Verdict
+from pettingllms.records import (
+    Completion,
+    Failure,
+    Outcome,
+    Problem,
+    Solution,
+    Tests,
+    Verdict,
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -114,17 +122,49 @@ def _at_fault(problem: Problem, error: Exception) -> Verdict:
 
 
 async def check_reference(problem: Problem, judge: CodeJudge) -> BrokenProblemError | None:
-    """What is wrong with a problem whose reference fails its own tests: no answer can pass."""
-    if problem.reference is None or problem.tests is None:
+    """What is wrong with a problem whose reference, and whatever other solutions it came with, fail
+    its own tests: no answer can pass."""
+    tests = problem.tests
+    if tests is None:
         return None
-    verdict = await _run(judge, problem.reference, problem, problem.tests)
-    if verdict.outcome.is_kept:
+    failed: Verdict | None = None
+    for solution in _right_ones(problem):
+        verdict = await _run(judge, solution.code, _in_language(problem, solution), tests)
+        if verdict.outcome.is_kept:
+            return None
+        failed = failed or verdict
+    if failed is None:
         return None
     return BrokenProblemError(
         f"{problem.origin}: the reference of `{problem.id}` fails its own tests"
-        f" ({what_failed(verdict)}). The problem is not asked.",
+        f" ({what_failed(failed)}). The problem is not asked.",
         "Correct its tests or its reference, or leave the reference out.",
     )
+
+
+async def weakness_of(problem: Problem, judge: CodeJudge) -> str | None:
+    """What is wrong with tests that accept a solution that is known to be wrong."""
+    tests = problem.tests
+    if tests is None:
+        return None
+    for number, solution in enumerate(problem.wrong, start=1):
+        verdict = await _run(judge, solution.code, _in_language(problem, solution), tests)
+        if verdict.outcome is Outcome.PASSED:
+            return (
+                f"{problem.origin}: the tests of `{problem.id}` accept a solution that is known to"
+                f" be wrong (number {number} of those that came with it): answers that pass them"
+                " may be wrong too."
+            )
+    return None
+
+
+def _right_ones(problem: Problem) -> list[Solution]:
+    first = [] if problem.reference is None else [Solution(problem.reference)]
+    return [*first, *problem.solutions]
+
+
+def _in_language(problem: Problem, solution: Solution) -> Problem:
+    return replace(problem, language=solution.language or problem.language)
 
 
 def what_failed(verdict: Verdict) -> str:

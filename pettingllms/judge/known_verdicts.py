@@ -8,6 +8,7 @@ the code: these are not kept.
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 from pettingllms.cache.store import Store, read_as
@@ -45,5 +46,18 @@ class KnownVerdicts:
         self._store.close()
 
     def _key(self, code: str, tests: Tests, language: str) -> str:
-        parts = repr((JUDGE_VERSION, self._judge.name, language, tests, code))
-        return hashlib.sha256(parts.encode()).hexdigest()
+        parts = _repr((JUDGE_VERSION, self._judge.name, language, tests, code))
+        return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()
+
+
+def _repr(parts: object) -> str:
+    """With integers of any length, which Python refuses to write."""
+    try:
+        return repr(parts)
+    except ValueError:
+        limit = sys.get_int_max_str_digits()
+        sys.set_int_max_str_digits(0)
+        try:
+            return repr(parts)
+        finally:
+            sys.set_int_max_str_digits(limit)

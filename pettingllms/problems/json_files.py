@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeGuard
 
 from pettingllms.errors import ProblemFileError
@@ -32,7 +32,7 @@ _FORMS = (
 
 def read_jsonl(file: SourceFile) -> Iterator[Row]:
     if _starts_with(file, b"["):
-        log.warning("%s: holds a JSON array, and is read as a .json file.", file)
+        _warn_of_array(str(file))
         yield from read_json(file)
         return
     name = str(file)
@@ -47,6 +47,12 @@ def read_jsonl(file: SourceFile) -> Iterator[Row]:
                 )
             if record:
                 yield Row(f"{name}:{number}", partial(_decode_line, record), record)
+
+
+@cache
+def _warn_of_array(name: str) -> None:
+    """Once for each file, which a run reads several times."""
+    log.warning("%s: holds a JSON array, and is read as a .json file.", name)
 
 
 def _starts_with(file: SourceFile, sign: bytes) -> bool:

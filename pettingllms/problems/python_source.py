@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 import warnings
+from typing import cast
 
-from pettingllms.problems.record import UnusableRecordError
+from pettingllms.problems.record import UnusableRecordError, digits_of
 
 
 def parse(source: str, field: str) -> ast.Module:
@@ -50,3 +51,15 @@ def before_docstring(stub: str) -> str:
     functions = defined_functions(parse(stub, "prompt"))
     lines = stub.splitlines(keepends=True)
     return "".join(lines[: functions[-1].body[0].lineno - 1]) if functions else stub
+
+
+def python_literal(value: object) -> str:
+    """JSON data as Python writes it, integers of any length too."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(python_literal, cast('list[object]', value)))}]"
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return f"{{{', '.join(f'{key!r}: {python_literal(item)}' for key, item in items)}}}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return digits_of(value)
+    return repr(value)

@@ -55,7 +55,14 @@ async def open_collection(
             FORMATS[settings.format].suffix,
             settings.output_url,
         )
-        rollouts = Rollouts(engine, judge, quota_of(settings), settings.max_turns, checked.rules)
+        rollouts = Rollouts(
+            engine,
+            judge,
+            quota_of(settings),
+            settings.max_turns,
+            checked.rules,
+            settings.feedback,
+        )
         problems = checked.input
         if problems.held_back.problems:
             log.warning("%s", problems.held_back)

@@ -19,7 +19,14 @@ from pettingllms.errors import (
     is_transient,
 )
 from pettingllms.judge.answer.rubric import unrated
-from pettingllms.judge.assess import NO_RULES, CodeJudge, Rules, assess, check_reference
+from pettingllms.judge.assess import (
+    NO_RULES,
+    CodeJudge,
+    Rules,
+    assess,
+    check_reference,
+    weakness_of,
+)
 from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.records import (
     STOPPED,
@@ -33,6 +40,7 @@ from pettingllms.records import (
     Review,
 )
 from pettingllms.run import prompts
+from pettingllms.run.feedback import FeedbackRule, feedback_on
 from pettingllms.run.in_parallel import in_parallel
 
 log = logging.getLogger(__name__)
@@ -60,17 +68,21 @@ class NextTurn:
     problem: Problem
     sample: int
     messages: tuple[Message, ...]
+    feedback: str = ""
+    shown_case: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rollouts:
-    """How rollouts are run: `engine` answers, `judge` says what an answer is worth."""
+    """How rollouts are run: `engine` answers, `judge` says what an answer is worth; `feedback` is
+    what a repair turn may be told."""
 
     engine: Engine
     judge: CodeJudge
     quota: Quota
     max_turns: int
     rules: Rules = NO_RULES
+    feedback: FeedbackRule | None = None
 
     async def recall(self, prompts: Sequence[Prompt]) -> list[Recalled]:
         """What is kept of the first waves of many problems, read together."""
@@ -89,6 +101,9 @@ class Rollouts:
         if broken is not None:
             log.warning("%s", broken.message)
             return (Answer("", error=broken),) * self.quota.samples
+        weakness = await weakness_of(prompt.problem, self.judge)
+        if weakness is not None:
+            log.warning("%s", weakness)
         return tuple(await in_parallel(self.engine.settle, recalled))
 
     async def finish(self, prompt: Prompt, answers: Answers, *, goes_on: bool) -> Samples:
@@ -126,7 +141,7 @@ class Rollouts:
         turn, answer, before = started
         attempts = [*before, await self._attempt(turn, len(before), answer)]
         while self._goes_on(attempts):
-            turn = _with_feedback(turn, attempts[-1])
+            turn = _with_feedback(turn, attempts[-1], self.feedback)
             attempts.append(await self._attempt(turn, len(attempts), await self._ask(turn)))
         return tuple(attempts)
 
@@ -135,7 +150,7 @@ class Rollouts:
         if not is_broken_off(trajectory):
             return trajectory
         *before, last = trajectory
-        turn = NextTurn(problem, last.sample, last.messages)
+        turn = NextTurn(problem, last.sample, last.messages, last.feedback, last.shown_case)
         if last.failure is not None:
             answer = asked_again(await self._ask(turn), last, last.failure.cause)
             return await self._roll_out((turn, answer, tuple(before)))
@@ -188,6 +203,9 @@ class Rollouts:
             retries=answer.retries,
             cost_usd=self._cost(answer.completion),
             perhaps_billed=answer.perhaps_billed,
+            feedback=turn.feedback,
+            shown_case=turn.shown_case,
+            metadata=turn.problem.metadata,
             **what_came,
         )
 
@@ -214,13 +232,16 @@ def _is_accepted(trajectory: Trajectory) -> bool:
     return verdict is not None and verdict.outcome.is_kept
 
 
-def _with_feedback(turn: NextTurn, attempt: Attempt) -> NextTurn:
+def _with_feedback(turn: NextTurn, attempt: Attempt, rule: FeedbackRule | None) -> NextTurn:
     if attempt.completion is None or attempt.verdict is None:
         raise ValueError("only a judged answer can be fed back")
+    feedback = feedback_on(turn.problem, attempt.verdict, rule)
     messages = prompts.repair_turn(
-        turn.messages, attempt.completion, attempt.verdict, turn.problem.language
+        turn.messages, attempt.completion, feedback.verdict, turn.problem.language
     )
-    return dataclasses.replace(turn, messages=messages)
+    return dataclasses.replace(
+        turn, messages=messages, feedback=feedback.told, shown_case=feedback.shown_case
+    )
 
 
 def _failure(answer: Answer) -> RequestFailure:

@@ -73,7 +73,7 @@ def test_a_kattis_package(tmp_path: Path) -> None:
     """Samples first; words are compared in any case; a solution in Python is the reference."""
     problem = _read(_write(tmp_path / "sum", KATTIS))
     assert problem.tests == StdioTests(
-        CASES, Comparison(tokens=True, case_blind=True), limits=StatedLimits(2.0, 512)
+        CASES, Comparison(tokens=True, case_blind=True), limits=StatedLimits(2.0, 512), public=1
     )
     assert (problem.id, problem.reference) == ("sum", SUM)
     asked = problem.messages[0]["content"]
@@ -106,7 +106,7 @@ def test_a_codeforces_package(tmp_path: Path) -> None:
     """Its standard checkers are rules of comparison."""
     problem = _read(_write(tmp_path / "p", POLYGON))
     rule = Comparison(tokens=True, float_tolerance=1e-6, numeric=True)
-    assert problem.tests == StdioTests(CASES, rule, limits=StatedLimits(2.0, 256))
+    assert problem.tests == StdioTests(CASES, rule, limits=StatedLimits(2.0, 256), public=1)
     assert (problem.id, problem.reference) == ("sum", SUM)
     assert "## Input\n\nTwo." in problem.messages[0]["content"]
 

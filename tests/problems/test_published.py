@@ -11,6 +11,9 @@ from pettingllms.records import (
     AssertTests,
     FunctionCase,
     FunctionTests,
+    ProgramTests,
+    Solution,
+    StatedLimits,
     StdioCase,
     StdioTests,
 )
@@ -75,7 +78,9 @@ def test_livecodebench_functions(read_one: ReadOne) -> None:
     """Arguments stand on a line each as JSON, and so does what is expected."""
     problem = read_one(sets.LIVECODEBENCH_FUNCTION)
     assert problem.tests == FunctionTests(
-        "appended", (FunctionCase(([1, 2], 3), [1, 2, 3]), FunctionCase(([], "x"), ["x"]))
+        "appended",
+        (FunctionCase(([1, 2], 3), [1, 2, 3]), FunctionCase(([], "x"), ["x"])),
+        public=1,
     )
     assert sets.LEETCODE["starter_code"] in problem.messages[-1]["content"]
 
@@ -191,3 +196,91 @@ def test_what_cannot_be_judged_is_refused(
 ) -> None:
     """In words, before any request."""
     assert complaint(record).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("record", "public", "total"),
+    [
+        (sets.CODE_CONTESTS, 1, 3),
+        (sets.LIVECODEBENCH, 1, 2),
+        (sets.LIVECODEBENCH_FUNCTION, 1, 2),
+        (sets.CODEFORCES, 1, 2),
+        (sets.TACO, 0, 2),
+    ],
+)
+def test_public_cases_come_first(
+    read_one: ReadOne, record: dict[str, Any], public: int, total: int
+) -> None:
+    """And are counted, where the set tells them from the hidden ones."""
+    tests = read_one(record).tests
+    assert isinstance(tests, FunctionTests | StdioTests)
+    assert (tests.public, len(tests.cases)) == (public, total)
+
+
+def test_limits_and_solutions(read_one: ReadOne) -> None:
+    """Of code_contests: time and memory, others' solutions, and wrong ones with their languages."""
+    problem = read_one(sets.CODE_CONTESTS)
+    assert isinstance(problem.tests, StdioTests)
+    assert problem.tests.limits == StatedLimits(1.5, 244)
+    assert problem.solutions[0] == Solution("int main(){}", "cpp")
+    assert problem.wrong == (Solution("print(3)", "python"),)
+    taco = read_one(sets.TACO)
+    assert isinstance(taco.tests, StdioTests)
+    assert taco.tests.limits == StatedLimits(2.0, 256)
+    assert len(taco.solutions) == 1
+
+
+def test_a_codeforces_checker(read_one: ReadOne) -> None:
+    """Is kept with the tests."""
+    tests = read_one(sets.CODEFORCES | {"generated_checker": "print(1)"}).tests
+    assert isinstance(tests, StdioTests)
+    assert (tests.checker, tests.limits) == ("print(1)", StatedLimits(2.0, 256))
+
+
+def test_humaneval_x(read_one: ReadOne) -> None:
+    """The test program follows the answer; its language is known."""
+    problem = read_one(sets.HUMANEVAL_X)
+    assert problem.language == "cpp"
+    assert problem.tests == ProgramTests(sets.HUMANEVAL_X["test"])
+    assert problem.reference == "int add(int a, int b){\n    return a + b;\n}\n"
+    assert "```cpp\n/* The sum" in problem.messages[0]["content"]
+
+
+def test_a_buggy_solution_is_known_to_be_wrong(read_one: ReadOne) -> None:
+    """HumanEvalPack's."""
+    assert read_one(sets.HUMANEVALPACK_PYTHON).wrong == (
+        Solution("def add(a, b):\n    return a - b\n"),
+    )
+
+
+def test_multipl_e_of_other_languages(read_one: ReadOne) -> None:
+    """The brace that ends the answer there is the answer's own here; imports are kept."""
+    record = {
+        "name": "HumanEval_9001_add", "language": "cpp",
+        "prompt": "#include<assert.h>\n// The sum.\nlong add(long a, long b) {\n",
+        "tests": "}\nint main() {\n    assert(add(1, 2) == 3);\n}\n",
+    }  # fmt: skip
+    assert read_one(record).tests == ProgramTests(
+        "int main() {\n    assert(add(1, 2) == 3);\n}\n", "#include<assert.h>"
+    )
+
+
+def test_evalplus(read_one: ReadOne) -> None:
+    """An assert for each input, base and plus; what is expected is the reference's to say."""
+    tests = read_one(sets.EVALPLUS).tests
+    assert isinstance(tests, AssertTests)
+    assert len(tests.snippets) == 4
+    namespace: dict[str, Any] = {}
+    exec(tests.setup, namespace)
+    for add, passes in ((lambda a, b: a + b, True), (lambda a, b: abs(a) + b, False)):
+        namespace["candidate"] = add
+        failures = [snippet for snippet in tests.snippets if not _holds(snippet, namespace)]
+        assert (not failures) == passes
+
+
+def _holds(snippet: str, namespace: dict[str, Any]) -> bool:
+    try:
+        exec(snippet, namespace)
+    except AssertionError:
+        return False
+    return True

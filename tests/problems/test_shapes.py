@@ -171,7 +171,8 @@ def test_code_contests(read_one: ReadOne) -> None:
     """All tests are kept, public first, and the reference is the first in Python 3."""
     problem = read_one(CONTEST)
     assert problem.id == "1_A. Next"
-    assert problem.tests == StdioTests((StdioCase("1\n", "2\n"), StdioCase("5\n", "6\n")))
+    cases = (StdioCase("1\n", "2\n"), StdioCase("5\n", "6\n"))
+    assert problem.tests == StdioTests(cases, public=1)
     assert problem.reference == "print(int(input()) + 1)"
     assert problem.metadata == {"source": "code_contests"}
 
@@ -225,7 +226,7 @@ def test_plain_prompts(read_one: ReadOne, record: dict[str, Any], asked: str) ->
         (CONTEST | {"public_tests": []}, "`public_tests`: Input should be"),
         ({"promt": "Say hi."}, "has the fields promt, no known shape. Is `promt` meant to be"),
         ({}, "has the fields (none), no known shape"),
-        ([1], "is no JSON object but list"),
+        ([1], "is no JSON object but int"),
     ],
 )
 def test_a_bad_record_is_told_apart(complaint: Complain, record: Any, said: str) -> None:

@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field
 from pettingllms.problems.prompts import with_starter_code
 from pettingllms.problems.shapes.forms import published_tests
 from pettingllms.problems.shapes.limits import read_limits, with_limits
+from pettingllms.problems.shapes.published_code import other_codes
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Problem
 
@@ -38,4 +39,5 @@ def apps_problem(record: AppsRecord) -> Problem:
             read_limits(record.time_limit, record.memory_limit),
         ),
         reference=next(iter(record.solutions or ()), None),
+        solutions=other_codes(record.solutions),
     )

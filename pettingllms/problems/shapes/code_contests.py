@@ -10,10 +10,16 @@ from pydantic import model_validator
 from pettingllms.problems.prompts import user
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.limits import stated_limits
+from pettingllms.problems.shapes.published_code import MOST_SOLUTIONS
 from pettingllms.problems.shapes.shape import Embedded, Record, Text
-from pettingllms.records import Problem, StatedLimits, StdioCase, StdioTests
+from pettingllms.records import Problem, Solution, StatedLimits, StdioCase, StdioTests
 
 _PYTHON3 = (3, "PYTHON3")
+_LANGUAGES = {
+    **dict.fromkeys((2, "CPP"), "cpp"),
+    **dict.fromkeys(_PYTHON3, "python"),
+    **dict.fromkeys((4, "JAVA"), "java"),
+}
 _STREAMS = frozenset({"", "stdin", "stdout", "standard input", "standard output"})
 
 
@@ -55,8 +61,10 @@ def contest_problem(record: ContestRecord) -> Problem:
     return Problem(
         id=record.name,
         messages=user(record.description),
-        tests=StdioTests(cases, limits=_limits(record)) if cases else None,
+        tests=_tests(record, cases) if cases else None,
         reference=_python_solution(record.solutions),
+        solutions=_others(record.solutions),
+        wrong=_others(record.incorrect_solutions),
     )
 
 
@@ -70,10 +78,21 @@ def _refuse_files(record: ContestRecord) -> None:
         )
 
 
+def _tests(record: ContestRecord, cases: tuple[StdioCase, ...]) -> StdioTests:
+    return StdioTests(cases, limits=_limits(record), public=len(record.public_tests.input))
+
+
 def _limits(record: ContestRecord) -> StatedLimits:
     time = record.time_limit or {}
     seconds = time.get("seconds", 0) + time.get("nanos", 0) / 1e9
     return stated_limits(seconds, record.memory_limit_bytes / 2**20)
+
+
+def _others(solutions: ContestSolutions) -> tuple[Solution, ...]:
+    """A few: they check the tests, each time that the problem is asked."""
+    written = zip(solutions.language, solutions.solution, strict=False)
+    known = ((_LANGUAGES.get(language), code) for language, code in written)
+    return tuple(Solution(code, name) for name, code in known if name)[:MOST_SOLUTIONS]
 
 
 def _python_solution(solutions: ContestSolutions) -> str | None:

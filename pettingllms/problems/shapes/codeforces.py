@@ -63,7 +63,7 @@ def _tests(record: CodeforcesRecord, cases: list[dict[str, Any]]) -> Tests | Non
     if checker is not None:
         parse(checker, "generated_checker")
     limits = read_limits(record.time_limit, record.memory_limit)
-    return replace(tests, checker=checker, limits=limits)
+    return replace(tests, checker=checker, limits=limits, public=len(record.examples))
 
 
 def _statement(record: CodeforcesRecord) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pettingllms.problems.prompts import add_paragraph, fenced, user
+from pettingllms.problems.python_source import parse, python_literal
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.humaneval import reference_of
 from pettingllms.problems.shapes.shape import Embedded, FunctionName, Record, RecordId, Text
@@ -25,22 +26,40 @@ class EvalPlusRecord(Record):
     base_input: Inputs
     plus_input: Inputs = Field(default_factory=list[list[Any]])
     atol: float | int = 0
-    contract: str = ""
-    test: str = ""
 
 
 def evalplus_problem(record: EvalPlusRecord) -> Problem:
     inputs = [*record.base_input, *record.plus_input]
     if not inputs:
         raise UnusableRecordError("`base_input` and `plus_input` are empty")
-    reference = reference_of(record.prompt, record.canonical_solution)
+    reference = reference_of(record.prompt, record.canonical_solution) or ""
+    parse(reference, "canonical_solution")
+    rule = _RULE.format(name=record.entry_point, atol=record.atol or _LEAST_ATOL)
+    snippets = tuple(map(_snippet, inputs))
     return Problem(
         id=record.task_id,
         messages=user(add_paragraph(_INSTRUCTION, fenced(record.prompt))),
-        tests=_tests(record, inputs, reference or ""),
+        tests=AssertTests(record.entry_point, snippets, setup=f"{reference}\n{rule}"),
         reference=reference,
     )
 
 
-def _tests(record: EvalPlusRecord, inputs: list[list[Any]], reference: str) -> AssertTests:
-    raise UnusableRecordError("EvalPlus is not read yet")
+def _snippet(arguments: list[Any]) -> str:
+    """Written twice: either call may change its arguments in place."""
+    written = python_literal(arguments)
+    return f"assert same_result(candidate(*{written}), expected_result(*{written}))"
+
+
+_LEAST_ATOL = 1e-6
+_RULE = """
+expected_result = {name}
+
+
+def same_result(got, wanted):
+    if isinstance(got, (list, tuple)) and isinstance(wanted, (list, tuple)):
+        return len(got) == len(wanted) and all(map(same_result, got, wanted))
+    if isinstance(got, float) or isinstance(wanted, float):
+        return got == wanted or abs(got - wanted) <= {atol} + 1e-7 * abs(wanted)
+    return got == wanted
+"""
+"""The reference works out what is expected, on the side of the tests."""

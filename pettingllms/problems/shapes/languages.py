@@ -12,7 +12,7 @@ from pettingllms.problems.python_source import defined_functions, parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.python_tests import code_tests
 from pettingllms.problems.shapes.shape import Record, RecordId, Text
-from pettingllms.records import Message, Problem, ProgramTests, Tests
+from pettingllms.records import Message, Problem, ProgramTests, Solution, Tests
 
 _PREAMBLE = re.compile(
     r"(?:[ \t]*(?:#include\b|#define\b|using\b|import\b|use\b|package\b|const .*require\("
@@ -44,12 +44,13 @@ class MultiplRecord(Record):
 
 def humaneval_x_problem(record: HumanEvalXRecord) -> Problem:
     language = _known(record.task_id.partition("/")[0])
-    solution = record.canonical_solution
+    solution, wrong = record.canonical_solution, record.buggy_solution
     return Problem(
         id=record.task_id,
         messages=_messages(record.prompt, language),
         tests=_humaneval_x_tests(record, language.name),
         reference=None if solution is None else record.declaration + solution,
+        wrong=() if wrong is None else (Solution(record.declaration + wrong),),
         language=language.name,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, cast
 
 from pettingllms.problems.compressed import uncompressed
@@ -9,7 +10,7 @@ from pettingllms.problems.prompts import with_starter_code
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import case_tests, embedded, is_list
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text
-from pettingllms.records import Problem
+from pettingllms.records import FunctionTests, Problem, StdioTests
 
 
 class LiveCodeRecord(Record):
@@ -23,15 +24,16 @@ class LiveCodeRecord(Record):
 
 def livecode_problem(record: LiveCodeRecord) -> Problem:
     public = _cases(record.public_test_cases, "public_test_cases")
-    private = _cases(record.private_test_cases, "private_test_cases")
+    cases = [*public, *_cases(record.private_test_cases, "private_test_cases")]
     metadata = record.metadata or {}
     function = metadata.get("func_name")
+    tests = case_tests(cases, function, "public_test_cases") if cases else None
+    if isinstance(tests, FunctionTests | StdioTests):
+        tests = replace(tests, public=len(public))
     return Problem(
         id=record.question_id,
         messages=with_starter_code(record.question_content, record.starter_code),
-        tests=case_tests([*public, *private], function, "public_test_cases")
-        if public or private
-        else None,
+        tests=tests,
         metadata=metadata,
     )
 

@@ -10,7 +10,7 @@ from pettingllms.problems.prompts import with_starter_code
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import embedded, is_list, paired_tests, published_tests
 from pettingllms.problems.shapes.native import ChatMessage, conversation
-from pettingllms.problems.shapes.published_code import first_code
+from pettingllms.problems.shapes.published_code import first_code, other_codes
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Message, Problem, Tests
 
@@ -37,6 +37,7 @@ def mapped_problem(record: MappedRecord) -> Problem:
         messages=messages,
         tests=_tests(record),
         reference=first_code(record.reference),
+        solutions=other_codes(record.reference),
     )
 
 

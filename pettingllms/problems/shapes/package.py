@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from pydantic import Field
 
+from pettingllms.languages import find_language
 from pettingllms.problems.prompts import user
 from pettingllms.problems.shapes.limits import read_limits
 from pettingllms.problems.shapes.native_tests import ComparisonRecord
-from pettingllms.problems.shapes.published_code import codes
+from pettingllms.problems.shapes.published_code import MOST_SOLUTIONS, codes
 from pettingllms.problems.shapes.shape import Record, Text
-from pettingllms.records import Problem, StdioCase, StdioTests
+from pettingllms.records import Problem, Solution, StdioCase, StdioTests
 
 
 class PackageRecord(Record):
@@ -33,12 +35,15 @@ def package_problem(record: PackageRecord) -> Problem:
         cases,
         record.comparison.to_comparison(),
         limits=read_limits(record.seconds, record.memory_mb),
+        public=len(record.samples),
     )
     return Problem(
         id=record.name,
         messages=user(_asked(record)),
         tests=tests if cases else None,
         reference=_python_solution(record),
+        solutions=_solutions(record.solutions),
+        wrong=_solutions(record.wrong),
     )
 
 
@@ -47,6 +52,13 @@ def _asked(record: PackageRecord) -> str:
     title = [f"# {record.title}"] if record.title else []
     examples = ["## Examples", *shown] if shown else []
     return "\n\n".join((*title, record.statement, *examples))
+
+
+def _solutions(published: list[Any]) -> tuple[Solution, ...]:
+    """In languages that can be run."""
+    found = ((find_language(str(each.get("language"))), each.get("code")) for each in published)
+    known = (Solution(str(code), language.name) for language, code in found if language)
+    return tuple(islice(known, MOST_SOLUTIONS))
 
 
 def _python_solution(record: PackageRecord) -> str | None:

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field
 
 from pettingllms.problems.prompts import user
 from pettingllms.problems.shapes.forms import paired_tests
-from pettingllms.problems.shapes.published_code import first_code
+from pettingllms.problems.shapes.published_code import first_code, other_codes
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Problem
 
@@ -29,4 +29,5 @@ def petting_problem(record: PettingRecord) -> Problem:
         messages=user(record.question),
         tests=paired_tests(record.test_input, record.test_output, None, "test_input"),
         reference=first_code(record.solution),
+        solutions=other_codes(record.solution),
     )

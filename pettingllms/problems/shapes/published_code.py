@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import cast
 
 from pettingllms.problems.shapes.forms import embedded
+from pettingllms.records import Solution
 
+MOST_SOLUTIONS = 3
+"""Beside the reference, of each problem."""
 _BLOCK = re.compile(r"^```[^\n`]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -22,6 +26,11 @@ def codes(published: object) -> Iterator[str]:
     elif isinstance(value, list):
         for each in cast("Sequence[object]", value):
             yield from codes(each)
+
+
+def other_codes(published: object) -> tuple[Solution, ...]:
+    """Those after the first: a few."""
+    return tuple(map(Solution, islice(codes(published), 1, 1 + MOST_SOLUTIONS)))
 
 
 def first_code(published: object) -> str | None:

@@ -12,7 +12,7 @@ from pettingllms.problems.prompts import user, with_starter_code
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import is_object, published_tests
 from pettingllms.problems.shapes.native import ChatMessage, conversation
-from pettingllms.problems.shapes.published_code import first_code
+from pettingllms.problems.shapes.published_code import first_code, other_codes
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Problem
 
@@ -73,6 +73,7 @@ def rllm_problem(record: RllmRecord) -> Problem:
         messages=with_starter_code(record.problem, record.starter_code),
         tests=published_tests(record.tests, details.get("func_name"), "tests"),
         reference=first_code(record.solutions),
+        solutions=other_codes(record.solutions),
         metadata=details,
     )
 
