@@ -1,6 +1,7 @@
 """The SFT file: the promised rows, the same every time, in a shape that tables load."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -54,6 +55,9 @@ def test_a_row_is_what_the_readme_promises() -> None:
             "run_id": "paying-run",
             "created_at": "2026-11-24T10:00:00.123+00:00",
             "judged_by": "",
+            "feedback": "",
+            "cases_shown": "",
+            "problem": "{}",
         },
     }
     assert line.startswith(b'{"messages":[{"role":"system","content":')
@@ -154,12 +158,27 @@ def test_pandas_loads_the_file(tmp_path: Path) -> None:
     assert frame.to_dict("records") == [orjson.loads(line) for line in sft_lines(ATTEMPTS)]
 
 
+def test_a_row_says_what_it_was_repaired_with_and_what_is_known_of_its_problem() -> None:
+    """Each repair turn's feedback, the cases that were shown, and the metadata as JSON text."""
+    told = [("", None), ("public", 1), ("outcome", None)]
+    known = {"tags": ["dp"], "difficulty": "easy"}
+    verdicts = ((attempt, attempt.verdict) for attempt in ATTEMPTS)
+    first = next(attempt for attempt, verdict in verdicts if verdict and verdict.outcome.is_kept)
+    turns = [
+        replace(first, turn=turn, feedback=feedback, shown_case=case, metadata=known)
+        for turn, (feedback, case) in enumerate(told)
+    ]
+    (row,) = (orjson.loads(line)["metadata"] for line in sft_lines(turns))
+    assert (row["feedback"], row["cases_shown"]) == ("public,outcome", "1")
+    assert row["problem"] == '{"difficulty":"easy","tags":["dp"]}'
+
+
 def test_every_field_has_one_type_over_all_rows() -> None:
     """No field is sometimes null or sometimes a number."""
     rows = [orjson.loads(line)["metadata"] for line in sft_lines(ATTEMPTS)]
     kinds = {tuple(type(value) for value in row.values()) for row in rows}
     assert len(kinds) == 1
-    assert kinds.pop().count(str) == 8
+    assert kinds.pop().count(str) == 11
 
 
 def _fields(attempt: Attempt) -> dict[str, object]:
