@@ -23,6 +23,7 @@ from pettingllms.problems.prompts import user, with_contract
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.rules import ReadingRules
 from pettingllms.problems.shapes.forms import embedded
+from pettingllms.problems.stated_rules import with_stated_rules
 from pettingllms.problems.unread_tests import refuse_unread_tests
 from pettingllms.records import Problem
 
@@ -60,7 +61,8 @@ class Shape(Generic[R]):
             looked_at = unused | {name: present[name] for name in _DETAILS & present.keys()}
             refuse_unread_tests(looked_at, self.name, _prompt_field(record))
         metadata = {SOURCE: self.name, **unused, **problem.metadata}
-        return replace(with_contract(problem), origin=origin, metadata=metadata)
+        told = with_stated_rules(with_contract(problem))
+        return replace(told, origin=origin, metadata=metadata)
 
 
 _DETAILS = frozenset({"metadata", "meta", "checker"})

@@ -1,0 +1,99 @@
+"""What a statement says of right answers, in words: any of several, any case, a tolerance.
+
+A rule is taken from the words only where the record itself has none. Where several answers are
+right and no rule tells which, what does not match the expected one is `unsure`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, cast
+
+from pettingllms.records import Comparison, FunctionTests, Problem, StdioTests
+
+_ANSWERS = r"(?:answers?|solutions?|ways?|outputs?|results?|sequences?|strings?|arrays?|plans?)"
+_SEVERAL = re.compile(
+    rf"\b(?:multiple|several|many|more than one|various)\s+(?:\w+\s+){{0,2}}{_ANSWERS}"
+    rf"[^.\n]{{0,80}}\b(?:any|either)\b"
+    rf"|\b(?:print|output|return|find|choose|give|report|construct)\s+(?:\w+\s+){{0,2}}any"
+    rf"\s+(?:one\s+)?(?:of\s+(?:them|these|those)|(?:\w+\s+){{0,2}}{_ANSWERS}\b|one\b|valid\b|such\b)"
+    rf"|\bany\s+(?:of\s+(?:them|these)|(?:one|valid|correct|possible|such)\s+(?:\w+\s+)?{_ANSWERS})\b"
+    rf"[^.\n]{{0,60}}\b(?:accept|allow|print|output|return|fine|correct|valid)"
+    rf"|\b(?:accept|allow)s?\w*\s+any\s+(?:\w+\s+){{0,2}}{_ANSWERS}",
+    re.IGNORECASE,
+)
+_ANY_ORDER = re.compile(
+    r"\b(?:in\s+(?:any|arbitrary)\s+order|order\s+(?:of\s+[^.\n]{1,60}\s+)?(?:does\s+not|doesn'?t)"
+    r"\s+matter|any\s+order\s+is\s+(?:fine|accepted|allowed|valid))\b",
+    re.IGNORECASE,
+)
+_ANY_CASE = re.compile(
+    r"\bcase[- ]insensitive\b|\bin\s+any\s+(?:letter\s+)?(?:case|register)\s*\("
+    r"|\b(?:letters?|characters?|words?|yes|no|answers?|strings?)\b[^.\n]{0,80}"
+    r"\bin\s+(?:any|either|arbitrary)\s+(?:letter\s+)?(?:case|register)\b"
+    r"|\b(?:upper|lower)[- ]?case\s+or\s+(?:upper|lower)[- ]?case\b|\bcase\s+(?:of\s+[^.\n]{1,40}"
+    r"\s+)?(?:does\s+not|doesn'?t)\s+matter\b",
+    re.IGNORECASE,
+)
+_SMALL = (
+    r"(?:10\s*(?:\^|\*\*)?\s*\{?\(?\s*[-\u2212\u2013]\s*(?P<power>\d{1,2})"
+    r"|1(?:\.0+)?e-0?(?P<exponent>\d{1,2})|(?P<decimal>0\.0*1)\b)"
+)
+_TOLERANCE = re.compile(
+    rf"\b(?:errors?|precision|within|accuracy|accurate|tolerance|differs?|deviat\w+)\b[^.\n]{{0,100}}?{_SMALL}",
+    re.IGNORECASE,
+)
+_LARGEST_TOLERANCE, _SMALLEST_TOLERANCE = 0.1, 1e-12
+
+
+def with_stated_rules(problem: Problem) -> Problem:
+    """The problem whose tests are compared as its words say, unless its record says how."""
+    tests = problem.tests
+    if not isinstance(tests, FunctionTests | StdioTests) or tests.checker is not None:
+        return problem
+    if tests.comparison != Comparison() or not problem.messages:
+        return problem
+    rules = _rules(problem.messages[-1]["content"], tests)
+    return replace(problem, tests=replace(tests, comparison=rules)) if rules else problem
+
+
+def _rules(statement: str, tests: FunctionTests | StdioTests) -> Comparison | None:
+    found: dict[str, Any] = {}
+    if _ANY_CASE.search(statement):
+        found["case_blind"] = True
+    tolerance = stated_tolerance(statement)
+    if tolerance is not None:
+        found |= {"float_tolerance": tolerance, "numeric": True}
+    if _ANY_ORDER.search(statement):
+        found |= {"unordered": True, "ordered_inside": True}
+    has_others = any(case.alternatives for case in tests.cases)
+    if not has_others and (_SEVERAL.search(statement) or _is_unclear(found, tests)):
+        found["several_right"] = True
+    return Comparison(**found) if found else None
+
+
+def _is_unclear(found: dict[str, Any], tests: FunctionTests | StdioTests) -> bool:
+    """Whether it is not known what may come in any order: lines or words, lists or what is in
+    them."""
+    if "unordered" not in found:
+        return False
+    return isinstance(tests, StdioTests) or any(_is_nested(case.expected) for case in tests.cases)
+
+
+def _is_nested(expected: object) -> bool:
+    items = cast("list[object]", expected) if isinstance(expected, list) else []
+    return not isinstance(expected, list) or any(isinstance(item, list | dict) for item in items)
+
+
+def stated_tolerance(statement: str) -> float | None:
+    """Such as 1e-6 of `absolute or relative error at most 10^-6`; the largest, of several."""
+    found = [_value(match) for match in _TOLERANCE.finditer(statement)]
+    fitting = [each for each in found if _SMALLEST_TOLERANCE <= each <= _LARGEST_TOLERANCE]
+    return max(fitting, default=None)
+
+
+def _value(match: re.Match[str]) -> float:
+    if match["decimal"]:
+        return float(match["decimal"])
+    return float(f"1e-{match['power'] or match['exponent']}")

@@ -1,0 +1,132 @@
+"""Rules of comparison that a statement says in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pettingllms.problems.stated_rules import stated_tolerance, with_stated_rules
+from pettingllms.records import (
+    AssertTests,
+    Comparison,
+    FunctionCase,
+    FunctionTests,
+    Problem,
+    StdioCase,
+    StdioTests,
+    Tests,
+)
+
+PROGRAM = StdioTests((StdioCase("1\n", "2\n"),))
+FLAT = FunctionTests("f", (FunctionCase((1,), [1, 2]),))
+NESTED = FunctionTests("f", (FunctionCase((1,), [[1], [2]]),))
+
+
+def rules(statement: str, tests: Tests = PROGRAM) -> Comparison:
+    problem = Problem("p", ({"role": "user", "content": statement},), tests)
+    told = with_stated_rules(problem).tests
+    assert isinstance(told, StdioTests | FunctionTests)
+    return told.comparison
+
+
+SEVERAL = [
+    "If there are multiple answers, print any of them.",
+    "If there are several possible solutions, you can output any one.",
+    "If there is more than one way to do it, print any.",
+    "Print any valid sequence.",
+    "Output any of them.",
+    "Any of these answers will be accepted.",
+    "You may return any such array.",
+    "The checker accepts any correct solution.",
+    "If many solutions exist, print any one of them.",
+    "Return any possible answer.",
+]
+
+
+@pytest.mark.parametrize("said", SEVERAL)
+def test_any_of_several(said: str) -> None:
+    """Another answer than the expected one is unsure."""
+    assert rules(f"Find a path. {said}") == Comparison(several_right=True)
+
+
+CASE = [
+    "You can print each letter in any case (upper or lower).",
+    "You may output every character of the answer in any register.",
+    "The strings YES and yes are the same in any case.",
+    "The output is case-insensitive.",
+    'Print "Yes" or "No" (the case of letters does not matter).',
+    "Each letter may be upper case or lower case.",
+]
+
+
+@pytest.mark.parametrize("said", CASE)
+def test_any_case(said: str) -> None:
+    """Letters are compared without it."""
+    assert rules(f"Can it be done? {said}") == Comparison(case_blind=True)
+
+
+TOLERANCE = {
+    "Your answer is right if its absolute or relative error does not exceed 10^{-6}.": 1e-6,
+    "Answers within 1e-5 of the actual answer will be accepted.": 1e-5,
+    "The relative error must be at most $10^{-9}$.": 1e-9,
+    "Answers within 10-5 of the actual value are accepted.": 1e-5,
+    "Print it with a precision of 0.001 at least.": 1e-3,
+    "The error may be no more than 10**-4.": 1e-4,
+    "It must not differ by more than 10\u2212\u200a7 from ours.".replace("\u200a", ""): 1e-7,
+    "absolute error 1e-6 or relative error 1e-4": 1e-4,
+}
+
+
+@pytest.mark.parametrize("said", TOLERANCE)
+def test_a_tolerance(said: str) -> None:
+    """Numbers go by value then, however they are written."""
+    assert rules(f"Find the area. {said}") == Comparison(TOLERANCE[said], numeric=True)
+
+
+def test_any_order() -> None:
+    """Of a flat list that is all there is to know; else what does not match is unsure."""
+    said = "You can return the answer in any order."
+    outside = Comparison(unordered=True, ordered_inside=True)
+    assert rules(said, FLAT) == outside
+    assert rules(said, NESTED) == replace(outside, several_right=True)
+    assert rules(said) == replace(outside, several_right=True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "In any case, print 0.",
+        "Print the number of ways.",
+        "Is there any path? Print YES or NO.",
+        "If any of them is negative, stop.",
+        "The input has numbers with 0.01 < x < 10^-6 or more.",
+        "Sort the words in alphabetical order.",
+        "Errors are counted up to 10^9.",
+        "Return the list without any changes.",
+    ],
+)
+def test_words_that_say_nothing_of_it(said: str) -> None:
+    """They leave the comparison as it is."""
+    assert rules(said) == Comparison()
+
+
+def test_what_the_record_says_goes_before_words() -> None:
+    """A comparison, a checker or alternatives of its own."""
+    said = SEVERAL[0]
+    exact = replace(PROGRAM, comparison=Comparison(exact=True))
+    assert rules(said, exact) == Comparison(exact=True)
+    assert rules(said, replace(PROGRAM, checker="def check(a, b, c): return 1")) == Comparison()
+    listed = StdioTests((StdioCase("", "1", ("2",)),))
+    assert rules(said, listed) == Comparison()
+    code = Problem("p", ({"role": "user", "content": said},), AssertTests("f", ("assert f()",)))
+    assert with_stated_rules(code) is code
+
+
+@given(st.text())
+def test_any_statement_will_do(statement: str) -> None:
+    """None makes it raise."""
+    rules(statement)
+    stated_tolerance(statement)
