@@ -1,6 +1,36 @@
 """Prefect, and the command line. What a run is about stays here: Prefect's telemetry is off,
-unless DO_NOT_TRACK says otherwise."""
+unless DO_NOT_TRACK says otherwise.
+
+What Prefect takes from the environment is put right before it is imported. It wants a home, which
+a user without an entry in /etc/passwd has not; the folder that is named for it will do. And it
+asks its own server on this machine by way of a proxy, where one is set and NO_PROXY does not name
+this machine.
+"""
 
 import os
+from pathlib import Path
+
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+def has_home() -> bool:
+    try:
+        Path.home()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _never_by_a_proxy(hosts: tuple[str, ...]) -> None:
+    """Beside those that are named already, by either spelling of the variable."""
+    spellings = ("NO_PROXY", "no_proxy")
+    named = ",".join(os.environ.get(name, "") for name in spellings).split(",")
+    all_hosts = dict.fromkeys((*filter(None, map(str.strip, named)), *hosts))
+    for name in spellings:
+        os.environ[name] = ",".join(all_hosts)
+
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
+if not has_home() and (prefect_home := os.environ.get("PREFECT_HOME")):
+    os.environ["HOME"] = prefect_home
+_never_by_a_proxy(_HERE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from flows import has_home
 from flows.commands import COMMANDS as ALL_BUT_COMPLETION
 from flows.commands.collect import add_collection
 from flows.commands.completion import completion_parser, print_completion
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     sys.path.append(str(Path.cwd()))  # for modules of the user's own, as `python -m` has it
     try:
+        _check_home()
         return _run(words)
     except FatalError as error:
         return tell(error)
@@ -58,6 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "\nInterrupted. Every answer that arrived is kept: run the same command to go on."
         )
         return ExitCode.INTERRUPTED
+
+
+def _check_home() -> None:
+    """Raises: SettingError where folders that are not named have no place to be."""
+    if not has_home():
+        raise SettingError(
+            f"There is no home folder: HOME is not set, and user {os.getuid()} has no entry in"
+            " /etc/passwd.",
+            "Name a folder that can be written: export HOME=/tmp/sft-collect",
+        )
 
 
 def program_parser() -> Parser:
