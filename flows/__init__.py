@@ -25,7 +25,7 @@ def _never_by_a_proxy(hosts: tuple[str, ...]) -> None:
     """Beside those that are named already, by either spelling of the variable."""
     spellings = ("NO_PROXY", "no_proxy")
     named = ",".join(os.environ.get(name, "") for name in spellings).split(",")
-    all_hosts = dict.fromkeys((*filter(None, map(str.strip, named)), *hosts))
+    all_hosts = dict.fromkeys((*(host.strip() for host in named if host.strip()), *hosts))
     for name in spellings:
         os.environ[name] = ",".join(all_hosts)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +17,11 @@ from flows.commands.collect import add_collection
 from flows.commands.completion import completion_parser, print_completion
 from flows.commands.terminal import Command
 from flows.flags import PROGRAM, Parser, nearest, tell
+from flows.interruption import RunInterrupted
 from pettingllms.errors import ExitCode, FatalError, SettingError
+from pettingllms.export import Stats
+from pettingllms.run.collection import Report
+from pettingllms.wording import counted
 
 _DESCRIPTION = """\
 Collect verified SFT data for code models: generate answers through a cached
@@ -33,7 +39,9 @@ The tab key: eval "$(sft-collect completion bash)".
 Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing
 accepted, 5 the budget is reached, 6 a row does not pass again, 10-18 files,
 cache, sandbox, disk, Prefect, packages or Redis, 20-28 the provider, 130
-interrupted."""
+interrupted, 143 terminated."""
+_ENDED_BY = 128
+"""A shell adds it to the number of the signal that ended a program."""
 _HELP = frozenset({"-h", "--help"})
 
 
@@ -56,11 +64,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(words)
     except FatalError as error:
         return tell(error)
+    except RunInterrupted as interrupted:
+        return _tell_interruption(interrupted.number, interrupted.report)
     except KeyboardInterrupt:
-        Console(stderr=True).print(
-            "\nInterrupted. Every answer that arrived is kept: run the same command to go on."
+        return _tell_interruption(signal.SIGINT, None)
+
+
+def _tell_interruption(number: int, report: Report | None) -> int:
+    """In one line: what is kept, and what it has cost. The terminal may be gone."""
+    paid = "" if report is None else f" {_paid(report.stats)}"
+    with suppress(OSError):
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"\nInterrupted ({signal.Signals(number).name}). Every answer that arrived is kept:"
+            f"{paid} Run the same command to go on."
         )
-        return ExitCode.INTERRUPTED
+    return _ENDED_BY + number
+
+
+def _paid(stats: Stats) -> str:
+    sent = counted(stats.requests_sent, "request")
+    return f"{sent} sent, ${stats.cost.usd:,.4f} paid."
 
 
 def _check_home() -> None:

@@ -19,11 +19,12 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows import page, tasks
+from flows.interruption import interruptible, to_the_end
 from flows.run_name import run_name
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.run.check import Checked
-from pettingllms.run.collection import INTERRUPTED, Collection, Report
+from pettingllms.run.collection import Collection, Report
 from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.run.open import open_collection
 from pettingllms.run.progress import Progress
@@ -43,6 +44,8 @@ checked_before: ContextVar[Checked | None] = ContextVar("checked_before", defaul
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
     page.leave_out_good_ends()
+    if by_hand := interruptible.get():
+        by_hand.listen()  # Prefect has taken SIGTERM when the flow began
     try:
         settings = resolve(parameters).settings
         given, before = tasks.unsearched(settings), tasks.unsearched(checked_before.get())
@@ -61,14 +64,29 @@ async def _collect(checked: Checked) -> Report:
     get_run_logger().info(f"Problems: {checked.input.count}")
     async with open_collection(checked, run_id) as collection:
         collect_garbage_seldom()
+        by_hand = interruptible.get()
         try:
             async with _heartbeat(collection.progress), _watched(collection):
                 await _run_shards(collection)
+            return await to_the_end(asyncio.to_thread(collection.finish))
         except asyncio.CancelledError:
-            if error := collection.finish(INTERRUPTED).not_delivered:
-                get_run_logger().error(str(error))
+            left = await _broken_off(collection)
+            if by_hand is not None:
+                by_hand.report = left
             raise
-        return await asyncio.to_thread(collection.finish)
+        except FatalError as error:
+            return await _broken_off(collection, error)
+
+
+async def _broken_off(collection: Collection, error: FatalError | None = None) -> Report:
+    """What is left of it. Raises: the FatalError that kept it from being written, or the first."""
+    try:
+        report = await to_the_end(asyncio.to_thread(collection.break_off, error))
+    except FatalError as another:
+        raise (error or another) from None
+    if error is None and report.not_delivered is not None:
+        get_run_logger().error(str(report.not_delivered))
+    return report
 
 
 async def _run_shards(collection: Collection) -> None:

@@ -15,6 +15,7 @@ from flows.commands.plan import show_plan
 from flows.commands.terminal import command_parser
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_config, add_settings, add_show_config, given, tell
+from flows.interruption import Interruptible, interruptible
 from flows.progress import shown_on
 from flows.summary_page import render_summary
 from pettingllms.run.check import Checked, check
@@ -58,11 +59,18 @@ def collect_command(arguments: Sequence[str]) -> int:
 def run_collection(resolved: Resolved) -> int:
     has_key_here = resolved.settings.api_key_block is None
     checked = check(resolved.settings) if has_key_here else None  # sooner than Prefect is there
-    report = asyncio.run(_run_flow(resolved.given(), checked))
+    report = asyncio.run(_run_until_interrupted(resolved.given(), checked))
     Console().print(render_summary(report.stats, report.files))
     for error in report.errors:
         tell(error)
     return report.exit_code
+
+
+async def _run_until_interrupted(parameters: dict[str, Any], checked: Checked | None) -> Report:
+    """Raises: RunInterrupted, and as `_run_flow`."""
+    by_hand = Interruptible()
+    interruptible.set(by_hand)
+    return await by_hand.result_of(_run_flow(parameters, checked))
 
 
 async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report:

@@ -89,13 +89,18 @@ class ResponseCache:
     def __len__(self) -> int:
         return len(self._store)
 
+    def last_row(self) -> int:
+        """What is put from now on lies behind it. Raises: CacheError."""
+        return self._store.last_row()
+
     def close(self) -> None:
         """Wait for what is being written, then close."""
         self._store.close()
 
-    def entries(self) -> Iterator[KeptAnswer]:
-        """Every answer that reads, the oldest first, while others may write. Raises: CacheError."""
-        for entry in self._store.entries():
+    def entries(self, after: int = 0) -> Iterator[KeptAnswer]:
+        """Every answer that reads, the oldest first, behind the row `after`, while others may
+        write. Raises: CacheError."""
+        for entry in self._store.entries(after):
             answer = None if entry.content is None else _kept_answer(entry.key, entry.content)
             if answer is not None:
                 yield replace(answer, packed_bytes=entry.packed_bytes)

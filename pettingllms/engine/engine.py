@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from pettingllms.cache.responses import ResponseCache, answer_content, request_key
+from pettingllms.engine.account import Account
 from pettingllms.engine.billing import Bill, Billing
 from pettingllms.engine.budget import Budget
 from pettingllms.engine.first_wave import FirstWave
@@ -69,11 +70,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A request whose answer is not in the cache."""
+    """A request whose answer is not in the cache; `turn` is for the bill."""
 
     request_key: str
     request: ChatRequest
     messages: Messages
+    turn: int = 0
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class Engine:
         self.run_id = run_id
         self.stopped_by: FatalError | None = None
         self._class = client_class(config.api_type)
-        self._cache = cache
+        self.cache = cache
         self._billing = Billing(config, budget)
         limiter = Limiter(max_concurrency)
         scope = (config.api_type, config.base_url or "", config.model)
@@ -123,12 +125,13 @@ class Engine:
         self._is_verified = False
         self._has_hinted = False
         self._first_wave = FirstWave(config.model, config.max_tokens)
+        self.account = Account(config)
 
-    async def ask(self, messages: Messages, sample: int = 0) -> Answer:
+    async def ask(self, messages: Messages, sample: int = 0, turn: int = 0) -> Answer:
         """The answer, from the cache or bought now. As `buy`."""
-        miss = self._miss(messages, sample)
-        kept = self._cache.get(miss.request_key)
-        return await self.buy(miss) if kept is None else Answer(miss.request_key, kept)
+        miss = self._miss(messages, sample, turn)
+        kept = self.cache.get(miss.request_key)
+        return await self.buy(miss) if kept is None else self._found(miss.request_key, kept)
 
     async def buy(self, miss: Miss) -> Answer:
         """The answer, durable before it is returned.
@@ -144,13 +147,18 @@ class Engine:
         together."""
         misses = [self._miss(messages, sample) for messages, sample in asked]
         keys = [miss.request_key for miss in misses]
-        kept = self._cache.get_many(keys)
+        kept = self.cache.get_many(keys)
         if self._sharing is not None and len(kept) < len(keys):
             kept |= await self._adopted(self._sharing, [key for key in keys if key not in kept])
         return [
-            Answer(miss.request_key, kept[miss.request_key]) if miss.request_key in kept else miss
+            self._found(miss.request_key, kept[miss.request_key])
+            if miss.request_key in kept
+            else miss
             for miss in misses
         ]
+
+    def _found(self, key: str, kept: Completion) -> Answer:
+        return Answer(key, self.account.found(key, kept))
 
     async def settle(self, found: Answer | Miss) -> Answer:
         """What was recalled, or what is bought in its place. As `buy`."""
@@ -158,7 +166,7 @@ class Engine:
 
     def has(self, messages: Messages, sample: int = 0) -> bool:
         """Whether `ask` would send nothing."""
-        return self._cache.get(self.key(messages, sample)) is not None
+        return self.cache.get(self.key(messages, sample)) is not None
 
     def key(self, messages: Messages, sample: int = 0) -> str:
         """Equal keys are one request."""
@@ -197,9 +205,9 @@ class Engine:
         client.dispatcher = self._dispatcher
         return client
 
-    def _miss(self, messages: Messages, sample: int) -> Miss:
+    def _miss(self, messages: Messages, sample: int, turn: int = 0) -> Miss:
         request = self._class.request(self.config, messages, sample)
-        return Miss(request_key(request), request, messages)
+        return Miss(request_key(request), request, messages, turn)
 
     async def _buy(self, miss: Miss) -> Answer:
         """One request, unless another process, here or elsewhere, answers the same one."""
@@ -251,14 +259,15 @@ class Engine:
         key = purchase.miss.request_key
         if not purchase.lease.try_take():
             return if_taken_s
-        kept = self._cache.get(key)
+        kept = self.cache.get(key)
         if kept is not None or self._sharing is None:
             return kept or 0.0
         found = await self._sharing.claim(key, if_taken_s)
-        return await self._cache.adopt(key, found) if isinstance(found, bytes) else found
+        return await self.cache.adopt(key, found) if isinstance(found, bytes) else found
 
     async def _send(self, purchase: _Purchase) -> Completion:
         """Kept when it returns: until then the request counts as on its way."""
+        self.account.sent(purchase.miss.request_key, purchase.miss.turn)
         completion = await self._paid(purchase)
         if _says_nothing(completion):  # once more, and then it is believed
             purchase.retries[EMPTY] += 1
@@ -305,8 +314,9 @@ class Engine:
 
     async def _keep(self, purchase: _Purchase, completion: Completion) -> Completion:
         completion = dataclasses.replace(completion, run_id=self.run_id)
+        self.account.paid(purchase.miss.request_key, purchase.miss.turn, completion)
         try:
-            await self._cache.put(purchase.miss.request_key, purchase.miss.request, completion)
+            await self.cache.put(purchase.miss.request_key, purchase.miss.request, completion)
         except FatalError as error:
             purchase.unkept = error
         return completion
@@ -315,7 +325,7 @@ class Engine:
         """What others have paid of `keys`, kept here too; nothing, where that stops the run."""
         try:
             found = await sharing.get_many(keys)
-            adopting = (self._cache.adopt(key, content) for key, content in found.items())
+            adopting = (self.cache.adopt(key, content) for key, content in found.items())
             return dict(zip(found, await asyncio.gather(*adopting), strict=True))
         except FatalError as error:
             self._stop(error)

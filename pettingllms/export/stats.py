@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -20,18 +20,25 @@ import orjson
 from pettingllms.errors import OutputError
 from pettingllms.export.attempts import by_problem
 from pettingllms.export.filters import NO_DROPS, Drops, holds_chat_markup
-from pettingllms.files.json import json_page
+from pettingllms.files.json import decoder, json_page
 from pettingllms.providers.pricing import price_table_date
 from pettingllms.records import (
     NEVER_SENT,
     NOT_BILLED,
     Attempt,
     Completion,
+    Expenses,
     PerhapsBilled,
     Quota,
     Review,
     Usage,
 )
+
+_read_bill = decoder(Expenses)
+
+
+INTERRUPTED = "interrupted"
+"""What stopped a run that somebody ended, and that left no rows."""
 
 
 class CountMismatchError(AssertionError):
@@ -60,7 +67,10 @@ class RunInfo:
     """What the attempts cannot tell. Times are ISO 8601; `settings` holds no secrets.
 
     `stopped_by` says what ended the run early; `bad_records` counts the problems skipped;
-    `samples_planned` those of all problems, where it is known; `quota` those of one.
+    `samples_planned` those of all problems, where it is known; `quota` those of one. `unwritten`
+    is what was paid for answers that no attempt of the run holds, since it ended before they were
+    judged; among it is what `carried_over` names: runs that were killed, whose bill this one took
+    over, with their answers.
     """
 
     run_id: str
@@ -73,6 +83,8 @@ class RunInfo:
     bad_records: int = 0
     samples_planned: int | None = None
     quota: Quota | None = None
+    unwritten: Expenses = field(default_factory=Expenses)
+    carried_over: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,8 @@ class Stats:
     `chat_markup` counts the accepted whose row holds some, dropped for it or not.
     `requests_sent` counts each request once, however often it was sent again; `retries` counts
     the sends beyond the first, by cause. `tokens_paid` are of the requests sent, `tokens_all`
-    also of the answers from the cache.
+    also of the answers from the cache. All of these are of what the run sent and paid, whatever
+    ended it: `requests_by_turn` and `usd_by_turn` say for which turns.
     """
 
     run: RunInfo
@@ -130,6 +143,8 @@ class Stats:
     cost: Cost
     latency: Latency | None
     chat_markup: int = 0
+    requests_by_turn: Mapping[int, int] = field(default_factory=dict[int, int])
+    usd_by_turn: Mapping[int, float] = field(default_factory=dict[int, float])
 
     def __post_init__(self) -> None:
         counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
@@ -160,6 +175,7 @@ def compute_stats(attempts: Iterable[Attempt], run: RunInfo, drops: Drops = NO_D
 
 def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
     """As `compute_stats`, of attempts that have been counted."""
+    bill = tally.bill + run.unwritten
     dropped = Counter(str(drop.reason) for drop in drops.values())
     reached = tally.samples + tally.not_needed
     return Stats(
@@ -175,20 +191,22 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
         dropped=dropped,
         rejected=tally.rejected,
         failed=tally.failed,
-        requests_sent=tally.requests_sent,
+        requests_sent=bill.requests,
         answered_from_cache=tally.answered_from_cache,
         retries=tally.retries,
-        tokens_paid=tally.tokens_paid,
-        tokens_all=tally.tokens_all,
+        tokens_paid=bill.tokens,
+        tokens_all=tally.tokens_all + run.unwritten.tokens,
         cost=Cost(
-            round(tally.usd, 9),
-            tally.unpriced_requests,
+            round(bill.usd, 9),
+            bill.unpriced,
             price_table_date(datetime.fromisoformat(run.finished_at).date()),
             tally.estimated_requests,
             tally.perhaps_billed,
         ),
         latency=_latency(tally.latencies_s),
         chat_markup=tally.chat_markup,
+        requests_by_turn=bill.requests_by_turn,
+        usd_by_turn={turn: round(usd, 9) for turn, usd in bill.usd_by_turn.items()},
     )
 
 
@@ -197,8 +215,9 @@ def read_run(path: Path) -> RunInfo:
     run = read_stats(path)["run"]
     try:
         quota = run.get("quota")
-        return RunInfo(**run | {"quota": quota and Quota(**quota)})
-    except TypeError as error:
+        bill = _read_bill(orjson.dumps(run.get("unwritten", {})))
+        return RunInfo(**run | {"quota": quota and Quota(**quota), "unwritten": bill})
+    except (TypeError, ValueError) as error:
         raise OutputError(f"{path} is of another version: {error}.") from error
 
 
@@ -238,12 +257,12 @@ class Tally:
         self.rejected: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.chat_markup = 0
-        self.requests_sent = 0
+        self._sent_by_turn: Counter[int] = Counter()
+        self._usd_by_turn: dict[int, float] = defaultdict(float)
         self.answered_from_cache = 0
         self.retries: Counter[str] = Counter()
         self.tokens_paid = Usage()
         self.tokens_all = Usage()
-        self.usd = 0.0
         self.unpriced_requests = 0
         self.samples_bought = 0
         """Those for which something was sent."""
@@ -277,7 +296,7 @@ class Tally:
         self.failed.update(counts.failed)
         self.chat_markup += counts.chat_markup
         self.answered_from_cache += counts.answered_from_cache
-        self.tokens_all = _sum(self.tokens_all, counts.tokens_all)
+        self.tokens_all = self.tokens_all + counts.tokens_all
 
     def kept(self) -> KeptCounts:
         """The counts, but for what was sent."""
@@ -292,9 +311,9 @@ class Tally:
         self.samples += 1
         self._add_outcome(turns[-1])
         for attempt in turns:
-            self._add_request(attempt)
+            self._add_request(attempt, attempt.turn)
             if attempt.review is not None:
-                self._add_request(attempt.review)
+                self._add_request(attempt.review, attempt.turn)
         self.samples_bought += self.requests_sent > sent_before
 
     def _add_outcome(self, last: Attempt) -> None:
@@ -307,32 +326,43 @@ class Tally:
         elif last.verdict is not None:
             self.rejected[last.verdict.counted_as] += 1
 
-    def _add_request(self, request: Attempt | Review) -> None:
+    @property
+    def requests_sent(self) -> int:
+        return self._sent_by_turn.total()
+
+    @property
+    def usd(self) -> float:
+        return sum(self._usd_by_turn.values())
+
+    @property
+    def bill(self) -> Expenses:
+        return Expenses(
+            dict(self._sent_by_turn),
+            dict(self._usd_by_turn),
+            len(self.latencies_s),
+            self.unpriced_requests,
+            self.tokens_paid,
+        )
+
+    def _add_request(self, request: Attempt | Review, turn: int) -> None:
         self.retries.update(request.retries)
         self.perhaps_billed += request.perhaps_billed
-        if request.failure is not None:
-            self.requests_sent += request.failure.cause not in NEVER_SENT
+        if request.failure is not None and request.failure.cause not in NEVER_SENT:
+            self._sent_by_turn[turn] += 1
         if request.completion is not None:
-            self._add_answer(request.completion, request.cost_usd)
+            self._add_answer(request.completion, request.cost_usd, turn)
 
-    def _add_answer(self, completion: Completion, cost_usd: float | None) -> None:
-        self.tokens_all = _sum(self.tokens_all, completion.usage)
+    def _add_answer(self, completion: Completion, cost_usd: float | None, turn: int) -> None:
+        self.tokens_all = self.tokens_all + completion.usage
         if completion.cached:
             self.answered_from_cache += 1
             return
-        self.requests_sent += 1
-        self.tokens_paid = _sum(self.tokens_paid, completion.usage)
+        self._sent_by_turn[turn] += 1
+        self.tokens_paid = self.tokens_paid + completion.usage
         self.latencies_s.append(completion.latency_s)
-        self.usd += cost_usd or 0.0
+        self._usd_by_turn[turn] += cost_usd or 0.0
         self.unpriced_requests += cost_usd is None
         self.estimated_requests += completion.is_estimated
-
-
-_USAGE_FIELDS = tuple(field.name for field in fields(Usage))
-
-
-def _sum(left: Usage, right: Usage) -> Usage:
-    return Usage(*(getattr(left, name) + getattr(right, name) for name in _USAGE_FIELDS))
 
 
 def _latency(latencies_s: array[float]) -> Latency | None:

@@ -15,11 +15,13 @@ from itertools import chain, repeat
 
 from pettingllms.errors import ExitCode, FatalError, OutputError, TransientError
 from pettingllms.export import RunFiles, RunInfo, Stats
+from pettingllms.export.stats import INTERRUPTED
 from pettingllms.export.upload import deliver
 from pettingllms.providers.dispatch import Traffic
 from pettingllms.run.check import Checked
 from pettingllms.run.finished_shards import FinishedShard, FinishedShards, JudgedShard
 from pettingllms.run.in_parallel import in_parallel
+from pettingllms.run.journal import RunJournal
 from pettingllms.run.output import RunOutput
 from pettingllms.run.progress import Progress
 from pettingllms.run.rollout import (
@@ -34,8 +36,6 @@ from pettingllms.run.rollout import (
 )
 from pettingllms.run.shards import Shard, known_shards, shards_of_prompts, with_finished
 from pettingllms.run.versions import versions
-
-INTERRUPTED = "interrupted"
 
 
 class OutageError(TransientError):
@@ -90,6 +90,7 @@ class Collection:
         rollouts: Rollouts,
         files: RunFiles,
         finished: FinishedShards | None = None,
+        journal: RunJournal | None = None,
     ) -> None:
         self._checked = checked
         self.progress = Progress(checked.input.count.problems, checked.samples, rollouts.quota)
@@ -101,6 +102,10 @@ class Collection:
         self._judged: dict[int, tuple[Samples, ...]] = {}
         """What an outage has left of shards that are to be tried again: their answers are paid, and
         not from the cache."""
+        self._journal = journal
+        self._waiting: dict[int, list[Samples]] = {}
+        """Of shards that are not written: the problems that are judged, whatever comes of the
+        others."""
         self._output = RunOutput(files, checked.settings, rollouts.quota)
         self._started = datetime.now(UTC)
 
@@ -147,7 +152,9 @@ class Collection:
         """Judge the answers, and take the turns and samples that follow from the verdicts. Raises:
         OutageError where another try may bring more."""
         before = self._judged.pop(shard.number, repeat((), len(answers)))
-        judge = partial(self._judge, goes_on=not self._tries_again(is_last_try))
+        judge = partial(
+            self._judge, number=shard.number, goes_on=not self._tries_again(is_last_try)
+        )
         judged = await in_parallel(judge, [*zip(shard.prompts, answers, before, strict=True)])
         samples = [*chain.from_iterable(judged)]
         missing = [_why_broken_off(turns) for turns in samples if is_broken_off(turns)]
@@ -159,6 +166,7 @@ class Collection:
     async def write(self, shard: JudgedShard | FinishedShard) -> None:
         """Append the shard's attempts, durably. Raises: OutputError, DiskFullError, CacheError."""
         rows = await asyncio.to_thread(self._output.add, shard)
+        self._waiting.pop(shard.number, None)
         if isinstance(shard, FinishedShard):
             self.progress.add_finished(shard.counts)
         if self._finished is not None:
@@ -167,12 +175,29 @@ class Collection:
     def _tries_again(self, is_last_try: bool) -> bool:
         return not is_last_try and self._engine.stopped_by is None
 
-    def finish(self, stopped_by: str | None = None) -> Report:
-        """Write the SFT file and the stats from the attempts, and deliver them. `stopped_by` says
-        what ended the run early, where it was not the engine. Raises: OutputError, DiskFullError.
-        """
-        files, fatal = self._files, self._engine.stopped_by
-        stats = self._output.finish(self._run_info(stopped_by or (fatal and fatal.message)))
+    def finish(self) -> Report:
+        """Write the SFT file and the stats from the attempts, and deliver them. Raises:
+        OutputError, DiskFullError."""
+        fatal = self._engine.stopped_by
+        info = self._run_info(fatal and fatal.message)
+        return self._deliver(self._output.finish(info), fatal)
+
+    def break_off(self, error: FatalError | None = None) -> Report:
+        """As `finish`, of a run that is interrupted, or ended by the `error` of one of its steps:
+        what is judged by now is written, and what is paid is in the stats. What is interrupted has
+        no rows, so that nobody takes it for a run that has come to its end. Raises: OutputError,
+        DiskFullError."""
+        for number, samples in sorted(self._waiting.items()):
+            attempts = tuple(chain.from_iterable(chain.from_iterable(samples)))
+            self._output.add(JudgedShard(number, None, attempts))
+        info = self._run_info(error.message if error else INTERRUPTED)
+        return self._deliver(self._output.finish(info, with_rows=error is not None), error)
+
+    def _deliver(self, stats: Stats, fatal: FatalError | None) -> Report:
+        """To the URL, where there is one; the bill is written by then."""
+        files = self._files
+        if self._journal is not None:
+            self._journal.end(is_complete=stats.run.stopped_by is None)
         try:
             if files.destination is not None:
                 deliver(files.output_dir, files.destination)
@@ -185,7 +210,9 @@ class Collection:
         self.progress.answered += len(answers)
         return answers
 
-    async def _judge(self, answered: tuple[Prompt, Answers, Samples], *, goes_on: bool) -> Samples:
+    async def _judge(
+        self, answered: tuple[Prompt, Answers, Samples], *, number: int, goes_on: bool
+    ) -> Samples:
         """A problem's samples; those that an earlier try has left, only where it was broken off."""
         prompt, answers, before = answered
         if before and not any(map(is_broken_off, before)):
@@ -197,6 +224,7 @@ class Collection:
         self.progress.answered += len(samples) - len(before or answers)
         if goes_on or not any(map(is_broken_off, samples)):
             self.progress.tally.add_problem(samples)
+            self._waiting.setdefault(number, []).append(samples)
         return samples
 
     def _run_info(self, stopped_by: str | None) -> RunInfo:
@@ -212,6 +240,8 @@ class Collection:
             quota=self._rollouts.quota,
             stopped_by=stopped_by,
             bad_records=self._checked.input.count.bad,
+            unwritten=self._engine.account.bill - self._output.bill,
+            carried_over=self._engine.account.taken_over,
         )
 
 

@@ -21,6 +21,7 @@ from pettingllms.records import Message
 from pettingllms.run.check import Checked, limits_of
 from pettingllms.run.collection import Collection, shards_of
 from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
+from pettingllms.run.journal import RunJournal, RunMark
 from pettingllms.run.rollout import Rollouts
 from pettingllms.run.shards import Shard, quota_of
 from pettingllms.settings import REPLAY, Settings
@@ -55,6 +56,9 @@ async def open_collection(
             FORMATS[settings.format].suffix,
             settings.output_url,
         )
+        journal = None
+        if engine_class is None:
+            journal = _journal(stack, engine, settings, files)
         rollouts = Rollouts(
             engine,
             judge,
@@ -72,7 +76,27 @@ async def open_collection(
                 count.problems, count.with_tests, problems.held_back, dict(count.kinds)
             )
             await finished.keep_input(problems.new_key, known)
-        yield Collection(checked, rollouts, files, finished)
+        yield Collection(checked, rollouts, files, finished, journal)
+
+
+def _journal(
+    stack: AsyncExitStack, engine: Engine, settings: Settings, files: RunFiles
+) -> RunJournal:
+    """The run is in it, and has taken over the bills of runs that were killed. Raises:
+    CacheError."""
+    cache = engine.cache
+    journal = RunJournal(settings.cache_dir)
+    stack.callback(journal.close)
+    output = settings.output_url or str(settings.output_folder.absolute())
+    stats = str(files.stats.absolute())
+    journal.begin(RunMark(engine.run_id, output, stats, cache.last_row()))
+    for mark, bill in journal.take_over(cache, engine.config):
+        engine.account.take_over(mark.run_id, bill)
+        log.warning(
+            "A run into %s was killed before it wrote its bill: %d answers, $%.4f. They are on"
+            " this run's bill now, and it uses them.", mark.output, bill.answers, bill.usd,
+        )  # fmt: skip
+    return journal
 
 
 @asynccontextmanager

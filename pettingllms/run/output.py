@@ -14,7 +14,7 @@ from pettingllms.export import (
     stats_of,
 )
 from pettingllms.export.write import row_spool, write_rows, write_stats
-from pettingllms.records import Quota
+from pettingllms.records import Expenses, Quota
 from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.settings import Settings
 
@@ -34,11 +34,16 @@ class RunOutput:
         self._attempts = AttemptWriter(files.attempts)
         self._spool = row_spool(files, settings)
         self._tally = Tally(quota)
+        self._written: set[int] = set()
         self._changing = Lock()
 
     def add(self, shard: JudgedShard | FinishedShard) -> Rows:
-        """Its attempts are on the disk when this returns."""
+        """Its attempts are on the disk when this returns. Once: where a run is broken off, who was
+        about to write a shard may come after who writes what is left."""
         with self._changing:
+            if shard.number in self._written:
+                return None
+            self._written.add(shard.number)
             self._attempts.write_lines(shard.lines)
             shard.count_in(self._tally)
             if self._spool is None:
@@ -47,12 +52,20 @@ class RunOutput:
             self._spool.add(rows)
             return rows
 
-    def finish(self, run: RunInfo) -> Stats:
-        """The files that a run leaves at its end."""
+    @property
+    def bill(self) -> Expenses:
+        """Of what is written."""
+        return self._tally.bill
+
+    def finish(self, run: RunInfo, *, with_rows: bool = True) -> Stats:
+        """The files that a run leaves at its end. `with_rows` only where it came to an end: what
+        was broken off has its attempts, of which `rebuild` makes rows."""
         with self._changing:
             self._attempts.close()
             drops = NO_DROPS
-            if self._spool is None:
+            if not with_rows:
+                pass
+            elif self._spool is None:
                 drops = write_rows(self._files.attempts, self._files, self._settings)
             else:
                 self._spool.commit()

@@ -131,18 +131,18 @@ class Rollouts:
         return tuple(samples)
 
     async def _begin(self, turn: NextTurn) -> Trajectory:
-        return await self._roll_out((turn, await self._ask(turn), ()))
+        return await self._roll_out((turn, await self._ask(turn, 0), ()))
 
-    async def _ask(self, turn: NextTurn) -> Answer:
-        return await self.engine.ask(turn.messages, turn.sample)
+    async def _ask(self, turn: NextTurn, number: int) -> Answer:
+        return await self.engine.ask(turn.messages, turn.sample, number)
 
     async def _roll_out(self, started: tuple[NextTurn, Answer, Trajectory]) -> Trajectory:
         """Judge the answer to a turn, and take further turns while they can help."""
         turn, answer, before = started
         attempts = [*before, await self._attempt(turn, len(before), answer)]
         while self._goes_on(attempts):
-            turn = _with_feedback(turn, attempts[-1], self.feedback)
-            attempts.append(await self._attempt(turn, len(attempts), await self._ask(turn)))
+            turn, number = _with_feedback(turn, attempts[-1], self.feedback), len(attempts)
+            attempts.append(await self._attempt(turn, number, await self._ask(turn, number)))
         return tuple(attempts)
 
     async def _resume(self, problem: Problem, trajectory: Trajectory) -> Trajectory:
@@ -152,7 +152,7 @@ class Rollouts:
         *before, last = trajectory
         turn = NextTurn(problem, last.sample, last.messages, last.feedback, last.shown_case)
         if last.failure is not None:
-            answer = asked_again(await self._ask(turn), last, last.failure.cause)
+            answer = asked_again(await self._ask(turn, last.turn), last, last.failure.cause)
             return await self._roll_out((turn, answer, tuple(before)))
         return (*before, await self._graded(last, problem))
 
@@ -175,7 +175,8 @@ class Rollouts:
         rubric, completion, before = self.rules.rubric, attempt.completion, attempt.review
         if rubric is None or completion is None:
             raise ValueError("only an answer can be graded, and only by a rubric")
-        answer = await self.engine.ask(rubric.question(problem, completion))
+        question = rubric.question(problem, completion)
+        answer = await self.engine.ask(question, turn=attempt.turn)
         if before is not None and before.failure is not None:
             answer = asked_again(answer, before, before.failure.cause)
         reply = answer.completion

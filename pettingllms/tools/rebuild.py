@@ -33,7 +33,7 @@ class NotCachedError(RowError):
 class CacheOnlyEngine(Engine):
     """Answers what the cache holds; the rest fails as not cached."""
 
-    async def ask(self, messages: Messages, sample: int = 0) -> Answer:
+    async def ask(self, messages: Messages, sample: int = 0, turn: int = 0) -> Answer:
         (found,) = await self.recall([(messages, sample)])
         return await self.settle(found)
 

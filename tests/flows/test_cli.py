@@ -17,7 +17,6 @@ import pytest
 from flows.cli import main
 from flows.commands import COMMANDS
 from flows.orchestrator import START_LOCK
-from pettingllms.errors import ExitCode
 from pettingllms.settings import Settings, environment_name, resolve
 from pettingllms.simulator import (
     ChatBody,
@@ -294,11 +293,11 @@ def test_a_model_that_retires_soon_is_warned_of(
     assert f"m retires on {retiring['m']}: name another by then." in ended.stderr
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_broken_off_pays_nothing_twice(
     end: signal.Signals, tmp_path: Path, prefect_api_url: str, problems: str
 ) -> None:
-    """Ctrl+C or kill -9 while one answer is awaited: the others are kept."""
+    """Ctrl+C, SIGTERM or kill -9 while one answer is awaited: the others are kept, and billed."""
     environment = clean_environment(tmp_path, PREFECT_API_URL=prefect_api_url)
     hung = ["x + 1"]
 
@@ -319,12 +318,16 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
         time.sleep(1)
         process.send_signal(end)
         output, _ = process.communicate(timeout=60)
-        if end == signal.SIGINT:
-            assert process.returncode == ExitCode.INTERRUPTED, output
-            assert "Every answer that arrived is kept" in output
+        if end != signal.SIGKILL:
+            assert process.returncode == 128 + end, output
+            assert "Every answer that arrived is kept: 3 requests sent" in output
             assert "Traceback" not in output
             (stats,) = (tmp_path / "sft_data_code").glob("*_stats.json")
-            assert orjson.loads(stats.read_bytes())["run"]["stopped_by"] == "interrupted"
+            told = orjson.loads(stats.read_bytes())
+            assert told["run"]["stopped_by"] == "interrupted"
+            assert told["requests_sent"] == 3
+            assert told["tokens_paid"]["completion_tokens"] > 0
+            assert not [*(tmp_path / "sft_data_code").glob("sft_data_*.jsonl")]
         hung.clear()
         again = run(*program, cwd=tmp_path, environment=environment)
         assert again.exit_code == 0, again.output

@@ -26,7 +26,8 @@ def collect(tmp_path: Path, *flags: str, **variables: str) -> subprocess.Complet
     environment = {name: value for name, value in os.environ.items() if name not in left_out}
     return subprocess.run(
         [sys.executable, "-c", AS_AN_UNKNOWN_USER, "--output-dir", str(tmp_path / "out"), *flags],
-        capture_output=True, text=True, cwd=ROOT, env=environment | variables, timeout=300,
+        check=False, capture_output=True, text=True, timeout=300,
+        cwd=ROOT, env=environment | variables,
     )  # fmt: skip
 
 

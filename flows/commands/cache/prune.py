@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from flows.commands.cache.shared import (
     add_cache,
@@ -20,6 +21,7 @@ from flows.flags import given
 from pettingllms.cache.responses import KeptAnswer
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.run.finished_shards import forget_finished
+from pettingllms.run.journal import unfinished_runs
 from pettingllms.tools.cache import Sum, opened
 
 _DESCRIPTION = """\
@@ -45,6 +47,8 @@ def prune_command(arguments: Sequence[str]) -> int:
         )
     with opened(folder) as cache:
         total = Sum()
+        if chosen.not_among is not None:
+            chosen = replace(chosen, unfinished=unfinished_runs(folder))
         doomed = _summed(filter(chosen.has, cache.entries()), total)
         cache.delete(doomed) if is_meant else deque(doomed, maxlen=0)
         left = len(cache)

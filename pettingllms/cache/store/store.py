@@ -178,10 +178,18 @@ class Store:
             return True
         return False
 
-    def entries(self) -> Iterator[Entry]:
-        """Every entry, oldest first, in short reads: others may write meanwhile, and what they
-        add may be among them. Foreign rows are passed over. Raises: CacheError."""
-        number = 0
+    def last_row(self) -> int:
+        """The highest number of a row. Raises: CacheError."""
+        try:
+            return self._cache._sql("SELECT max(rowid) FROM Cache").fetchone()[0] or 0
+        except sqlite3.Error as error:
+            raise write_error(self.folder, error) from error
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Every entry behind the row `after`, oldest first, in short reads: others may write
+        meanwhile, and what they add may be among them. Foreign rows are passed over. Raises:
+        CacheError."""
+        number = after
         while page := self._page_after(number):
             for number, key, packed in page:  # noqa: B007 - the last one is where the next starts
                 name = key.decode(errors="replace")

@@ -16,12 +16,14 @@ from pettingllms.tools.cache.statistics import asked_model
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Answers that meet every condition given: bought before a time, of a provider, of a model
-    (as it was asked for), named by no attempt."""
+    (as it was asked for), named by no attempt, nor paid by a run that is `unfinished`: what that
+    has paid is in no attempt yet, and the next run uses it."""
 
     before: datetime | None = None
     provider: str | None = None
     model: str | None = None
     not_among: frozenset[str] | None = None
+    unfinished: frozenset[str] = frozenset()
 
     @property
     def is_all(self) -> bool:
@@ -33,6 +35,7 @@ class Selection:
             and self.provider in (None, answer.request.provider)
             and self.model in (None, asked_model(answer))
             and (self.not_among is None or answer.key not in self.not_among)
+            and answer.completion.run_id not in self.unfinished
         )
 
 

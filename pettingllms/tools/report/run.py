@@ -11,6 +11,7 @@ import orjson
 
 from pettingllms.errors import OutputError
 from pettingllms.export import Drop, Drops, RunFiles, RunInfo, read_run
+from pettingllms.export.stats import INTERRUPTED
 
 _EXPORTED = re.compile(r"sft_data_(\d{8}_\d{6})[._]")
 
@@ -70,7 +71,14 @@ def _newest_attempts(folder: Path) -> Path:
             f"There is no run in {folder}: it has no attempts/attempts_*.jsonl.",
             "Name the OUTPUT_DIR of a collection.",
         )
-    return found[-1]
+    return next(filter(_has_come_to_its_end, reversed(found)), found[-1])
+
+
+def _has_come_to_its_end(attempts: Path) -> bool:
+    try:
+        return read_run(RunFiles.of_attempts(attempts).stats).stopped_by != INTERRUPTED
+    except OutputError:
+        return False
 
 
 def _unfinished(attempts: Path) -> RunInfo:

@@ -1,0 +1,50 @@
+"""What a run has sent and paid, whatever becomes of the answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pettingllms.providers.config import APIConfig
+from pettingllms.providers.pricing import completion_cost_usd
+from pettingllms.records import Completion, Expenses
+
+
+class Account:
+    """Grows while a run works. A request counts once, however often it was sent.
+
+    It also takes over the bills of runs that were killed before they could write their own: their
+    answers are this run's then, each of them the first time that it is used.
+    """
+
+    def __init__(self, config: APIConfig) -> None:
+        self.bill = Expenses()
+        self._config = config
+        self._unanswered: set[str] = set()
+        self.taken_over: dict[str, int] = {}
+        """Runs, and how many answers each had paid."""
+        self._used: set[str] = set()
+
+    def take_over(self, run_id: str, bill: Expenses) -> None:
+        self.taken_over[run_id] = bill.answers
+        self.bill += bill
+
+    def sent(self, key: str, turn: int) -> None:
+        """A request leaves, perhaps not for the first time."""
+        if key not in self._unanswered:
+            self._unanswered.add(key)
+            self.bill += Expenses(requests_by_turn={turn: 1})
+
+    def paid(self, key: str, turn: int, completion: Completion) -> None:
+        """Its answer is there."""
+        self._unanswered.discard(key)
+        if self.taken_over:  # of this run, too, if an earlier try of it was killed
+            self._used.add(key)
+        usd = completion_cost_usd(self._config, completion)
+        self.bill += Expenses.of(turn, completion.usage, usd)
+
+    def found(self, key: str, completion: Completion) -> Completion:
+        """One from the cache: for nothing, unless it is on a bill that was taken over."""
+        if completion.run_id not in self.taken_over or key in self._used:
+            return completion
+        self._used.add(key)
+        return replace(completion, cached=False)
