@@ -83,7 +83,8 @@ class FunctionCase:
 @dataclass(frozen=True, slots=True)
 class FunctionTests:
     """`checker` is Python that says whether a value is right, in place of a comparison. The first
-    `public` cases may be shown to who solves the problem; no verdict hangs on that."""
+    `public` cases may be shown to who solves the problem; no verdict hangs on that. `result`
+    numbers the argument that is the result, of a function that changes one in place."""
 
     entry_point: str
     cases: tuple[FunctionCase, ...]
@@ -91,6 +92,7 @@ class FunctionTests:
     checker: str | None = None
     limits: StatedLimits = NO_LIMITS
     public: int = field(default=0, repr=False)
+    result: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,12 @@ from typing import Self
 
 from pettingllms.judge.languages import Bench, Programs, try_program
 from pettingllms.judge.runners.asserts import Anatomy, anatomy_of
-from pettingllms.judge.runners.function_calls import call_in_turn, steps_of_cases, steps_of_claims
+from pettingllms.judge.runners.function_calls import (
+    Puzzle,
+    call_in_turn,
+    steps_of_cases,
+    steps_of_claims,
+)
 from pettingllms.judge.runners.one_process import run_beside
 from pettingllms.judge.runners.relay import carry_calls
 from pettingllms.judge.runners.stdio_programs import run_programs
@@ -251,7 +256,10 @@ async def try_tests(trial: Trial, tests: Tests) -> Finding:
     match tests:
         case FunctionTests():
             steps = steps_of_cases(tests, trial)
-            return await trial.converse(lambda: call_in_turn(trial, tests.entry_point, steps))
+            puzzle = Puzzle(tests.result)
+            return await trial.converse(
+                lambda: call_in_turn(trial, tests.entry_point, steps, puzzle=puzzle)
+            )
         case StdioTests():
             return await run_programs(trial, tests)
         case ProgramTests():

@@ -18,7 +18,7 @@ from pettingllms.judge import Judge
 from pettingllms.languages import PYTHON
 from pettingllms.records import Tests, Verdict
 
-JUDGE_VERSION = 4
+JUDGE_VERSION = 5
 """Raised whenever the judge's ways change: what it said before counts no more."""
 _read_verdict = decoder(Verdict)
 

@@ -9,7 +9,7 @@ import ast
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from pettingllms.judge.runners.asserts import Claim
 from pettingllms.judge.runners.checkers import Checker
@@ -144,11 +144,16 @@ class _Request:
 
 
 async def call_in_turn(
-    trial: Trial, entry_point: str, steps: Iterable[Step], imports: Sequence[str] = ()
+    trial: Trial,
+    entry_point: str,
+    steps: Iterable[Step],
+    imports: Sequence[str] = (),
+    puzzle: Puzzle | None = None,
 ) -> Finding:
     """Up to the first step that fails; UNDECIDED where one cannot be judged from here."""
     child: Child | None = None
-    for batch in _batches(_requests(trial.code, entry_point, steps, imports)):
+    load = load_request(trial.code, entry_point, imports, is_puzzle=puzzle is not None)
+    for batch in _batches(_requests(load, entry_point, steps, puzzle)):
         bodies = [request.body for request in batch]
         if child is None:
             child = await trial.start("candidate", bodies)
@@ -161,23 +166,36 @@ async def call_in_turn(
     return PASSED
 
 
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """Tests of a function that is called as sites for such problems call it: `result` numbers the
+    argument that is its result, where it is to change one in place."""
+
+    result: int | None = None
+
+
 def _requests(
-    code: str, entry_point: str, steps: Iterable[Step], imports: Sequence[str]
+    load: bytes, entry_point: str, steps: Iterable[Step], puzzle: Puzzle | None
 ) -> Iterator[_Request]:
-    yield _Request(load_request(code, entry_point, imports))
+    yield _Request(load)
     for step in steps:
-        yield _call_request(entry_point, step)
+        yield _call_request(entry_point, step, puzzle)
 
 
-def _call_request(entry_point: str, step: Step) -> _Request:
+def _call_request(entry_point: str, step: Step, puzzle: Puzzle | None) -> _Request:
     args = step.args
-    body = {"operation": "call", "on": {"name": entry_point}, "args": args, "kwargs": {}}
+    on = {"name": entry_point}
+    body: dict[str, Any] = {"operation": "call", "on": on, "args": args, "kwargs": {}}
+    if puzzle is not None:
+        body["result"] = puzzle.result
     return _Request(json.dumps(body).encode(), lambda: show_call(entry_point, args), step)
 
 
-def load_request(code: str, entry_point: str, imports: Sequence[str] = ()) -> bytes:
+def load_request(
+    code: str, entry_point: str, imports: Sequence[str] = (), *, is_puzzle: bool = False
+) -> bytes:
     body = {"code": code, "imports": imports, "entry_point": entry_point}
-    return json.dumps(body).encode()
+    return json.dumps(body | {"is_puzzle": is_puzzle}).encode()
 
 
 def _batches(requests: Iterable[_Request]) -> Iterator[list[_Request]]:

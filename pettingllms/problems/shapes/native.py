@@ -60,6 +60,7 @@ class NativeRecord(Record):
     comparison: Annotated[ComparisonRecord | None, Embedded] = None
     checker: Text | None = None
     limits: Annotated[LimitsRecord | None, Embedded] = None
+    result_argument: int | None = Field(default=None, ge=0)
     reference: str | None = None
     language: str | None = None
     metadata: Annotated[Any, Embedded] = None
@@ -118,7 +119,14 @@ def _tests(record: NativeRecord, language: str | None) -> Tests | None:
     if record.tests is None:
         return None
     limits = record.limits.to_limits() if record.limits else NO_LIMITS
-    terms = Terms(record.entry_point, record.comparison, record.checker, limits, language)
+    terms = Terms(
+        record.entry_point,
+        record.comparison,
+        record.checker,
+        limits,
+        language,
+        record.result_argument,
+    )
     return native_tests(record.tests, terms)
 
 

@@ -80,6 +80,7 @@ class Terms:
     checker: str | None = None
     limits: StatedLimits = NO_LIMITS
     language: str | None = None
+    result_argument: int | None = None
 
 
 class _StdioPair(Record):
@@ -139,10 +140,17 @@ def native_tests(tests: object, terms: Terms) -> Tests:
     compared = (terms.comparison or ComparisonRecord()).to_comparison()
     if form == "args/expected":
         calls = _CallForm.model_validate({"tests": listed}).tests
-        cases = tuple(call.to_case() for call in calls)
-        name = _required(terms.entry_point)
-        return FunctionTests(name, cases, compared, terms.checker, terms.limits)
+        return _function_tests([call.to_case() for call in calls], terms, compared)
     return _stdio_tests(listed, terms, compared)
+
+
+def _function_tests(
+    cases: Sequence[FunctionCase], terms: Terms, compared: Comparison
+) -> FunctionTests:
+    name, result = _required(terms.entry_point), terms.result_argument
+    if result is not None and any(result >= len(case.args) for case in cases):
+        raise UnusableRecordError(f"`result_argument` is {result}, but a test has fewer `args`")
+    return FunctionTests(name, tuple(cases), compared, terms.checker, terms.limits, result=result)
 
 
 def _check_checker(checker: str, form: Form, comparison: ComparisonRecord | None) -> None:

@@ -21,6 +21,7 @@ from typing import Any, cast
 from . import interpreter
 from .channel import Channel
 from .plain import NotPlainError, Wire, arrives_whole, decode, encode
+from .puzzle import Puzzle, offer_names
 
 FILE_NAME, SCRIPT = "<answer>", "answer.py"
 FRAMES_SHOWN = 20
@@ -54,6 +55,7 @@ class Answer:
         self._module = types.ModuleType(module_name)
         self._module.__file__ = str(Path.cwd() / SCRIPT)
         self._kept: list[object] = []
+        self._puzzle: Puzzle | None = None
         sys.modules[module_name] = self._module
 
     @property
@@ -68,11 +70,16 @@ class Answer:
         interpreter.forget_own_frames()
         exec(compiled, self._module.__dict__)  # noqa: S102  # what the sandbox is for
 
-    def load(self, code: str, imports: list[str], entry_point: str) -> None:
+    def load(
+        self, code: str, imports: list[str], entry_point: str, is_puzzle: bool = False
+    ) -> None:
         """Runs the import statements that work, then the code. Raises what the code raises.
 
-        A program that defines the entry point, and then reads input or leaves, is loaded.
+        A program that defines the entry point, and then reads input or leaves, is loaded. An answer
+        to a puzzle finds names that it did not import (see `puzzle`).
         """
+        if is_puzzle:
+            offer_names()
         for statement in imports:
             with suppress(ImportError):
                 exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
@@ -82,10 +89,21 @@ class Answer:
             if entry_point not in self._module.__dict__:
                 raise
         self.find(entry_point)
+        self._puzzle = Puzzle(self.namespace) if is_puzzle else None
 
-    def do(self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]) -> Wire:
+    def do(
+        self,
+        operation: str,
+        on: Wire,
+        args: Wire,
+        kwargs: dict[str, Wire],
+        result: int | None = None,
+    ) -> Wire:
         """Does one of OPERATIONS to `on` and encodes what comes of it."""
-        return encode(self._done(operation, on, args, kwargs)[0], self._keep)
+        if self._puzzle is None:
+            return encode(self._done(operation, on, args, kwargs)[0], self._keep)
+        function, *values = [decode(wire, self._resolve) for wire in (on, *args)]
+        return encode(self._puzzle.call(function, values, result), self._keep)
 
     def do_or_decline(
         self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]
@@ -116,15 +134,24 @@ class Answer:
         return OPERATIONS[operation](*values, **named), values
 
     def find(self, name: str) -> object:
-        """The value of a global, a dotted path, or a method of `class Solution`."""
-        first, *rest = name.split(".")
-        if first in self._module.__dict__:
-            value = self._module.__dict__[first]
-            return operator.attrgetter(".".join(rest))(value) if rest else value
-        solution = self._module.__dict__.get("Solution")
-        if isinstance(solution, type) and hasattr(solution, first):
+        """The value of a global, a dotted path, or a method of `class Solution`, which comes before
+        what the answer has merely imported."""
+        first, *rest = name.removeprefix("Solution().").split(".")
+        solution = self.namespace.get("Solution")
+        if not self._is_own(first) and isinstance(solution, type) and hasattr(solution, first):
             return getattr(solution(), first)
-        raise NameError(f"name {name!r} is not defined")
+        if first not in self.namespace:
+            raise NameError(f"name {name!r} is not defined")
+        value = self.namespace[first]
+        return operator.attrgetter(".".join(rest))(value) if rest else value
+
+    def _is_own(self, name: str) -> bool:
+        """Whether the answer defines it, and has not imported it."""
+        value = self.namespace.get(name)
+        if isinstance(value, types.ModuleType):
+            return False
+        home = getattr(value, "__module__", None) or self._module.__name__
+        return name in self.namespace and home == self._module.__name__
 
     def _resolve(self, tag: str, payload: Any) -> object:
         return self.find(payload) if tag == "name" else self._kept[payload[0]]

@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 from . import beside, candidate, checker, interpreter, landlock, tester
 from .channel import Channel
 from .privileges import drop_capabilities, shed_root, thread_limit
+from .puzzle import offered_names
 from .scratch import Scratch
 from .seccomp import Filter
 
@@ -202,6 +203,7 @@ def _working_filter(*, may_write: bool) -> Filter | None:
 def _warm_up(folders: list[str], libraries: list[str]) -> None:
     for name in WARM_MODULES:
         importlib.import_module(name)
+    offered_names()
     sys.path.pop(0)
     sys.path += folders
     for name in libraries:
