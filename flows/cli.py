@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
-
 from flows import has_home
 from flows.commands import COMMANDS as ALL_BUT_COMPLETION
 from flows.commands.collect import add_collection
@@ -18,6 +16,7 @@ from flows.commands.completion import completion_parser, print_completion
 from flows.commands.terminal import Command
 from flows.flags import PROGRAM, Parser, nearest, tell
 from flows.interruption import RunInterrupted
+from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, FatalError, SettingError
 from pettingllms.export import Stats
 from pettingllms.run.collection import Report
@@ -74,7 +73,7 @@ def _tell_interruption(number: int, report: Report | None) -> int:
     """In one line: what is kept, and what it has cost. The terminal may be gone."""
     paid = "" if report is None else f" {_paid(report.stats)}"
     with suppress(OSError):
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
+        Terminal(stderr=True, highlight=False, soft_wrap=True).print(
             f"\nInterrupted ({signal.Signals(number).name}). Every answer that arrived is kept:"
             f"{paid} Run the same command to go on."
         )

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
+from flows.terminal import Terminal
 from pettingllms.engine.redis import REDIS_URL_ENV
 from pettingllms.errors import ExitCode
 from pettingllms.providers.base_url import checked_url
@@ -22,7 +22,7 @@ _VALUE_WIDTH = 44
 
 def show_config(resolved: Resolved) -> int:
     """Saved, it is a file for --config. Holds no secret; raises: SettingError."""
-    console = Console()
+    console = Terminal()
     for line in _page(resolved):
         console.print(line, soft_wrap=True)
     return ExitCode.COMPLETE

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, NoReturn, get_origin
 
 from pydantic.fields import FieldInfo
-from rich.console import Console
 from rich.markup import escape
 from rich_argparse import RawDescriptionRichHelpFormatter
 
+from flows.terminal import Terminal
 from pettingllms.errors import FatalError, SettingError, UnknownModelError
 from pettingllms.settings import (
     CONFIG_ENV,
@@ -109,7 +109,7 @@ def given(parsed: argparse.Namespace) -> dict[str, Any]:
 
 def tell(error: FatalError) -> int:
     """On the terminal: what happened and what to do; returns the exit code."""
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     console.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
     if error.remedy:
         console.print(escape(error.remedy), highlight=False, soft_wrap=True)

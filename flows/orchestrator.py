@@ -26,6 +26,7 @@ from rich.console import Console
 
 from pettingllms.errors import OrchestratorError, PackageError
 from pettingllms.files.remote import without_logins
+from pettingllms.wording import shown
 
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
 START_LOCK = "sft-collect.start"
@@ -133,6 +134,7 @@ def show_the_story_only() -> None:
     setup_logging()
     for handler in _console_handlers():
         handler.addFilter(_is_worth_showing)
+        handler.addFilter(_only_shown)
         handler.setFormatter(logging.Formatter("%(message)s"))
 
 
@@ -154,6 +156,12 @@ def _is_worth_showing(record: logging.LogRecord) -> bool:
     if record.name in _RUNS:  # a state that a run ends in is told by the summary, or the error
         return any(record.exc_info or ()) or getattr(record, "story", False)
     return record.levelno >= (logging.ERROR if _is_housekeeping(record) else logging.WARNING)
+
+
+def _only_shown(record: logging.LogRecord) -> bool:
+    """Messages quote servers, problems and paths."""
+    record.msg, record.args = shown(record.getMessage()), ()
+    return True
 
 
 def _is_housekeeping(record: logging.LogRecord) -> bool:

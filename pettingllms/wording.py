@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
 
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal or a page obeys, but for tab and newline: control characters, with which escape
+sequences begin, and marks of the direction of text."""
 _TURNS = ("at the first try", "after one repair")
+
+
+def shown(text: str) -> str:
+    """Text from outside, for people to read: what would be obeyed stands there as it is escaped."""
+    return _OBEYED.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def typed(program: str) -> str:

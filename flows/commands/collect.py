@@ -9,8 +9,6 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
-from rich.console import Console
-
 from flows.commands.plan import show_plan
 from flows.commands.terminal import command_parser
 from flows.config_page import show_config
@@ -18,6 +16,7 @@ from flows.flags import PROGRAM, add_config, add_settings, add_show_config, give
 from flows.interruption import Interruptible, interruptible
 from flows.progress import shown_on
 from flows.summary_page import render_summary
+from flows.terminal import Terminal
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, Settings, resolve
@@ -52,7 +51,7 @@ def collect_command(arguments: Sequence[str]) -> int:
     if is_shown:
         return show_config(resolved)
     if resolved.is_embedded_demo:
-        Console().print(_DEMO, highlight=False)
+        Terminal().print(_DEMO, highlight=False)
     return show_plan(resolved) if is_dry else run_collection(resolved)
 
 
@@ -60,7 +59,7 @@ def run_collection(resolved: Resolved) -> int:
     has_key_here = resolved.settings.api_key_block is None
     checked = check(resolved.settings) if has_key_here else None  # sooner than Prefect is there
     report = asyncio.run(_run_until_interrupted(resolved.given(), checked))
-    Console().print(render_summary(report.stats, report.files))
+    Terminal().print(render_summary(report.stats, report.files))
     for error in report.errors:
         tell(error)
     return report.exit_code
@@ -78,9 +77,9 @@ async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Repo
     from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
     from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - the same
 
-    terminal = Console(stderr=True, markup=False, highlight=False)
+    terminal = Terminal(stderr=True, markup=False, highlight=False)
     async with AsyncExitStack() as stack:
-        with Console(stderr=True).status("Starting Prefect ..."):
+        with Terminal(stderr=True).status("Starting Prefect ..."):
             await stack.enter_async_context(orchestrator.session())
         if terminal.is_interactive:
             orchestrator.log_to(terminal)

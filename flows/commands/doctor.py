@@ -6,11 +6,11 @@ import argparse
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from rich.console import Console
 from rich.text import Text
 
 from flows.commands.terminal import command_parser
 from flows.flags import PROGRAM, add_config, add_settings, given
+from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.settings import Resolved, Settings, resolve
 from pettingllms.tools import doctor
@@ -84,7 +84,7 @@ _TO_NAME_ONE = f"For a real one: export OPENAI_API_KEY=..., then {PROGRAM} docto
 
 
 async def _show(findings: AsyncGenerator[Finding]) -> int:
-    console, exit_code = Console(), int(ExitCode.COMPLETE)
+    console, exit_code = Terminal(), int(ExitCode.COMPLETE)
     async for finding in findings:
         console.print(_line(finding), soft_wrap=True)
         exit_code = exit_code or finding.exit_code

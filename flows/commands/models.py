@@ -6,11 +6,11 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
+from flows.terminal import Terminal
 from pettingllms.engine.catalog import Entry, entry
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.run.check import check_provider
@@ -47,7 +47,7 @@ def models_command(arguments: Sequence[str]) -> int:
             )
         return [entry(config.api_type, model) for model in models]
 
-    Console().print(_table(asyncio.run(offered())))
+    Terminal().print(_table(asyncio.run(offered())))
     return ExitCode.COMPLETE
 
 

@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
 from flows.commands.terminal import command_parser
 from flows.flags import add_settings, given
+from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, OrchestratorError, SettingError
 from pettingllms.settings import Settings, resolve
 
@@ -41,7 +41,7 @@ def parts_command(arguments: Sequence[str]) -> int:
         raise SettingError(f"{parts} parts are none.", "Name one for each worker, or more.")
     settings = resolve({"part": f"1/{parts}", **flags}).settings.model_dump(mode="json")
     runs = asyncio.run(_run_flow(parts, {name: settings[name] for name in flags}))
-    Console().print(_table(runs))
+    Terminal().print(_table(runs))
     complete = all(run.is_complete for run in runs)
     return ExitCode.COMPLETE if complete else ExitCode.PARTIAL
 

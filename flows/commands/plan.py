@@ -6,12 +6,11 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from flows.commands.terminal import command_parser
 from flows.config_page import show_config
 from flows.flags import add_config, add_settings, add_show_config, given
 from flows.plan_page import render_plan
+from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, MissingKeyError
 from pettingllms.providers.credentials import NO_KEY
 from pettingllms.run.check import Checked, check
@@ -40,7 +39,7 @@ def plan_command(arguments: Sequence[str]) -> int:
 
 def show_plan(resolved: Resolved) -> int:
     plan = asyncio.run(make_plan(_checked(resolved.settings)))
-    Console().print(render_plan(plan))
+    Terminal().print(render_plan(plan))
     return ExitCode.COMPLETE
 
 

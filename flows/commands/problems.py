@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
+from flows.terminal import Terminal
 from pettingllms.errors import ExitCode
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.run.check import limits_of
@@ -56,7 +57,7 @@ def problems_command(arguments: Sequence[str]) -> int:
             page = json.dumps(asdict(view), ensure_ascii=False, indent=2)
             sys.stdout.write(f"{page}\n")
         else:
-            Console().print(_page(view))
+            Terminal().print(_page(view))
     return ExitCode.COMPLETE
 
 

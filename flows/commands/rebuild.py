@@ -7,11 +7,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given, tell
 from flows.summary_page import render_summary
+from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.files.remote import is_url
 from pettingllms.settings import Settings, resolve
@@ -53,7 +52,7 @@ def rebuild_command(arguments: Sequence[str]) -> int:
             print_line(f"Rebuilt {rebuild_from_attempts(paths[0], flags).sft}")
         return ExitCode.COMPLETE
     report = asyncio.run(rebuild_from_cache(resolve(flags).settings))
-    Console().print(render_summary(report.stats, report.files))
+    Terminal().print(render_summary(report.stats, report.files))
     for error in report.errors:
         tell(error)
     return report.exit_code

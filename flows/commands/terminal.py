@@ -6,9 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
-
 from flows.flags import PROGRAM, Parser
+from flows.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +27,4 @@ def command_parser(name: str, operand: str, description: str) -> argparse.Argume
 
 
 def print_line(line: str) -> None:
-    Console().print(line, highlight=False, markup=False, soft_wrap=True)
+    Terminal().print(line, highlight=False, markup=False, soft_wrap=True)

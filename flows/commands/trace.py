@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +15,7 @@ from rich.text import Text
 from flows.commands.cache.shared import cache_dir_of_run, labelled
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
+from flows.terminal import Terminal
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.errors import CacheError, ExitCode, SettingError
 from pettingllms.export.download import fetch
@@ -47,7 +48,7 @@ def trace_command(arguments: Sequence[str]) -> int:
             cache = stack.enter_context(opened(folder))
         except CacheError:
             cache = None
-        Console().print(_page(lineage, folder, cache))
+        Terminal().print(_page(lineage, folder, cache))
     return ExitCode.COMPLETE
 
 

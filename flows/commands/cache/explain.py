@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +16,7 @@ from rich.text import Text
 from flows.commands.cache.shared import cache_dir_of_run, labelled
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
+from flows.terminal import Terminal
 from pettingllms.cache.responses import KeptAnswer
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.records import Attempt
@@ -53,7 +54,7 @@ def explain_command(arguments: Sequence[str]) -> int:
     flags = given(explain_parser().parse_args(arguments))
     name, attempts = AttemptName.of(flags.pop("row")), flags.pop("attempts", None)
     page = _of_run(name, attempts, flags) if attempts else _of_settings(name, flags)
-    Console().print(page)
+    Terminal().print(page)
     return ExitCode.COMPLETE
 
 

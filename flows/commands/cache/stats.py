@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +14,7 @@ from rich.text import Text
 from flows.commands.cache.shared import add_cache, cache_dir, labelled, money, size
 from flows.commands.terminal import command_parser
 from flows.flags import given
+from flows.terminal import Terminal
 from pettingllms.errors import ExitCode
 from pettingllms.tools.cache import CacheStats, Sum, count, opened
 
@@ -32,7 +33,7 @@ def stats_command(arguments: Sequence[str]) -> int:
     folder = cache_dir(given(stats_parser().parse_args(arguments)))
     with opened(folder) as cache:
         stats = count(cache.entries())
-    Console().print(_page(folder, stats))
+    Terminal().print(_page(folder, stats))
     return ExitCode.COMPLETE
 
 

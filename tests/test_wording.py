@@ -1,0 +1,41 @@
+"""Text from outside: shown, never obeyed."""
+
+import io
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.table import Table
+from rich.text import Text
+
+from flows.terminal import Terminal
+from pettingllms.wording import shown
+
+HOSTILE = "\x1b]0;owned\x07\x1b[2Jred\x9b31m\rover\u202egnp.exe\u2066\x7f"
+OBEYED = set("\x1b\x07\x9b\r\u202e\u2066\x7f")
+
+
+@given(st.text())
+def test_nothing_is_left_that_is_obeyed(text: str) -> None:
+    """No control character but tab and newline, no mark of direction; all else is as it was."""
+    told = shown(text)
+    assert shown(told) == told
+    assert not [c for c in told if unicodedata.category(c) == "Cc" and c not in "\t\n"]
+    assert not {unicodedata.bidirectional(c) for c in told} & {"RLO", "LRO", "RLE", "LRE", "PDF"}
+    if text.isprintable() and not set(text) & OBEYED:
+        assert told == text
+
+
+def test_a_terminal_shows_what_it_is_given_in_lines_and_tables() -> None:
+    """Styles stay: they are the program's own."""
+    out = io.StringIO()
+    terminal = Terminal(file=out, force_terminal=True, width=120, color_system="standard")
+    table = Table.grid()
+    table.add_row(HOSTILE, Text(HOSTILE, "red"))
+    terminal.print(HOSTILE, markup=False)
+    terminal.print(table)
+    told = out.getvalue()
+    assert "\\x1b]0;owned" in told
+    assert "\x1b[31m" in told
+    for sequence in ("\x1b]", "\x1b[2J", "\x07", "\x9b", "\r", "\u202e", "\u2066", "\x7f"):
+        assert sequence not in told
