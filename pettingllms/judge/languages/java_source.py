@@ -30,6 +30,11 @@ def main_class(code: str) -> str | None:
     return found
 
 
+def top_classes(code: str) -> list[str]:
+    """In the order they are written."""
+    return [token["type"] for token, depth in _tokens(code) if token["type"] and depth == 0]
+
+
 def public_class(code: str) -> str | None:
     """The class that the file has to be named after."""
     classes = (token for token, depth in _tokens(code) if token["public"] and depth == 0)

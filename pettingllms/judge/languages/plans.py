@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from pettingllms.judge.languages.java_source import main_class, public_class, without_package
@@ -18,17 +18,19 @@ DRIVERS = Path(__file__).parent / "drivers"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The files of a program: which of them are compiled, and what is started (a file or class)."""
+    """The files of a program: which of them are compiled, with which `flags`, which are still
+    needed then, and what is started (a file or class, and its arguments)."""
 
     language: Language
     files: Mapping[str, str]
     sources: tuple[str, ...]
     main: str
-    flags: tuple[str, ...] = field(default=())
+    flags: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        parts = (self.language.name, dict(self.files), self.sources, self.main, self.flags)
+        parts = (self.language.name, dict(self.files), self.sources, self.main, self.flags, self.keep)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

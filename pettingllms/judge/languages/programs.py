@@ -221,7 +221,7 @@ def _compile_argv(plan: Plan, headers: Path) -> list[str]:
 
 
 def _remove_sources(folder: Path, plan: Plan) -> None:
-    for name in plan.files:
+    for name in plan.files.keys() - set(plan.keep):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / ".cache", ignore_errors=True)
 

@@ -58,8 +58,11 @@ async def try_program(bench: Bench, tests: Tests) -> Finding:
     match tests:
         case StdioTests():
             return await _run_cases(bench, program_plan(language, trial.code), tests)
-        case FunctionTests() | ProgramTests():
-            raise TypeError(f"functions in {language.title} are not called yet")
+        case FunctionTests():
+            plan = function_plan(language, trial.code, tests.entry_point)
+            return await _call_function(bench, plan, tests)
+        case ProgramTests():
+            raise TypeError(f"test programs in {language.title} are not run yet")
         case AssertTests():
             raise TypeError(f"tests in Python say nothing of {language.title}")
 
@@ -78,6 +81,42 @@ async def _run_cases(bench: Bench, plan: Plan, tests: StdioTests) -> Finding:
                 return finding
             bench.trial.passed += 1
     return PASSED
+
+
+async def _call_function(bench: Bench, plan: Plan, tests: FunctionTests) -> Finding:
+    """One run makes all calls; what it wrote by then is judged even if it broke off."""
+    trial = bench.trial
+    calls = "".join(json.dumps(case.args) + "\n" for case in tests.cases)
+    async with _compiled(bench, plan) as (program, refusal):
+        if refusal is not None:
+            return refusal
+        trial.is_at(lambda: show_call(tests.entry_point, _shown(tests.cases[0])))
+        end, written = await run(bench, program, plan, calls.encode(), has_channels=True)
+    replies = written.split(b"\n")[:-1]
+    for step, body in zip(steps_of_cases(tests), replies, strict=False):
+        args = step.args
+        trial.is_at(lambda args=args: show_call(tests.entry_point, args))
+        finding = await judge_reply(trial, step, body)
+        if finding != PASSED:
+            return finding
+        trial.passed += 1
+    return _broken_off(trial, tests, end)
+
+
+def _shown(case: FunctionCase) -> list[Any]:
+    return [encode(arg) for arg in case.args]
+
+
+def _broken_off(trial: Trial, tests: FunctionTests, end: Finding) -> Finding:
+    """What is said where not all calls were answered: how the program ended, at the next call."""
+    if trial.passed == len(tests.cases):
+        return PASSED
+    undone = tests.cases[trial.passed]
+    call = show_call(tests.entry_point, _shown(undone))
+    if end == PASSED or end.failure is None:
+        error = "the program ended before it had answered"
+        return Finding(Outcome.ERROR, Failure(test=call, error=error))
+    return replace(end, failure=replace(end.failure, test=call))
 
 
 @asynccontextmanager
@@ -104,9 +143,7 @@ async def run(
 ) -> tuple[Finding, bytes]:
     """One run of the program on `given`: what its end says, and what it wrote."""
     limits = bench.trial.limits
-    argv = [
-        word.format(memory=limits.memory_mb, main=plan.main) for word in plan.language.run.split()
-    ]
+    argv = plan.language.run.format(memory=limits.memory_mb, main=plan.main).split()
     command = Command(
         argv, str(program.folder), environment(program.folder), _limits(limits, plan.language),
         has_channels=has_channels, may_start=plan.language.starts_processes,
