@@ -22,7 +22,7 @@ from pettingllms.judge.runners.function_calls import (
 from pettingllms.judge.runners.one_process import run_beside
 from pettingllms.judge.runners.relay import carry_calls
 from pettingllms.judge.runners.stdio_programs import run_programs
-from pettingllms.judge.runners.trial import UNDECIDED, Finding, Trial, WallTimeUp
+from pettingllms.judge.runners.trial import STRICT, UNDECIDED, Finding, Trial, WallTimeUp
 from pettingllms.judge.sandbox.libraries import missing_library
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import Sandbox
@@ -289,6 +289,3 @@ async def _try_asserts(trial: Trial, tests: AssertTests, anatomy: Anatomy) -> Fi
         return trial.failed(Outcome.NOT_ISOLATED, STRICT)
     trial.in_one_process = True
     return await run_beside(trial, tests, anatomy)
-
-
-STRICT = "these tests can be run only in one process with the answer, which --strict-judge refuses"

@@ -33,13 +33,14 @@ def _is_method(code: str, name: str) -> bool:
 
 def _cpp(language: Language, code: str, name: str) -> Plan:
     called = f"&Solution::{name}" if _is_method(code, name) else f"&{name}"
+    assumed = "" if re.search(r"\busing\s+namespace\b|\bstd::", code) else "using namespace std;\n"
     driver = (
-        '#include "driver.hpp"\n#define main answer_main\n#include "answer.cpp"\n#undef main\n'
+        f'#include "driver.hpp"\n{assumed}#define main answer_main\n'
+        '#include "answer.cpp"\n#undef main\n'
         f"int main() {{ return judge::serve(judge::caller({called})); }}\n"
     )
-    usual = "" if re.search(r"using\s+namespace\s+std", code) else "using namespace std; "
     hpp = driver_file("driver.hpp")
-    files = {"driver.hpp": hpp, "answer.cpp": f"{usual}{code}\n", "driver.cpp": driver}
+    files = {"driver.hpp": hpp, "answer.cpp": f"{code}\n", "driver.cpp": driver}
     return Plan(language, files, ("driver.cpp",), "")
 
 
@@ -120,7 +121,8 @@ def _rust_types(code: str, name: str) -> list[str]:
     start = re.search(rf"\bfn\s+{name}\s*(?:<[^(]*>)?\s*\(", code)
     if start is None:
         return []
-    parts, depth, part = [], 0, ""
+    parts: list[str] = []
+    depth, part = 0, ""
     for character in code[start.end() :]:
         if depth == 0 and character in ",)":
             parts.append(part)

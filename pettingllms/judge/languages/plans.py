@@ -30,7 +30,14 @@ class Plan:
 
     @property
     def key(self) -> str:
-        parts = (self.language.name, dict(self.files), self.sources, self.main, self.flags, self.keep)
+        parts = (
+            self.language.name,
+            dict(self.files),
+            self.sources,
+            self.main,
+            self.flags,
+            self.keep,
+        )
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from pettingllms.judge.languages.function_plans import function_plan
 from pettingllms.judge.languages.plans import Plan, program_plan
 from pettingllms.judge.languages.programs import (
     COMPILER_LIMITS,
@@ -16,9 +20,19 @@ from pettingllms.judge.languages.programs import (
     Programs,
     environment,
 )
-from pettingllms.judge.runners.show import clip_end
+from pettingllms.judge.languages.published_tests import published_plan
+from pettingllms.judge.runners.function_calls import Step, rule_on_reply, steps_of_cases
+from pettingllms.judge.runners.show import clip_end, show_call
 from pettingllms.judge.runners.stdio_programs import memory_file, rule_on_output
-from pettingllms.judge.runners.trial import CERTAIN_SHARE, PASSED, Finding, Trial, WallTimeUp
+from pettingllms.judge.runners.trial import (
+    CERTAIN_SHARE,
+    PASSED,
+    STRICT,
+    Finding,
+    Trial,
+    WallTimeUp,
+)
+from pettingllms.judge.sandbox.inside.plain import encode
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.worker import SandboxFault
 from pettingllms.judge.sandbox.workshop import Command, CommandLimits, Ended, Workshop
@@ -26,6 +40,7 @@ from pettingllms.languages import Language
 from pettingllms.records import (
     AssertTests,
     Failure,
+    FunctionCase,
     FunctionTests,
     Outcome,
     ProgramTests,
@@ -33,6 +48,7 @@ from pettingllms.records import (
     Tests,
 )
 
+_SECRET_BYTES = 64
 _LEAST_STACK = 128 << 20
 _MORE_ADDRESSES = 16 << 30  # reserved, not used
 _OUT_OF_MEMORY = (
@@ -62,7 +78,10 @@ async def try_program(bench: Bench, tests: Tests) -> Finding:
             plan = function_plan(language, trial.code, tests.entry_point)
             return await _call_function(bench, plan, tests)
         case ProgramTests():
-            raise TypeError(f"test programs in {language.title} are not run yet")
+            if trial.is_strict:
+                return trial.failed(Outcome.NOT_ISOLATED, STRICT)
+            trial.in_one_process = True
+            return await _run_published(bench, published_plan(language, trial.code, tests))
         case AssertTests():
             raise TypeError(f"tests in Python say nothing of {language.title}")
 
@@ -86,21 +105,44 @@ async def _run_cases(bench: Bench, plan: Plan, tests: StdioTests) -> Finding:
 async def _call_function(bench: Bench, plan: Plan, tests: FunctionTests) -> Finding:
     """One run makes all calls; what it wrote by then is judged even if it broke off."""
     trial = bench.trial
-    calls = "".join(json.dumps(case.args) + "\n" for case in tests.cases)
+    calls = "".join(json.dumps(case.args, default=list) + "\n" for case in tests.cases)
     async with _compiled(bench, plan) as (program, refusal):
         if refusal is not None:
             return refusal
         trial.is_at(lambda: show_call(tests.entry_point, _shown(tests.cases[0])))
         end, written = await run(bench, program, plan, calls.encode(), has_channels=True)
     replies = written.split(b"\n")[:-1]
-    for step, body in zip(steps_of_cases(tests), replies, strict=False):
+    steps = steps_of_cases(tests, trial)
+    finding = await trial.converse(lambda: _rule_on(trial, tests.entry_point, steps, replies))
+    return finding if finding != PASSED else _broken_off(trial, tests, end)
+
+
+async def _rule_on(
+    trial: Trial, entry_point: str, steps: Sequence[Step], replies: Sequence[bytes]
+) -> Finding:
+    for step, body in zip(steps, replies, strict=False):
         args = step.args
-        trial.is_at(lambda args=args: show_call(tests.entry_point, args))
-        finding = await judge_reply(trial, step, body)
+        trial.is_at(lambda args=args: show_call(entry_point, args))
+        finding = await rule_on_reply(trial, step, body)
         if finding != PASSED:
             return finding
-        trial.passed += 1
-    return _broken_off(trial, tests, end)
+    return PASSED
+
+
+async def _run_published(bench: Bench, plan: Plan) -> Finding:
+    """Judged in one process: the answer could find the secret if it knew where to look. What is
+    asked of it is that the last test was reached, and the program ended well."""
+    secret = secrets.token_hex(_SECRET_BYTES // 2).encode()
+    async with _compiled(bench, plan) as (program, refusal):
+        if refusal is not None:
+            return refusal
+        end, written = await run(bench, program, plan, secret, has_channels=True)
+    if end == PASSED and written != secret:
+        return bench.trial.failed(Outcome.ERROR, "the program ended before its last test")
+    if end.outcome is Outcome.ERROR:
+        end = replace(end, outcome=Outcome.WRONG_ANSWER)
+    bench.trial.passed += end == PASSED
+    return end
 
 
 def _shown(case: FunctionCase) -> list[Any]:

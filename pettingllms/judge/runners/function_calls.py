@@ -212,9 +212,15 @@ def _batches(requests: Iterable[_Request]) -> Iterator[list[_Request]]:
 
 
 async def _finding(trial: Trial, child: Child, request: _Request) -> Finding:
-    step = request.step
     trial.is_at(request.call)
-    body = await child.receive()
+    return await rule_on_reply(trial, request.step, await child.receive())
+
+
+async def rule_on_reply(trial: Trial, step: Step | None, body: bytes) -> Finding:
+    """What is said of what the answer's process sent: for a step, or else for its code.
+
+    Raises ProtocolBroken where it is no reply.
+    """
     if step is not None and body.startswith(_VALUE) and not step.may_hold(len(body)):
         return step.returned_wrongly(trial.under_way, f"a value of {len(body):,} bytes")
     reply = await aside(len(body), lambda: read_reply(body))

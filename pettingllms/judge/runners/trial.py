@@ -34,6 +34,7 @@ async def aside(size: int, work: Callable[[], _T]) -> _T:
     return work() if size < _SMALL_BYTES else await asyncio.to_thread(work)
 
 
+STRICT = "these tests can be run only in one process with the answer, which --strict-judge refuses"
 PATIENCE_S = 0.25
 LOOK_S = 0.02
 """Between two looks at memory: most answers are done before the first."""

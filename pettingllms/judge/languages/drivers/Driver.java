@@ -24,7 +24,7 @@ public final class Driver {
             } catch (InvocationTargetException error) {
                 StringWriter trace = new StringWriter();
                 error.getCause().printStackTrace(new PrintWriter(trace));
-                said = "{\"raised\":" + write(trace.toString().substring(0, Math.min(2000, trace.toString().length()))) + "}";
+                said = "{\"raised\":{\"types\":[\"Error\"],\"message\":\"\",\"traceback\":" + write(trace.toString().substring(0, Math.min(400, trace.toString().length()))) + "}}";
                 if (error.getCause() instanceof OutOfMemoryError) throw error;
             }
             out.write((said + "\n").getBytes(StandardCharsets.UTF_8));

@@ -27,12 +27,12 @@ func main() {
 func judgeCall(function judgeReflect.Value, args []judgeJSON.RawMessage) (said string) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			said = `{"raised":` + judgeText(judgeFmt.Sprint("panic: ", problem)) + `}`
+			said = judgeRaised(judgeFmt.Sprint("panic: ", problem))
 		}
 	}()
 	kind := function.Type()
 	if kind.NumIn() != len(args) {
-		return `{"raised":"it takes another number of arguments"}`
+		return judgeRaised("it takes another number of arguments")
 	}
 	var given []judgeReflect.Value
 	for i, arg := range args {
@@ -44,7 +44,7 @@ func judgeCall(function judgeReflect.Value, args []judgeJSON.RawMessage) (said s
 			}
 		}
 		if err := judgeJSON.Unmarshal(arg, value.Interface()); err != nil {
-			return `{"raised":` + judgeText(err.Error()) + `}`
+			return judgeRaised(err.Error())
 		}
 		given = append(given, value.Elem())
 	}
@@ -57,7 +57,7 @@ func judgeCall(function judgeReflect.Value, args []judgeJSON.RawMessage) (said s
 	var parts []string
 	for _, result := range results {
 		if err, is := result.Interface().(error); is {
-			return `{"raised":` + judgeText(err.Error()) + `}`
+			return judgeRaised(err.Error())
 		}
 		if result.Type().String() != "error" {
 			parts = append(parts, judgeEncode(result))
@@ -72,6 +72,10 @@ func judgeCall(function judgeReflect.Value, args []judgeJSON.RawMessage) (said s
 		return `{"value":` + parts[0] + `}`
 	}
 	return `{"value":[` + judgeStrings.Join(parts, ",") + `]}`
+}
+
+func judgeRaised(text string) string {
+	return `{"raised":{"types":["Error"],"message":"","traceback":` + judgeText(text) + `}}`
 }
 
 func judgeText(text string) string {

@@ -260,6 +260,10 @@ template <class C, class R, class... A> auto caller(R (C::*f)(A...) const) {
   return Call<decltype(bound), R, A...>{bound};
 }
 
+inline std::string raised(const std::string &text) {
+  return "{\"raised\":{\"types\":[\"Error\"],\"message\":\"\",\"traceback\":" + quoted(text) + "}}";
+}
+
 inline std::string all_of_descriptor(int descriptor) {
   std::string out;
   char part[1 << 16];
@@ -283,9 +287,9 @@ template <class C> int serve(C call) {
     try {
       said = "{\"value\":" + call(args.items) + "}";
     } catch (const std::exception &error) {
-      said = "{\"raised\":" + quoted(error.what()) + "}";
+      said = raised(error.what());
     } catch (...) {
-      said = "{\"raised\":\"an exception\"}";
+      said = raised("an exception");
     }
     say(said + "\n");
   }

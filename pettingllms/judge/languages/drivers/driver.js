@@ -50,7 +50,8 @@ async function main() {
       const result = await find()(...args);
       said = { value: encode(result === undefined ? args[0] : result) };
     } catch (error) {
-      said = { raised: String((error && error.stack) || error).slice(0, 2000) };
+      const traceback = String((error && error.stack) || error).split("\n").slice(0, 4).join("\n");
+      said = { raised: { types: ["Error"], message: "", traceback } };
     }
     write(4, stringify(said) + "\n");
   }

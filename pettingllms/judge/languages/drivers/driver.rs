@@ -125,7 +125,7 @@ mod judge {
                 Ok(value) => format!("{{\"value\":{}}}", value),
                 Err(problem) => {
                     let text = problem.downcast_ref::<String>().cloned().or_else(|| problem.downcast_ref::<&str>().map(|text| text.to_string()));
-                    format!("{{\"raised\":{}}}", format!("panicked: {}", text.unwrap_or_default()).to_json())
+                    format!("{{\"raised\":{{\"types\":[\"Error\"],\"message\":\"\",\"traceback\":{}}}}}", format!("panicked: {}", text.unwrap_or_default()).to_json())
                 }
             };
             out.write_all((said + "\n").as_bytes()).unwrap();

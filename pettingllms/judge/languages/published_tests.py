@@ -1,0 +1,179 @@
+"""An answer and the tests that are published with it, as one program. Pure text work.
+
+A harness around them takes a secret from descriptor 3 before the answer runs, and writes it to
+descriptor 4 once the last test is through: not where the program ends early, whatever it says of
+its own success. What fails a test without ending the program is made to end it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from pettingllms.judge.languages.java_source import main_class, top_classes, without_package
+from pettingllms.judge.languages.plans import Plan, driver_file, helpers
+from pettingllms.languages import Language
+from pettingllms.records import ProgramTests
+
+_C_GUARD = "\n#undef main\n#undef NDEBUG\n#include <assert.h>\n"
+
+
+def published_plan(language: Language, code: str, tests: ProgramTests) -> Plan:
+    """Raises TypeError where the language has no harness, or the tests have no beginning."""
+    make = _PLANS.get(language.name)
+    if make is None:
+        raise TypeError(f"there is no harness for tests in {language.title}")
+    return make(language, code, tests)
+
+
+def _c(language: Language, code: str, tests: ProgramTests) -> Plan:
+    """The linker puts the harness before `main`, which stays what it is."""
+    before = f"#define main answer_main\n{tests.before}\n"
+    files = {
+        language.file: f"{before}{code}{_C_GUARD}{tests.after}\n",
+        "harness.c": driver_file("harness.c"),
+    }
+    if language.name == "cpp":
+        files["harness.cpp"] = f'extern "C" {{\n{files.pop("harness.c")}\n}}\n'
+    return Plan(language, files, tuple(files), "", flags=("-Wl,--wrap=main",))
+
+
+def _java(language: Language, code: str, tests: ProgramTests) -> Plan:
+    own = main_class(tests.after)
+    if own is not None:
+        code = _without_class(code, own)
+    whole = without_package(f"{tests.before}\n{code}\n{tests.after}")
+    imports = re.findall(r"^\s*import\s+[\w.* ]+;", whole, re.MULTILINE)
+    body = re.sub(r"^\s*import\s+[\w.* ]+;", "", whole, flags=re.MULTILINE)
+    body = re.sub(r"\bpublic\s+(?=(?:\w+\s+)*class\b)", "", body)
+    started = main_class(body) or "Main"
+    files = {
+        "Tests.java": "\n".join(dict.fromkeys(imports)) + body,
+        "Harness.java": driver_file("Harness.java"),
+    }
+    return Plan(language, files, tuple(files), f"Harness {started}")
+
+
+def _without_class(code: str, name: str) -> str:
+    """An answer's own class of the name that the tests need, renamed."""
+    return re.sub(rf"\b{name}\b", f"Answer{name}", code) if name in top_classes(code) else code
+
+
+def _javascript(language: Language, code: str, tests: ProgramTests) -> Plan:
+    files = {
+        "answer.js": f"{tests.before}\n{code}\n{tests.after}\n",
+        "harness.js": driver_file("harness.js"),
+    }
+    return Plan(language, files, (), "harness.js answer.js")
+
+
+def _typescript(language: Language, code: str, tests: ProgramTests) -> Plan:
+    files = {
+        "answer.ts": f"{tests.before}\n{code}\n{tests.after}\n",
+        "harness.js": driver_file("harness.js"),
+        **helpers(language),
+    }
+    main = "harness.js answer.js"
+    return Plan(language, files, ("answer.ts",), main, keep=("harness.js",))
+
+
+def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
+    """With `func Test...`, or with a `main`; imports come first, each of them once."""
+    code = re.sub(r"^func\s+main\s*\(", "func answerMain(", code, flags=re.MULTILINE)
+    after = re.sub(r"^func\s+main\s*\(", "func judgedMain(", tests.after, flags=re.MULTILINE)
+    whole = f"{tests.before}\n{code}\n{after}"
+    names = re.findall(r"^func\s+(Test\w+)\s*\(\s*\w+\s+\*testing\.T", whole, re.MULTILINE)
+    imports, body = _go_imports(re.sub(r"^\s*package\s+\w+", "", whole, flags=re.MULTILINE))
+    called = [f'{{Name: "{name}", F: {name}}},' for name in names]
+    runs = "judgedMain()\n\treturn true" if not names else "return judgeTests()"
+    harness = driver_file("harness.go").replace("// RUNS", runs)
+    if not names:
+        harness = harness[: harness.index("// TESTING")].replace('judgeTesting "testing"', "")
+    harness = harness.replace("// CALLED", "\n".join(called))
+    files = {"tests.go": f"package main\n{imports}\n{body}\n", "harness.go": harness}
+    return Plan(language, files, tuple(files), "")
+
+
+def _go_imports(code: str) -> tuple[str, str]:
+    """The imports that are used, each of them once, and the rest."""
+    pattern = re.compile(r"^import\s*(?:\(([^)]*)\)|((?:[\w.]+\s+)?\"[^\"]+\"))", re.MULTILINE)
+    lines = [line.strip() for found in pattern.finditer(code) for line in
+             (found[1] or found[2]).splitlines()]  # fmt: skip
+    body = pattern.sub("", code)
+    wanted = dict.fromkeys(line for line in lines if line.startswith('"') or " " in line)
+    used = (line for line in wanted if _is_used(line, body))
+    return "\n".join(f"import {line}" for line in used), body
+
+
+def _is_used(line: str, body: str) -> bool:
+    alias, _, path = line.rpartition(" ")
+    name = alias.strip() or path.strip('"').rsplit("/", 1)[-1]
+    return name in ("_", ".") or re.search(rf"\b{re.escape(name)}\.", body) is not None
+
+
+def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:
+    code = re.sub(r"\bfn\s+main\s*\(", "fn answer_main(", code)
+    before = re.sub(r"\bfn\s+main\s*\(\s*\)\s*\{\s*\}", "", tests.before)
+    after = re.sub(r"\bfn\s+main\s*\(", "fn judged_main(", tests.after)
+    names = re.findall(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?fn\s+(\w+)", after)
+    module = re.search(r"#\[cfg\(test\)\]\s*mod\s+(\w+)", after)
+    after = after.replace("#[cfg(test)]", "")
+    after = re.sub(r"#\[test\]\s*((?:#\[[^\]]*\]\s*)*)(?:pub\s+)?fn", r"\1pub fn", after)
+    inside = f"{module[1]}::" if module else ""
+    calls = [f"{inside}{name}();" for name in names] or ["judged_main();"]
+    harness = driver_file("harness.rs").replace("// CALLS", " ".join(calls))
+    files = {"tests.rs": f"{before}\n{code}\n{after}\n{harness}"}
+    return Plan(language, files, ("tests.rs",), "")
+
+
+def _csharp(language: Language, code: str, tests: ProgramTests) -> Plan:
+    whole = f"{tests.before}\n{code}\n{tests.after}"
+    uses = re.findall(r"^\s*using\s+[\w.= <>]+;", whole, re.MULTILINE)
+    body = re.sub(r"^\s*using\s+[\w.= <>]+;", "", whole, flags=re.MULTILINE)
+    names = re.findall(r"\b(?:class|struct)\s+(\w+)", body[: body.rfind(" Main(")])
+    harness = driver_file("harness.cs").replace("Tested", names[-1] if names else "Program")
+    files = {
+        "answer.cs": "\n".join(dict.fromkeys(line.strip() for line in uses)) + f"\n{body}\n",
+        "harness.cs": harness,
+    }
+    return Plan(language, files, tuple(files), "", flags=("-main:JudgeHarness",))
+
+
+def _kotlin(language: Language, code: str, tests: ProgramTests) -> Plan:
+    code = re.sub(r"\bfun\s+main\s*\(", "fun answerMain(", without_package(code))
+    whole = without_package(f"{tests.before}\n{code}\n{tests.after}")
+    imports = re.findall(r"^\s*import\s+[\w.*]+", whole, re.MULTILINE)
+    body = re.sub(r"^\s*import\s+[\w.*]+;?", "", whole, flags=re.MULTILINE)
+    takes = re.search(r"\bfun\s+main\s*\(\s*\w", body) is not None
+    harness = driver_file("harness.kt").replace("TESTS()", f"main({'arrayOf()' * takes})")
+    text = "\n".join(dict.fromkeys(line.strip() for line in imports)) + f"\n{body}\n{harness}"
+    return Plan(language, {"answer.kt": text}, ("answer.kt",), "JudgeHarness")
+
+
+def _interpreted(harness: str) -> Callable[[Language, str, ProgramTests], Plan]:
+    """The harness loads the program."""
+
+    def make(language: Language, code: str, tests: ProgramTests) -> Plan:
+        text = f"{tests.before}\n{code}\n{tests.after}\n"
+        if language.name == "php":
+            text = "<?php\n" + re.sub(r"<\?php|^\s*\?>\s*$", "", text, flags=re.MULTILINE)
+        files = {language.file: text, harness: driver_file(harness)}
+        return Plan(language, files, (), harness)
+
+    return make
+
+
+_PLANS: Mapping[str, Callable[[Language, str, ProgramTests], Plan]] = {
+    "c": _c,
+    "cpp": _c,
+    "java": _java,
+    "javascript": _javascript,
+    "typescript": _typescript,
+    "go": _go,
+    "rust": _rust,
+    "csharp": _csharp,
+    "kotlin": _kotlin,
+    "ruby": _interpreted("harness.rb"),
+    "php": _interpreted("harness.php"),
+    "bash": _interpreted("harness.sh"),
+}

@@ -1,0 +1,142 @@
+"""Tests that are published as a program with the answer: judged in one process, by a secret that
+comes back after the last test. In the forms of HumanEval-X, HumanEvalPack and MultiPL-E."""
+
+from __future__ import annotations
+
+import pytest
+
+from pettingllms.judge import Judge
+from pettingllms.records import Outcome, ProgramTests
+from tests.judge.languages.conftest import EVERY
+
+ASYNC = pytest.mark.asyncio(loop_scope="session")
+CASES = {
+    "cpp": (
+        "#include <vector>\nusing namespace std;\nint twice(int x) { return x * 2; }\n"
+        "int main() { return 5; }",
+        ProgramTests(
+            "#undef NDEBUG\n#include <assert.h>\nint main() {\n  auto candidate = twice;\n"
+            "  assert(candidate(2) == 4);\n  assert(candidate(0) == 0);\n}",
+            "#include <iostream>",
+        ),
+    ),
+    "c": (
+        "int twice(int x) { return x * 2; }",
+        ProgramTests("int main() { assert(twice(2) == 4); return 0; }", "#include <assert.h>"),
+    ),
+    "java": (
+        "import java.util.*;\npublic class Solution { public int twice(int x) { return x * 2; }\n"
+        "    public static void main(String[] args) {} }",
+        ProgramTests(
+            "public class Main {\n    public static void main(String[] args) {\n"
+            "        Solution s = new Solution();\n"
+            "        List<Boolean> correct = Arrays.asList(s.twice(2) == 4, s.twice(0) == 0);\n"
+            "        if (correct.contains(false)) { throw new AssertionError(); }\n    }\n}",
+            "import java.util.*;\nimport java.lang.*;",
+        ),
+    ),
+    "javascript": (
+        "const twice = (x) => x * 2;",
+        ProgramTests(
+            "const testTwice = () => {\n  console.assert(twice(2) === 4)\n"
+            "  console.assert(twice(0) === 0)\n}\n\ntestTwice()"
+        ),
+    ),
+    "typescript": (
+        "function twice(x: number): number { return x * 2; }",
+        ProgramTests(
+            "declare var require: any;\nconst assert = require('node:assert');\nfunction test() {\n"
+            "  let candidate = twice;\n  assert.deepEqual(candidate(2),4);\n}\n\ntest();"
+        ),
+    ),
+    "go": (
+        'package main\n\nimport "fmt"\n\nfunc twice(x int) int {\n\tfmt.Sprint(x)\n'
+        "\treturn x * 2\n}\n\nfunc main() {}",
+        ProgramTests(
+            "func TestTwice(t *testing.T) {\n\tassert := assert.New(t)\n"
+            "\tassert.Equal(4, twice(2))\n}",
+            'import (\n    "testing"\n    "github.com/stretchr/testify/assert"\n    "os"\n)',
+        ),
+    ),
+    "rust": (
+        "fn twice(x: i32) -> i32 { x * 2 }\nfn main() {}",
+        ProgramTests(
+            "#[cfg(test)]\nmod tests {\n    use super::*;\n    #[test]\n    fn test_twice() {\n"
+            "        assert_eq!(twice(2), 4);\n    }\n}",
+            "fn main(){}\nuse std::collections::HashMap;",
+        ),
+    ),
+    "csharp": (
+        "using System;\nclass Problem { public static int Twice(int x) { return x * 2; }\n",
+        ProgramTests(
+            "    public static void Main(string[] args) {\n"
+            "    Debug.Assert(Twice(2) == 4);\n    }\n}",
+            "using System.Diagnostics;\nusing System;",
+        ),
+    ),
+    "kotlin": (
+        "fun twice(x: Int): Int = x * 2",
+        ProgramTests("fun main() { if (twice(2) != 4) throw Exception(\"wrong\") }"),
+    ),
+    "ruby": (
+        "def twice(x)\n  x * 2\nend",
+        ProgramTests(
+            "require 'test/unit'\nclass TestHumanEval < Test::Unit::TestCase\n"
+            "  def test_twice\n    candidate = method(:twice)\n"
+            "    assert_equal(4, candidate.call(2))\n  end\nend"
+        ),
+    ),
+    "php": (
+        "function twice($x) { return $x * 2; }",
+        ProgramTests(
+            "function candidate(...$args) { return twice(...$args); }\n"
+            'function test(): void {\n    if (candidate(2) !== 4) { throw new Exception("no"); }\n'
+            "}\ntest();",
+            "<?php",
+        ),
+    ),
+    "bash": (
+        "twice() { echo $(($1 * 2)); }",
+        ProgramTests(
+            'candidate() { twice "$@"; }\nset -e\n'
+            'run_test() {\n    [[ $(candidate "2") = "4" ]]\n}\nrun_test'
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY)
+@ASYNC
+async def test_published_tests_accept_the_right_and_refuse_the_wrong(
+    judge: Judge, name: str
+) -> None:
+    """And the verdict says that it comes from one process."""
+    code, tests = CASES[name]
+    right = await judge.judge(code, tests, name)
+    wrong = await judge.judge(code.replace("* 2", "* 3"), tests, name)
+    assert right.outcome is Outcome.PASSED, right.failure
+    assert right.judged_by.endswith("in one process")
+    assert wrong.outcome is Outcome.WRONG_ANSWER, wrong.failure
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("cpp", "struct End { End() { exit(0); } } e;\nint twice(int x) { return 5; }"),
+        ("cpp", "int twice(int x) { _exit(0); }"),
+        ("cpp", "#define NDEBUG\n#include <cassert>\nint twice(int x) { return 5; }"),
+        ("cpp", "#define assert(x)\nint twice(int x) { return 5; }"),
+        ("cpp", "int twice(int x) { puts(\"passed\"); exit(0); }"),
+        ("cpp", "int twice(int x) { atexit([] { _exit(0); }); exit(1); }"),
+        ("javascript", "const twice = () => process.exit(0);"),
+        ("javascript", "const twice = () => 5;\nprocess.on('exit', () => process.exit(0));"),
+        ("javascript", "const twice = () => 5;\nprocess.on('uncaughtException', () => {});"),
+    ],
+)  # fmt: skip
+@ASYNC
+async def test_the_known_forgeries_are_refused(judge: Judge, name: str, code: str) -> None:
+    """Exit statuses, ends before the end, asserts that are taken away."""
+    _, tests = CASES[name]
+    before = "#include <bits/stdc++.h>\n#include <unistd.h>\n" if name == "cpp" else ""
+    verdict = await judge.judge(before + code, tests, name)
+    assert not verdict.outcome.is_kept, verdict
