@@ -25,7 +25,7 @@ from pettingllms.problems.privacy import HeldBack, HeldBackTally
 from pettingllms.providers.config import parse_tiers
 from pettingllms.providers.pricing import parse_price
 from pettingllms.providers.wire.params import parse_params
-from pettingllms.records import Problem
+from pettingllms.records import FunctionTests, Problem
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
 from pettingllms.run.lacking_libraries import LackingLibraries
 from pettingllms.run.rollout import Prompt
@@ -196,8 +196,16 @@ def _look_through(settings: Settings, records: Records) -> Input:
 
 
 def check_language(problem: Problem) -> None:
-    """Raises: PackageError where answers to the problem could not be compiled here."""
+    """Raises: PackageError where answers to the problem could not be compiled here, SettingError
+    where its functions could not be called."""
     row = LANGUAGES[problem.language or PYTHON]
+    if isinstance(problem.tests, FunctionTests) and row.name != PYTHON and not row.has_driver:
+        able = ", ".join(each.title for each in LANGUAGES.values() if each.has_driver)
+        raise SettingError(
+            f"{problem.origin}: `{problem.id}` calls a function, which can be done in Python,"
+            f" {able}, and not in {row.title}.",
+            "Write its tests as input and output, or name another --language.",
+        )
     missing = missing_programs(row)
     if missing:
         raise PackageError(

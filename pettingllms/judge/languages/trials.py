@@ -69,7 +69,15 @@ class Bench:
 
 
 async def try_program(bench: Bench, tests: Tests) -> Finding:
-    """Runs the tests up to the first that fails. Raises SandboxFault, WallTimeUp."""
+    """Runs the tests up to the first that fails; tests that this language cannot have say nothing
+    of the answer. Raises SandboxFault, WallTimeUp."""
+    try:
+        return await _try(bench, tests)
+    except TypeError as error:
+        return bench.trial.failed(Outcome.SANDBOX_FAILURE, str(error))
+
+
+async def _try(bench: Bench, tests: Tests) -> Finding:
     trial, language = bench.trial, bench.language
     match tests:
         case StdioTests():
