@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.fields import FieldInfo
 
 from pettingllms.errors import SettingError
+from pettingllms.export.formats import FORMATS
 from pettingllms.files.remote import is_url, refuse_secrets
 from pettingllms.files.toml import read_settings_file
 from pettingllms.judge.sandbox.limits import TIME_FACTOR
@@ -39,6 +40,7 @@ from pettingllms.utils.api_client import (
     canonical_api_type,
 )
 from pettingllms.utils.kept_answers import CACHE_DIR_ENV, default_cache_dir
+from pettingllms.wording import named
 
 CONFIG_ENV = "SFT_CONFIG"
 USE_API_ENV = "USE_API"
@@ -217,10 +219,7 @@ class Settings(BaseModel):
         "Judge", "SFT_UNSAFE_SANDBOX", "run answers even where no sandbox can be had", False
     )
 
-    format: Literal["messages", "sharegpt", "alpaca", "prompt-completion", "parquet"] = _setting(
-        "Export", "SFT_FORMAT", "messages, sharegpt, alpaca, prompt-completion or parquet",
-        "messages",
-    )  # fmt: skip
+    format: str = _setting("Export", "SFT_FORMAT", named(FORMATS), "messages")
     reasoning: bool = _setting(
         "Export", "SFT_REASONING", "begin answers with the model's thinking, in <think> marks",
         False,
@@ -300,6 +299,13 @@ class Settings(BaseModel):
     def _check_by_reading(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
             _READ_WHERE_USED[str(info.field_name)](value)
+        return value
+
+    @field_validator("format")
+    @classmethod
+    def _check_format(cls, value: str) -> str:
+        if value not in FORMATS:
+            raise ValueError(f"the formats are {named(FORMATS)}")
         return value
 
     @field_validator("part")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -39,6 +40,12 @@ def turn_words(turn: int) -> str:
 
 def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def named(names: Iterable[str]) -> str:
+    """As people list them: a, b or c."""
+    *some, last = names
+    return f"{', '.join(some)} or {last}" if some else last
 
 
 def share(count: int, total: int) -> str:

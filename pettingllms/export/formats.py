@@ -6,7 +6,8 @@ has one type in all rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from tempfile import TemporaryFile
 from typing import Any, get_type_hints
@@ -22,10 +23,12 @@ _SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
 @dataclass(frozen=True, slots=True)
 class Format:
     """`encode` gives the file's bytes, piece by piece; those of some rows after those of others
-    are those of all, where `is_lines`."""
+    are those of all, where `is_lines`. `answer` finds the answer in a row that is read back, and
+    raises KeyError where the row is of another format."""
 
     suffix: str
     encode: Callable[[Iterable[SFTRow]], Iterator[bytes]]
+    answer: Callable[[Any], Any]
     is_lines: bool = True
 
 
@@ -92,10 +95,25 @@ def parquet(rows: Iterable[SFTRow]) -> Iterator[bytes]:
     return parquet_pieces(plain, tuple(get_type_hints(ChatMessage)), get_type_hints(SFTMetadata))
 
 
-FORMATS = {
-    "messages": Format(".jsonl", _json_lines(messages)),
-    "sharegpt": Format(".jsonl", _json_lines(sharegpt)),
-    "alpaca": Format(".jsonl", alpaca_lines, is_lines=False),
-    "prompt-completion": Format(".jsonl", _json_lines(prompt_completion)),
-    "parquet": Format(".parquet", parquet, is_lines=False),
+FORMATS: Mapping[str, Format] = {
+    "messages": Format(".jsonl", _json_lines(messages), lambda row: row["messages"][-1]["content"]),
+    "sharegpt": Format(
+        ".jsonl", _json_lines(sharegpt), lambda row: row["conversations"][-1]["value"]
+    ),
+    "alpaca": Format(".jsonl", alpaca_lines, lambda row: row["output"], is_lines=False),
+    "prompt-completion": Format(
+        ".jsonl", _json_lines(prompt_completion), lambda row: row["completion"][-1]["content"]
+    ),
+    "parquet": Format(
+        ".parquet", parquet, lambda row: row["messages"][-1]["content"], is_lines=False
+    ),
 }
+
+
+def answer_of(row: Any) -> Any:
+    """Of a row in whichever format. Raises: KeyError where it is none of them; IndexError and
+    TypeError where it is spoiled."""
+    for form in FORMATS.values():
+        with suppress(KeyError):
+            return form.answer(row)
+    raise KeyError("an answer")

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from pettingllms.errors import OutputError
+from pettingllms.export.formats import answer_of
 from pettingllms.export.parquet import parquet_rows
 
 _NAME_AN_EXPORT = "Name a file that this program has exported."
@@ -43,7 +44,7 @@ def read_export(path: Path) -> Iterator[ExportedRow]:
 
 def _exported(place: str, row: Any) -> ExportedRow | None:
     try:
-        answer, problem_id = _answer(row), row["metadata"]["problem_id"]
+        answer, problem_id = answer_of(row), row["metadata"]["problem_id"]
     except (KeyError, IndexError, TypeError):
         return None
     is_ours = isinstance(answer, str) and isinstance(problem_id, str)
@@ -65,13 +66,3 @@ def _json_rows(path: Path) -> Iterator[Any]:
                 yield orjson.loads(line)
             except orjson.JSONDecodeError as error:
                 raise OutputError(f"{path}:{number}: no JSON: {error}.", _NAME_AN_EXPORT) from error
-
-
-def _answer(row: Any) -> Any:
-    """Of whichever format it is."""
-    if "output" in row:
-        return row["output"]
-    if "conversations" in row:
-        return row["conversations"][-1]["value"]
-    said = row["completion"] if "completion" in row else row["messages"]
-    return said[-1]["content"]

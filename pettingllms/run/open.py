@@ -13,7 +13,6 @@ from pettingllms.engine import Budget, Engine, FileLedger, Miss, with_model
 from pettingllms.engine.redis import Connection, SharedLedger, connected
 from pettingllms.export import RunFiles
 from pettingllms.export.formats import FORMATS
-from pettingllms.export.write import row_form
 from pettingllms.judge import Judge
 from pettingllms.judge.known_verdicts import KnownVerdicts
 from pettingllms.problems import bundled
@@ -24,6 +23,7 @@ from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditio
 from pettingllms.run.journal import RunJournal, RunMark
 from pettingllms.run.rollout import Rollouts
 from pettingllms.run.shards import Shard, quota_of
+from pettingllms.run.write import row_form
 from pettingllms.settings import REPLAY, Settings
 from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig

@@ -13,9 +13,9 @@ from pettingllms.export import (
     Tally,
     stats_of,
 )
-from pettingllms.export.write import row_spool, write_rows, write_stats
 from pettingllms.records import Expenses, Quota
 from pettingllms.run.finished_shards import FinishedShard, JudgedShard
+from pettingllms.run.write import row_spool, write_rows, write_stats
 from pettingllms.settings import Settings
 
 Rows = bytes | None

@@ -23,10 +23,10 @@ from pettingllms.export import (
     read_run,
 )
 from pettingllms.export.formats import FORMATS
-from pettingllms.export.write import write_export
 from pettingllms.files.atomic import atomic_write, check_writable
 from pettingllms.records import Attempt
 from pettingllms.run.shards import part_of
+from pettingllms.run.write import write_export
 from pettingllms.settings import Settings, resolve
 
 _MAY_DIFFER = frozenset(

@@ -14,13 +14,13 @@ from pettingllms.engine import Answer, Engine, Miss
 from pettingllms.errors import OutputError, RowError
 from pettingllms.export import RunFiles, RunInfo, read_run
 from pettingllms.export.formats import FORMATS
-from pettingllms.export.write import write_export, write_rows
 from pettingllms.files.atomic import check_writable
 from pettingllms.providers.credentials import NO_KEY
 from pettingllms.records import NOT_CACHED, Messages
 from pettingllms.run.check import check
 from pettingllms.run.collection import Report
 from pettingllms.run.open import open_collection
+from pettingllms.run.write import write_export, write_rows
 from pettingllms.settings import Settings, resolve
 
 _NAME_AN_EXPORT = "Name an exported file, such as sft_data_code/sft_data_20261124_235959.jsonl."

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pettingllms.export import AttemptWriter, RunFiles, RunInfo
-from pettingllms.export.write import write_export
 from pettingllms.records import Attempt, Failure, Outcome, Verdict
+from pettingllms.run.write import write_export
 from pettingllms.settings import resolve
 from tests.export.attempt_samples import answered, unanswered
 
