@@ -66,6 +66,14 @@ def _bound(node: ast.stmt) -> Iterator[str]:
         yield from (part.id for part in inner if isinstance(part, ast.Name))
 
 
+def imported_modules(tree: ast.Module) -> set[str]:
+    """The first part of each module that is imported, anywhere."""
+    nodes = list(ast.walk(tree))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}
+
+
 def missing_names(tree: ast.Module) -> set[str]:
     """What the code uses and neither binds anywhere nor finds among the builtins."""
     used: set[str] = set()

@@ -12,9 +12,10 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pettingllms.judge.answer.asked_libraries import asked_libraries
 from pettingllms.judge.answer.extract import fence_labels
 from pettingllms.judge.answer.fences import PYTHON_LABELS
-from pettingllms.judge.answer.python_source import parse_python
+from pettingllms.judge.answer.python_source import imported_modules, parse_python
 from pettingllms.judge.answer.reasoning import without_reasoning
 from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.records import Completion, Failure, FinishReason, Outcome, Problem, Verdict
@@ -123,10 +124,23 @@ def without_syntax(candidate: Candidate) -> Verdict | None:
     return None
 
 
+def without_its_library(candidate: Candidate) -> Verdict | None:
+    """Where the task asks for one in Python: what passes without it is the answer to another."""
+    code = candidate.code
+    if code is None or (candidate.problem.language or PYTHON) != PYTHON:
+        return None
+    asked = asked_libraries(candidate.problem)
+    tree = parse_python(code) if asked else None
+    missing = asked - imported_modules(tree) if tree is not None else frozenset[str]()
+    if not missing:
+        return None
+    return _because(Outcome.WRONG_LIBRARY, f"it does not import {', '.join(sorted(missing))}")
+
+
 TextValidator = Callable[[Completion], Verdict | None]
 CodeValidator = Callable[[Candidate], Verdict | None]
 TEXT_VALIDATORS: tuple[TextValidator, ...] = (incomplete, refused)
-CODE_VALIDATORS: tuple[CodeValidator, ...] = (without_code, without_syntax)
+CODE_VALIDATORS: tuple[CodeValidator, ...] = (without_code, without_syntax, without_its_library)
 
 
 def _because(outcome: Outcome, error: str) -> Verdict:
