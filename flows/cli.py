@@ -7,13 +7,14 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 from flows import has_home
 from flows.commands import COMMANDS as ALL_BUT_COMPLETION
 from flows.commands.collect import add_collection
 from flows.commands.completion import completion_parser, print_completion
-from flows.commands.terminal import Command
+from flows.commands.terminal import Command, print_line
 from flows.flags import PROGRAM, Parser, nearest, tell
 from flows.interruption import RunInterrupted
 from flows.terminal import Terminal
@@ -31,7 +32,8 @@ Commands, each with its own --help:
 _EPILOG = """\
 Values come from flags, then the environment (the names in brackets), then
 --config FILE.toml, then the defaults; --show-config tells which. With nothing
-configured, the bundled problems are run against recorded answers.
+configured, the bundled problems are run against recorded answers. --version
+says which this is.
 
 The tab key: eval "$(sft-collect completion bash)".
 
@@ -110,6 +112,9 @@ def program_parser() -> Parser:
 
 
 def _run(words: list[str]) -> int:
+    if words[:1] == ["--version"]:
+        print_line(f"pettingllms-sft {version('pettingllms-sft')}")
+        return ExitCode.COMPLETE
     if _HELP & set(words[:1]):
         program_parser().print_help()
         return ExitCode.COMPLETE

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID
 
 from httpx import HTTPError
@@ -17,9 +19,10 @@ from prefect.artifacts import (
 )
 
 from flows.picture import Ending, picture_url
-from pettingllms.export import Stats
+from pettingllms.export import RunFiles, Stats, by_rollout, iter_attempts
 from pettingllms.run.collection import Report
 from pettingllms.run.progress import Progress
+from pettingllms.wording import counted
 
 STORY = {"story": True}
 """Marks the log records that tell the run's story, for whoever shows only those."""
@@ -73,6 +76,8 @@ def headline(report: Report) -> str:
         see = report.files.place(report.files.stats)
         return f"Nothing exported out of {stats.samples:,} samples; see {see}"
     accepted = f"{stats.accepted:,} of {stats.samples:,} samples accepted"
+    if failed := sum(stats.failed.values()):
+        accepted = f"Partial, {counted(failed, 'sample')} failed: {accepted}"
     if not stats.requests_sent:
         return f"Nothing new to ask for: {accepted}, $0.0000"
     return f"{accepted}, ${stats.cost.usd:.4f}"
@@ -104,24 +109,58 @@ def _server_may_be_away() -> Generator[None]:
 
 
 def _summary(report: Report, endings: list[Ending]) -> str:
-    stats, files = report.stats, report.files
+    stats, files, settings = report.stats, report.files, report.stats.run.settings
+    url = _plain(settings.get("base_url") or "its own URL")
+    cost = f"${stats.cost.usd:.4f} (prices of {stats.cost.price_table_date})"
+    if stats.cost.usd and stats.exported:
+        cost += f", ${stats.cost.usd / stats.exported:.4f} an exported row"
     return f"""# {headline(report)}
 
 ![How samples ended]({picture_url(endings, stats.samples)})
 
 | problems | {stats.problems:,} |
 |---|---|
+| provider | {_plain(settings.get("api_type"))}, at {url} |
+| model | {_plain(settings.get("model") or "its default")} |
 | samples | {stats.samples:,} |
 | requests sent | {stats.requests_sent:,} |
 | answered from the cache | {stats.answered_from_cache:,} |
 | tokens in / out | {stats.tokens_paid.prompt_tokens:,} / {stats.tokens_paid.completion_tokens:,} |
-| cost | ${stats.cost.usd:.4f} (prices of {stats.cost.price_table_date}) |
+| cost | {cost} |
 | time | {stats.run.wall_s:.1f} s |
 
-- SFT data: `{files.place(files.sft)}`
-- statistics: `{files.place(files.stats)}`
-- every attempt: `{files.place(files.attempts)}`
-"""
+On {socket.gethostname()}:
+
+- SFT data: `{_whole(files, files.sft)}`
+- statistics: `{_whole(files, files.stats)}`
+- every attempt: `{_whole(files, files.attempts)}`
+{_failed_problems(report)}"""
+
+
+def _whole(files: RunFiles, path: Path) -> str:
+    """Where it is for whoever reads this elsewhere."""
+    return files.place(path if files.destination else path.absolute())
+
+
+def _plain(words: object) -> str:
+    """In one cell of a table, and no Markdown."""
+    return " ".join(f"`{str(words).replace('|', '/').replace('`', '')}`".split())
+
+
+def _failed_problems(report: Report) -> str:
+    """The first of them by name; of a run that is large, none, since all attempts are read."""
+    stats = report.stats
+    if not sum(stats.failed.values()) or stats.samples > _MOST_READ:
+        return ""
+    last = (turns[-1] for turns in by_rollout(iter_attempts(report.files.attempts)))
+    failed = ((turn.problem_id, turn.failure.cause) for turn in last if turn.failure)
+    named = [f"- {_plain(name)}: {cause.replace('_', ' ')}" for name, cause in failed]
+    more = [f"- and {len(named) - _MOST_NAMED:,} more"] if len(named) > _MOST_NAMED else []
+    return "\n".join(("", "Failed:", "", *named[:_MOST_NAMED], *more, ""))
+
+
+_MOST_NAMED = 20
+_MOST_READ = 20_000
 
 
 def _endings(stats: Stats) -> Iterator[Ending]:
@@ -131,4 +170,5 @@ def _endings(stats: Stats) -> Iterator[Ending]:
         ("rejected", stats.rejected),
         ("failed", stats.failed),
     ):
-        yield from (Ending(kind, reason, samples) for reason, samples in counts.items())
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        yield from (Ending(kind, reason, samples) for reason, samples in ranked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from prefect.runtime import flow_run
@@ -15,8 +16,8 @@ _GLOB = frozenset("*?[")
 
 
 def run_name() -> str:
-    """Like `openai gpt-4o problems.jsonl`, from the parameters and the environment; a part also
-    says which.
+    """Like `openai gpt-4o problems.jsonl, 30 Nov 01:00`, from the parameters and the environment;
+    a part also says which.
 
     Settings that are wrong have no name: the run then says what is wrong with them.
     """
@@ -27,7 +28,8 @@ def run_name() -> str:
     except FatalError:
         return "sft-collect"
     part = settings.part and f"part {settings.part}"
-    return " ".join(filter(None, (api_type, model, _sources(settings.problems), part)))
+    named = filter(None, (api_type, model, _sources(settings.problems), part))
+    return f"{' '.join(named)}, {datetime.now():%d %b %H:%M}"  # noqa: DTZ005 - the reader's clock
 
 
 def _sources(problems: Sequence[str]) -> str:

@@ -88,7 +88,7 @@ def _run(lineage: Lineage) -> str:
 
 
 def _add_turn(table: Table, turn: Attempt, fed_back: str, cache: ResponseCache | None) -> None:
-    table.add_row(f"Turn {turn.turn + 1}", Text(_verdict(turn), _style(turn)))
+    table.add_row(f"Turn {turn.turn}", Text(_verdict(turn), _style(turn)))
     if turn.request_key:
         table.add_row("  request", f"{turn.request_key}{_whether_kept(turn.request_key, cache)}")
     if turn.completion is not None:

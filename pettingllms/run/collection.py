@@ -234,7 +234,7 @@ class Collection:
             started_at=self._started.isoformat(timespec="seconds"),
             finished_at=now.isoformat(timespec="seconds"),
             wall_s=(now - self._started).total_seconds(),
-            settings=self._checked.settings.model_dump(mode="json"),
+            settings=self._checked.settings.found_from_anywhere(),
             versions=versions(),
             samples_planned=self._checked.samples,
             quota=self._rollouts.quota,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pettingllms.export.reading import ExportedRow
+from pettingllms.files.remote import is_url
+from pettingllms.records import Outcome
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -22,7 +25,7 @@ def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str,
         (
             *_front_matter(file_name, counts.rows),
             "",
-            f"# {counts.rows:,} verified answers to programming problems",
+            f"# {_title(counts)}",
             "",
             f"Each of the {counts.rows:,} rows of `{file_name}` is an answer to one of"
             f" {len(counts.problems):,} problems, collected by pettingllms-sft.",
@@ -53,6 +56,16 @@ def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str,
             " and set `license` at the top of this card.",
             "",
         )
+    )
+
+
+def _title(counts: _Counts) -> str:
+    """Only what was run against tests is called verified."""
+    verified = counts.verdicts[Outcome.PASSED]
+    if verified == counts.rows:
+        return f"{verified:,} verified answers to programming problems"
+    return (
+        f"{counts.rows:,} answers to programming problems, {verified or 'none':} of them verified"
     )
 
 
@@ -112,4 +125,6 @@ def _cell(text: str) -> str:
 
 
 def _listed(sources: Iterable[str]) -> str:
-    return ", ".join(f"`{source}`" for source in sources)
+    """By their names: what folder they are in here is nobody's business."""
+    names = (source if is_url(source) else Path(source).name for source in sources)
+    return ", ".join(f"`{name}`" for name in names)

@@ -63,6 +63,7 @@ def test_a_failed_night_is_posted_where_the_team_reads(
     assert provider.requests[-1].headers["Authorization"] == f"Bearer {KEY}"
     wait_until(lambda: len(hook.posted) > 0)
     text = orjson.loads(hook.posted[0])["text"]
-    assert text.startswith("openai m p.jsonl: Failed. The API key for openai was refused")
+    assert text.startswith("openai m p.jsonl, ")
+    assert ": Failed. The API key for openai was refused" in text
     assert KEY not in text
     assert len(hook.posted) == 1

@@ -58,7 +58,7 @@ def test_a_run_of_the_deployment_leaves_the_files(site: Site, tmp_path: Path) ->
     log = [
         line["message"] for line in site.stored("logs", logs={"flow_run_id": {"any_": [run_id]}})
     ]
-    assert any(line.startswith("Beginning flow run 'openai m p.jsonl'") for line in log)
+    assert any(line.startswith("Beginning flow run 'openai m p.jsonl, ") for line in log)
     assert "Finished in state Completed()" not in log
 
 

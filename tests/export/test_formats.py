@@ -230,7 +230,7 @@ def test_the_card_says_what_is_in_the_file(tmp_path: Path) -> None:
         {"config_name": "default", "data_files": "rows.jsonl"}
     ]
     for words in (
-        "# 4 verified answers",
+        "# 4 answers to programming problems, 3 of them verified",
         "| passed | 3 |",
         "| untested | 1 |",
         "| gpt-4o-2024-08-06 | 4 |",

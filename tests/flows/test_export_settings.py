@@ -66,5 +66,6 @@ async def test_every_format_can_be_verified_and_rebuilt(
     assert (
         orjson.loads(messages.read_bytes().splitlines()[0])["messages"][-1]["role"] == "assistant"
     )
+    assert await asyncio.to_thread(main, ["verify", str(report.files.sft)]) == 0
     assert await asyncio.to_thread(main, ["card", str(report.files.sft)]) == 0
     assert "# 3 verified answers" in capsys.readouterr().out

@@ -2,13 +2,20 @@
 
 import base64
 import re
+import socket
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
+from pettingllms.simulator import (
+    ChatBody,
+    ErrorReply,
+    FunctionAnswers,
+    Simulator,
+    SimulatorThread,
+)
 
 from .conftest import Collector, of_run, right_answer, run_of, stored
 
@@ -34,11 +41,17 @@ async def page(tmp_path: Path, prefect: str) -> dict[str, Any]:
 
 async def test_the_page_of_a_run(page: dict[str, Any]) -> None:
     """Whoever looks in the morning sees which run it was, how it ended, and where the files are."""
-    assert page["run"]["name"] == "openai m problems.jsonl"
+    assert re.fullmatch(r"openai m problems\.jsonl, \d\d \w+ \d\d:\d\d", page["run"]["name"])
     summary = page["sft-collect-summary"]
     assert summary["description"] == page["run"]["state"]["message"]
     for path in (page["report"].files.sft, page["report"].files.stats):
-        assert str(path) in summary["data"]
+        assert f"`{path.absolute()}`" in summary["data"]
+    for said in (
+        f"On {socket.gethostname()}:",
+        "`openai`, at `http://127.0.0.1:",
+        "| model | `m` |",
+    ):
+        assert said in summary["data"]
     assert "2 of 6 samples accepted, $0.0000" in summary["data"]
     progress = page["sft-collect-progress"]
     assert progress["data"] == 100.0
@@ -46,6 +59,21 @@ async def test_the_page_of_a_run(page: dict[str, Any]) -> None:
     (encoded,) = PICTURE.findall(summary["data"])
     drawn = "".join(ElementTree.fromstring(base64.b64decode(encoded)).itertext())
     assert drawn == "accepted2 (33.3%)rejected: wrong answer2 (33.3%)rejected: no code2 (33.3%)"
+
+
+async def test_failed_problems_are_named_on_the_page(tmp_path: Path, prefect: str) -> None:
+    """With the cause; and the run is called what it is."""
+    refusal = ErrorReply(400, "too long", code="context_length_exceeded")
+    source = FunctionAnswers(
+        lambda body: refusal if "x + 2" in body.first_user_content else right_answer(body)
+    )
+    with SimulatorThread(Simulator(source, models=("m",))) as simulator:
+        report = await Collector(tmp_path, simulator.base_url).collect(range(4))
+    artifacts = {each["key"]: each for each in stored(prefect, "artifacts", of_run(report))}
+    summary = artifacts["sft-collect-summary"]["data"]
+    assert "- `add-2`: context length" in summary
+    assert summary.startswith("# Partial, 1 sample failed: 3 of 4 samples accepted")
+    assert run_of(prefect, report)["state"]["name"] == "Partial"
 
 
 @pytest.mark.parametrize(
@@ -63,4 +91,4 @@ async def test_a_run_is_named_by_its_settings(
     """Also one that then fails: its problems are not there, or a setting is wrong."""
     await collector.outcome([], **settings)
     newest = {"sort": "START_TIME_DESC", "limit": 1}
-    assert stored(prefect, "flow_runs", newest)[0]["name"] == name
+    assert stored(prefect, "flow_runs", newest)[0]["name"].partition(", ")[0] == name

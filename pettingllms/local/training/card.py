@@ -44,7 +44,7 @@ def render_card(folder: Path, export: Path, settings: TrainingSettings, trained:
             "",
             f"# {name}",
             "",
-            f"A LoRA adapter for `{settings.model}`, trained on {trained.rows:,} verified answers"
+            f"A LoRA adapter for `{settings.model}`, trained on {trained.rows:,} collected answers"
             f" to programming problems (`{export.name}`), with the model's own chat template."
             " The loss is on the accepted answers alone.",
             "",

@@ -157,7 +157,7 @@ def test_the_card_says_what_was_done(tmp_path: Path) -> None:
     settings = check_settings({"model": "owner/base"})
     card = render_card(tmp_path / "sft_model_1", Path("d/rows.jsonl"), settings, trained)
     assert "base_model: owner/base\n" in card
-    assert "40 verified answers" in card
+    assert "40 collected answers" in card
     assert "Loss: 1.250 at the first step, 0.500 at the last of 2." in card
     assert "left out: 3" in card
     assert "| learning rate | 5e-05 |" in card
