@@ -58,7 +58,7 @@ async def test_the_page_of_a_run(page: dict[str, Any]) -> None:
     assert progress["description"].startswith("6 of 6 samples answered: 2 accepted, 4 rejected")
     (encoded,) = PICTURE.findall(summary["data"])
     drawn = "".join(ElementTree.fromstring(base64.b64decode(encoded)).itertext())
-    assert drawn == "accepted2 (33.3%)rejected: wrong answer2 (33.3%)rejected: no code2 (33.3%)"
+    assert drawn == "accepted2 (33.3%)rejected: no code2 (33.3%)rejected: wrong answer2 (33.3%)"
 
 
 async def test_failed_problems_are_named_on_the_page(tmp_path: Path, prefect: str) -> None:
