@@ -26,7 +26,6 @@ from pettingllms.files.remote import is_url, refuse_secrets
 from pettingllms.files.toml import read_settings_file
 from pettingllms.judge.sandbox.limits import TIME_FACTOR
 from pettingllms.languages import LANGUAGES, find_language
-from pettingllms.problems.hub import PREFIX as HUB_PREFIX
 from pettingllms.problems.mapping import FieldMap
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.problems.where import Where
@@ -349,14 +348,6 @@ class Settings(BaseModel):
             raise ValueError("the cache is a folder on this machine, and no URL")
         return value
 
-    def found_from_anywhere(self) -> dict[str, Any]:
-        """As JSON values, with whole paths, so that a run's input is found from any folder."""
-        values = self.model_dump(mode="json")
-        for name in ("problems", "benchmarks"):
-            values[name] = [_whole_path(source) for source in values[name]]
-        values["rubric"] = values["rubric"] and _whole_path(values["rubric"])
-        return values
-
     @property
     def output_url(self) -> str | None:
         return self.output_dir if is_url(self.output_dir) else None
@@ -367,12 +358,6 @@ class Settings(BaseModel):
         if self.output_url is None:
             return Path(self.output_dir)
         return self.cache_dir / "outputs" / quote(self.output_url, safe="")
-
-
-def _whole_path(source: str) -> str:
-    if is_url(source) or source.startswith(HUB_PREFIX):
-        return source
-    return str(Path(source).expanduser().absolute())
 
 
 @dataclass(frozen=True, slots=True)

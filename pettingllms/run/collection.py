@@ -20,6 +20,7 @@ from pettingllms.export.upload import deliver
 from pettingllms.providers.dispatch import Traffic
 from pettingllms.run.check import Checked
 from pettingllms.run.finished_shards import FinishedShard, FinishedShards, JudgedShard
+from pettingllms.run.found_settings import found_from_anywhere
 from pettingllms.run.in_parallel import in_parallel
 from pettingllms.run.journal import RunJournal
 from pettingllms.run.output import RunOutput
@@ -234,7 +235,7 @@ class Collection:
             started_at=self._started.isoformat(timespec="seconds"),
             finished_at=now.isoformat(timespec="seconds"),
             wall_s=(now - self._started).total_seconds(),
-            settings=self._checked.settings.found_from_anywhere(),
+            settings=found_from_anywhere(self._checked.settings),
             versions=versions(),
             samples_planned=self._checked.samples,
             quota=self._rollouts.quota,

@@ -17,7 +17,7 @@ import pytest
 from flows.cli import main
 from flows.commands import COMMANDS
 from flows.orchestrator import START_LOCK
-from pettingllms.settings import Settings, environment_name, resolve
+from pettingllms.settings import Settings, environment_name, flag_of, resolve
 from pettingllms.simulator import (
     ChatBody,
     ErrorReply,
@@ -76,7 +76,7 @@ def test_the_help_names_every_command_and_every_setting_with_its_variable(
     for name, command in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(command.summary)}$", shown.stdout, re.MULTILINE)
     for name, field in Settings.model_fields.items():
-        assert f"--{name.replace('_', '-')}" in shown.stdout
+        assert flag_of(name) in shown.stdout
         assert f"[{environment_name(field)}]" in shown.stdout
     assert max(map(len, shown.stdout.splitlines())) <= 80
 
