@@ -1,11 +1,16 @@
 """The shape of the code: imports go down only, in no circle, and outside things have a place."""
 
 import ast
+import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = sorted(
@@ -138,6 +143,27 @@ def test_outside_packages_stay_in_their_places(path: Path) -> None:
     here = path.relative_to(ROOT).as_posix()
     for package in {module.split(".")[0] for module in imported(path)} & PLACES.keys():
         assert any(here.startswith(place) for place in PLACES[package]), f"{here}: {package}"
+
+
+def test_what_is_imported_is_declared() -> None:
+    """As a dependency of the base, or of an extra; what another package brings may go with it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = (line for lines in project["optional-dependencies"].values() for line in lines)
+    declared = {canonicalize_name(Requirement(line).name)
+                for line in (*project["dependencies"], *extras)}  # fmt: skip
+    imports = {name.split(".")[0] for path in PRODUCT for name in imported(path)}
+    ours = {"pettingllms", "flows", "deployments"}
+    ours |= {
+        path.stem for path in PRODUCT if "inside" in path.parts
+    }  # they know one another by these
+    outside = imports - sys.stdlib_module_names - ours
+    known = packages_distributions()
+    missing = {
+        name
+        for name in outside
+        if not {canonicalize_name(package) for package in known.get(name, [name])} & declared
+    }
+    assert not missing
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=module_of)
