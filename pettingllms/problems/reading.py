@@ -153,7 +153,8 @@ def with_id_of_place(problem: Problem) -> Problem:
 
 
 def _kept(problem: Problem, rules: ReadingRules) -> Problem:
-    return replace(problem, metadata=rules.metadata.keep(problem.metadata))
+    kept = rules.metadata.keep(problem.metadata)
+    return problem if kept == problem.metadata else replace(problem, metadata=kept)
 
 
 def _is_wanted(problem: Problem, rules: ReadingRules) -> bool:

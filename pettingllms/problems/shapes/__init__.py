@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, cast
 
 from pettingllms.problems.mapping import FieldMap
@@ -119,10 +120,16 @@ def recognise(names: Iterable[str], fields: FieldMap | None = None) -> Shape[Any
     if fields is not None:
         return _MAPPED
     present = frozenset(names)
-    shape = next((shape for shape in SHAPES if shape.fields <= present), None)
+    shape = _first_with(present)
     if shape is None:
         raise UnusableRecordError(_unknown(sorted(present)))
     return shape
+
+
+@lru_cache(maxsize=1_000)
+def _first_with(present: frozenset[str]) -> Shape[Any] | None:
+    """The records of a set have the same fields over and over."""
+    return next((shape for shape in SHAPES if shape.fields <= present), None)
 
 
 def _unknown(names: list[str]) -> str:

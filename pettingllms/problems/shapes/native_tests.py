@@ -83,6 +83,9 @@ class Terms:
     result_argument: int | None = None
 
 
+_USUAL = Comparison()
+
+
 class _StdioPair(Record):
     model_config = ConfigDict(extra="forbid")
 
@@ -137,7 +140,7 @@ def native_tests(tests: object, terms: Terms) -> Tests:
         return _program_tests(_ProgramForm(after=code), terms)
     if form == "Python code":
         return _assert_tests(listed, terms)
-    compared = (terms.comparison or ComparisonRecord()).to_comparison()
+    compared = terms.comparison.to_comparison() if terms.comparison else _USUAL
     if form == "args/expected":
         calls = _CallForm.model_validate({"tests": listed}).tests
         return _function_tests([call.to_case() for call in calls], terms, compared)
@@ -178,6 +181,8 @@ def _without_nulls(test: object) -> object:
     if not isinstance(test, dict):
         return test
     named = cast("dict[str, object]", test)
+    if None not in named.values():
+        return named
     is_call = named.get("args") is not None
     return {
         name: value
