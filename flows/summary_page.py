@@ -15,8 +15,8 @@ from rich.text import Text
 
 from pettingllms.export.files import RunFiles
 from pettingllms.export.filters import DropReason
-from pettingllms.export.stats import Cost, Latency, Stats
-from pettingllms.records import BROKEN_PROBLEM, Outcome
+from pettingllms.export.stats import Cost, Latency, ModelCounts, Stats
+from pettingllms.records import BROKEN_PROBLEM, Outcome, PerhapsBilled
 from pettingllms.wording import counted, share, turn_words, words
 
 _LABEL_WIDTH = 17
@@ -92,6 +92,11 @@ def _effort(stats: Stats) -> Table:
         thought = _tokens(used.completion_tokens, used.reasoning_tokens, "reasoning")
         table.add_row("Tokens out", thought)
     table.add_row("Cost", _cost(stats.cost, stats.requests_sent))
+    if stats.cost.perhaps_billed.sends:
+        table.add_row("Perhaps billed", _perhaps(stats.cost.perhaps_billed))
+    if len(stats.models) > 1:
+        for model, counts in stats.models.items():
+            table.add_row(model, _model(counts))
     if stats.latency:
         table.add_row("Latency", _latency(stats.latency))
     table.add_row("Time", _duration(stats.run.wall_s))
@@ -137,6 +142,21 @@ def _cost(cost: Cost, requests_sent: int) -> str:
     if not cost.usd:
         return "$0.0000 - this provider is free"
     return f"${cost.usd:,.4f} (prices of {cost.price_table_date})"
+
+
+def _perhaps(billed: PerhapsBilled) -> str:
+    sends = counted(billed.sends, "send")
+    return f"at most ${billed.usd:,.4f} more: {sends} without an answer, which may be charged"
+
+
+def _model(counts: ModelCounts) -> str:
+    """What one of several models did, and what a row of its cost."""
+    said = [f"{counted(counts.answers, 'answer')}", f"${counts.usd:,.4f}"]
+    if counts.pass_at_1 is not None:
+        said += [f"pass@1 {counts.pass_at_1:.1%}", f"{counts.accepted:,} accepted"]
+    if counts.usd_per_accepted is not None:
+        said.append(f"${counts.usd_per_accepted:,.6f} for each")
+    return ", ".join(said)
 
 
 def _latency(latency: Latency) -> str:

@@ -451,7 +451,8 @@ NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, PRIVATE, NOT_CACHED})
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A request of its own: what a model said when it was asked to grade an answer.
+    """A request of its own: what a model (`PROVIDER:MODEL`) said when it was asked to grade an
+    answer.
 
     Exactly one of `completion` and `failure` is set.
     """
@@ -462,6 +463,7 @@ class Review:
     retries: Mapping[str, int] = field(default_factory=dict[str, int])
     cost_usd: float | None = None
     perhaps_billed: PerhapsBilled = NOT_BILLED
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from pettingllms.problems.mapping import FieldMap
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.problems.where import Where
 from pettingllms.providers.base_url import checked_url
-from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB, parse_tiers
+from pettingllms.providers.config import DEFAULT_MAX_RESPONSE_MB, parse_model, parse_tiers
 from pettingllms.providers.pricing import parse_price
 from pettingllms.providers.wire.params import param_words, parse_params
 from pettingllms.utils.api_client import (
@@ -64,6 +64,8 @@ _READ_WHERE_USED: Mapping[str, Callable[[str], object]] = {
     "where": Where.of,
     "tier": parse_tiers,
     "price": parse_price,
+    "escalate": parse_model,
+    "grader": parse_model,
 }
 """Settings that stay text here, and what reads them. Raises: ValueError."""
 
@@ -179,6 +181,10 @@ class Settings(BaseModel):
         "Sampling and repair", "SFT_FEEDBACK", "what a repair turn is told of a failure: public"
         " (test cases) alone, the outcome alone, or full; public where a problem has such cases",
     )  # fmt: skip
+    escalate: str | None = _setting(
+        "Sampling and repair", "SFT_ESCALATE",
+        "PROVIDER:MODEL (or PROVIDER:MODEL@URL) to ask what the model does not solve",
+    )  # fmt: skip
     system_prompt: str = _setting(
         "Sampling and repair", "SFT_SYSTEM_PROMPT", "for problems with no system message",
         SYSTEM_PROMPT,
@@ -205,6 +211,9 @@ class Settings(BaseModel):
     )
     rubric: Path | None = _setting(
         "Judge", "SFT_RUBRIC", "file of criteria: the model grades answers that have no tests by it"
+    )
+    grader: str | None = _setting(
+        "Judge", "SFT_GRADER", "PROVIDER:MODEL that grades by the rubric, in place of who answered"
     )
     rubric_threshold: float = _setting(
         "Judge", "SFT_RUBRIC_THRESHOLD", "least score, out of 10, by the rubric", 7.0, ge=0, le=10

@@ -10,15 +10,14 @@ from pettingllms.records import Completion, Expenses
 
 
 class Account:
-    """Grows while a run works. A request counts once, however often it was sent.
+    """Of all the run's models. Grows while a run works. A request counts once, however often it was sent.
 
     It also takes over the bills of runs that were killed before they could write their own: their
     answers are this run's then, each of them the first time that it is used.
     """
 
-    def __init__(self, config: APIConfig) -> None:
+    def __init__(self) -> None:
         self.bill = Expenses()
-        self._config = config
         self._unanswered: set[str] = set()
         self.taken_over: dict[str, int] = {}
         """Runs, and how many answers each had paid."""
@@ -34,12 +33,12 @@ class Account:
             self._unanswered.add(key)
             self.bill += Expenses(requests_by_turn={turn: 1})
 
-    def paid(self, key: str, turn: int, completion: Completion) -> None:
-        """Its answer is there."""
+    def paid(self, key: str, turn: int, completion: Completion, config: APIConfig) -> None:
+        """Its answer is there, at the price of who was asked."""
         self._unanswered.discard(key)
         if self.taken_over:  # of this run, too, if an earlier try of it was killed
             self._used.add(key)
-        usd = completion_cost_usd(self._config, completion)
+        usd = completion_cost_usd(config, completion)
         self.bill += Expenses.of(turn, completion.usage, usd)
 
     def found(self, key: str, completion: Completion) -> Completion:

@@ -125,7 +125,7 @@ class Engine:
         self._is_verified = False
         self._has_hinted = False
         self._first_wave = FirstWave(config.model, config.max_tokens)
-        self.account = Account(config)
+        self.account = Account()
 
     async def ask(self, messages: Messages, sample: int = 0, turn: int = 0) -> Answer:
         """The answer, from the cache or bought now. As `buy`."""
@@ -314,7 +314,7 @@ class Engine:
 
     async def _keep(self, purchase: _Purchase, completion: Completion) -> Completion:
         completion = dataclasses.replace(completion, run_id=self.run_id)
-        self.account.paid(purchase.miss.request_key, purchase.miss.turn, completion)
+        self.account.paid(purchase.miss.request_key, purchase.miss.turn, completion, self.config)
         try:
             await self.cache.put(purchase.miss.request_key, purchase.miss.request, completion)
         except FatalError as error:

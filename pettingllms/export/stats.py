@@ -41,6 +41,35 @@ INTERRUPTED = "interrupted"
 """What stopped a run that somebody ended, and that left no rows."""
 
 
+@dataclass(slots=True)
+class ModelCounts:
+    """What one model of a run did. Of the samples that it `began`, it solved some `at_once`, with
+    its first answer, and some in the end (`accepted`); its `usd` are of all its `answers`, whoever
+    paid for them, and `usd_paid` of this run's. A grader begins none."""
+
+    began: int = 0
+    at_once: int = 0
+    accepted: int = 0
+    answers: int = 0
+    usd: float = 0.0
+    usd_paid: float = 0.0
+
+    def add(self, other: ModelCounts) -> None:
+        for name in _MODEL_FIELDS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def pass_at_1(self) -> float | None:
+        return self.at_once / self.began if self.began else None
+
+    @property
+    def usd_per_accepted(self) -> float | None:
+        return self.usd / self.accepted if self.accepted else None
+
+
+_MODEL_FIELDS = tuple(field.name for field in fields(ModelCounts))
+
+
 class CountMismatchError(AssertionError):
     """A sample is counted nowhere, or twice: the program is wrong, not its input."""
 
@@ -60,6 +89,7 @@ class KeptCounts:
     chat_markup: int
     answered_from_cache: int
     tokens_all: Usage
+    models: dict[str, ModelCounts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +175,7 @@ class Stats:
     chat_markup: int = 0
     requests_by_turn: Mapping[int, int] = field(default_factory=dict[int, int])
     usd_by_turn: Mapping[int, float] = field(default_factory=dict[int, float])
+    models: Mapping[str, ModelCounts] = field(default_factory=dict[str, ModelCounts])
 
     def __post_init__(self) -> None:
         counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
@@ -207,6 +238,7 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
         chat_markup=tally.chat_markup,
         requests_by_turn=bill.requests_by_turn,
         usd_by_turn={turn: round(usd, 9) for turn, usd in bill.usd_by_turn.items()},
+        models={model: counts for model, counts in tally.models.items() if counts.answers},
     )
 
 
@@ -268,6 +300,7 @@ class Tally:
         """Those for which something was sent."""
         self.estimated_requests = 0
         self.perhaps_billed = NOT_BILLED
+        self.models: defaultdict[str, ModelCounts] = defaultdict(ModelCounts)
         self.latencies_s = array("d")
 
     def add(self, attempts: Iterable[Attempt]) -> None:
@@ -297,6 +330,8 @@ class Tally:
         self.chat_markup += counts.chat_markup
         self.answered_from_cache += counts.answered_from_cache
         self.tokens_all = self.tokens_all + counts.tokens_all
+        for model, counted in counts.models.items():
+            self.models[model].add(counted)
 
     def kept(self) -> KeptCounts:
         """The counts, but for what was sent."""
@@ -310,11 +345,27 @@ class Tally:
         sent_before = self.requests_sent
         self.samples += 1
         self._add_outcome(turns[-1])
+        self._add_models(turns)
         for attempt in turns:
             self._add_request(attempt, attempt.turn)
             if attempt.review is not None:
                 self._add_request(attempt.review, attempt.turn)
         self.samples_bought += self.requests_sent > sent_before
+
+    def _add_models(self, turns: tuple[Attempt, ...]) -> None:
+        before = ""
+        for attempt in turns:
+            model = f"{attempt.provider}:{attempt.model}"
+            counts = self.models[model]
+            is_accepted = attempt.verdict is not None and attempt.verdict.outcome.is_kept
+            counts.accepted += is_accepted
+            if model != before and attempt.verdict is not None:
+                counts.began += 1
+                counts.at_once += is_accepted
+            before = model
+            _add_usd(counts, attempt)
+            if attempt.review is not None:
+                _add_usd(self.models[attempt.review.model or model], attempt.review)
 
     def _add_outcome(self, last: Attempt) -> None:
         if last.failure is not None:
@@ -363,6 +414,15 @@ class Tally:
         self._usd_by_turn[turn] += cost_usd or 0.0
         self.unpriced_requests += cost_usd is None
         self.estimated_requests += completion.is_estimated
+
+
+def _add_usd(counts: ModelCounts, request: Attempt | Review) -> None:
+    if request.completion is None:
+        return
+    usd = request.cost_usd or 0.0
+    counts.answers += 1
+    counts.usd += usd
+    counts.usd_paid += 0.0 if request.completion.cached else usd
 
 
 def _latency(latencies_s: array[float]) -> Latency | None:

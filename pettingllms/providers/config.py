@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf, isfinite
@@ -58,6 +59,14 @@ def _is_between(value: object, low: float, high: float) -> bool:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def parse_model(words: str) -> tuple[tuple[str, str], str | None]:
+    """Provider and model of `PROVIDER:MODEL`, and the URL behind an @. Raises: ValueError."""
+    found = re.fullmatch(r"([\w-]+):([^@\s]+)(?:@(https?://\S+))?", words)
+    if found is None:
+        raise ValueError("a model is PROVIDER:MODEL, or PROVIDER:MODEL@URL")
+    return (found[1], found[2]), found[3]
 
 
 @dataclass(frozen=True, slots=True)

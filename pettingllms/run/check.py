@@ -22,7 +22,8 @@ from pettingllms.judge.languages.programs import installed, missing_programs
 from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.problems import FOR_COMPARISON, ProblemCount, Records, check_problems, look_again
 from pettingllms.problems.privacy import HeldBack, HeldBackTally
-from pettingllms.providers.config import parse_tiers
+from pettingllms.providers.config import parse_model, parse_tiers
+from pettingllms.providers.credentials import NO_KEY
 from pettingllms.providers.pricing import parse_price
 from pettingllms.providers.wire.params import parse_params
 from pettingllms.records import FunctionTests, Problem
@@ -39,7 +40,7 @@ from pettingllms.run.shards import (
     shard_digests,
 )
 from pettingllms.settings import REPLAY, Settings, how_to_set
-from pettingllms.utils.api_client import APIConfig, require_sdk, resolve_config
+from pettingllms.utils.api_client import APIConfig, canonical_api_type, require_sdk, resolve_config
 
 _WALL_PER_CPU_SECOND = 3
 
@@ -68,6 +69,9 @@ class Checked:
     sandbox: Sandbox
     rules: Rules
     input: Input
+    escalation: APIConfig | None = None
+    """The stronger model's."""
+    grader: APIConfig | None = None
 
     @property
     def samples(self) -> int:
@@ -92,7 +96,11 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
         look_again()
         rules = _check_rules(settings)
         found = _read_input(settings)
-    return Checked(settings, config, sandbox.result(), rules, found)
+    others = (
+        _check_other(settings, settings.escalate, "escalate", config, api_key),
+        _check_other(settings, settings.grader, "grader", config, api_key),
+    )
+    return Checked(settings, config, sandbox.result(), rules, found, *others)
 
 
 def _read_input(settings: Settings) -> Input:
@@ -132,6 +140,40 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
     if settings.max_cost_usd is not None and config.model:
         price_usd(config, 1, 1)
     return config
+
+
+def _check_other(
+    settings: Settings, words: str | None, name: str, config: APIConfig, api_key: str | None
+) -> APIConfig | None:
+    """Of a second model, `PROVIDER:MODEL` or `PROVIDER:MODEL@URL`: its own key and limits, and its
+    provider's URL, or that of the first model where it is the same provider.
+
+    Raises: as `check_provider`; SettingError where it is the first model.
+    """
+    if words is None:
+        return None
+    place, url = parse_model(words)
+    provider, model = canonical_api_type(place[0]), place[1]
+    is_same = provider == config.api_type
+    other = resolve_config(
+        api_type=provider,
+        api_key=api_key if is_same or api_key == NO_KEY else None,
+        model=model,
+        base_url=url or (settings.base_url if is_same else None),
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        timeout=settings.timeout,
+        max_response_mb=settings.max_response_mb,
+    )
+    if name == "escalate" and (provider, model) == (config.api_type, config.model):
+        raise SettingError(
+            f"escalate = {words!r} is the model that is asked first.",
+            f"Name a stronger one with {how_to_set(name)}, or leave it out.",
+        )
+    require_sdk(provider)
+    if settings.max_cost_usd is not None:
+        price_usd(other, 1, 1)
+    return other
 
 
 def check_sharing(settings: Settings) -> None:

@@ -118,7 +118,7 @@ class Collection:
     def shards(self) -> Iterator[Shard | FinishedShard]:
         """Every shard in input order, read as it is asked for; none after a fatal error."""
         for shard in shards_of(self._checked, self._finished):
-            if self._engine.stopped_by is not None:
+            if self._rollouts.stopped_by is not None:
                 return
             yield shard
 
@@ -174,12 +174,12 @@ class Collection:
             await self._finished.keep(shard, rows)
 
     def _tries_again(self, is_last_try: bool) -> bool:
-        return not is_last_try and self._engine.stopped_by is None
+        return not is_last_try and self._rollouts.stopped_by is None
 
     def finish(self) -> Report:
         """Write the SFT file and the stats from the attempts, and deliver them. Raises:
         OutputError, DiskFullError."""
-        fatal = self._engine.stopped_by
+        fatal = self._rollouts.stopped_by
         info = self._run_info(fatal and fatal.message)
         return self._deliver(self._output.finish(info), fatal)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pettingllms.cache.responses import ResponseCache
@@ -42,13 +42,15 @@ async def open_collection(
     """
     settings = checked.settings
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(open_engine(checked, run_id, engine_class))
+        engines = await stack.enter_async_context(open_engines(checked, run_id, engine_class))
+        engine = engines.first
         finished = None
         if engine_class is None and _can_be_repeated(checked):
-            finished = _finished_shards(checked, engine)
+            finished = _finished_shards(checked, engines)
             stack.callback(finished.close)
         if await _has_to_send(engine, checked, finished):
-            await engine.verify()
+            for each in engines.all:
+                await each.verify()
         judge = await stack.enter_async_context(_open_judge(checked))
         files = RunFiles.create(
             settings.output_folder,
@@ -66,6 +68,8 @@ async def open_collection(
             settings.max_turns,
             checked.rules,
             settings.feedback,
+            engines.escalation,
+            engines.grader,
         )
         problems = checked.input
         if problems.held_back.problems:
@@ -110,11 +114,32 @@ async def _open_judge(checked: Checked) -> AsyncGenerator[KnownVerdicts]:
             yield known
 
 
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """One for each model of a run, over one cache and one budget; each with its own key, limits
+    and price."""
+
+    first: Engine
+    escalation: Engine | None = None
+    grader: Engine | None = None
+
+    @property
+    def all(self) -> tuple[Engine, ...]:
+        return tuple(filter(None, (self.first, self.escalation, self.grader)))
+
+
 @asynccontextmanager
-async def open_engine(
+async def open_engine(checked: Checked, run_id: str) -> AsyncGenerator[Engine]:
+    """That of the model that is asked first. Raises: as `open_engines`."""
+    async with open_engines(checked, run_id) as engines:
+        yield engines.first
+
+
+@asynccontextmanager
+async def open_engines(
     checked: Checked, run_id: str, engine_class: type[Engine] | None = None
-) -> AsyncGenerator[Engine]:
-    """The engine over its cache and, where there is one, its budget. Sends nothing by itself,
+) -> AsyncGenerator[Engines]:
+    """The engines over their cache and, where there is one, their budget. Sends nothing by itself,
     but asks a local server which model it has.
 
     Raises: CacheError, OutputError; UnreachableError.
@@ -126,11 +151,19 @@ async def open_engine(
         config = await with_model(_with_replay(checked, stack))
         redis = await stack.enter_async_context(connected())
         budget = _budget(settings, stack, redis)
-        engine = (engine_class or Engine)(
-            config, cache, run_id, settings.max_concurrency, budget=budget, redis=redis
-        )
-        stack.push_async_callback(engine.aclose)
-        yield engine
+
+        def engine_of(config: APIConfig) -> Engine:
+            engine = (engine_class or Engine)(
+                config, cache, run_id, settings.max_concurrency, budget=budget, redis=redis
+            )
+            stack.push_async_callback(engine.aclose)
+            return engine
+
+        others = (config and engine_of(config) for config in (checked.escalation, checked.grader))
+        engines = Engines(engine_of(config), *others)
+        for engine in engines.all:
+            engine.account = engines.first.account
+        yield engines
 
 
 async def _has_to_send(engine: Engine, checked: Checked, finished: FinishedShards | None) -> bool:
@@ -151,10 +184,10 @@ def _can_be_repeated(checked: Checked) -> bool:
     return is_known and rules.user_validator is None and rules.rubric is None
 
 
-def _finished_shards(checked: Checked, engine: Engine) -> FinishedShards:
+def _finished_shards(checked: Checked, engines: Engines) -> FinishedShards:
     """Raises: CacheError."""
-    settings = checked.settings
-    asks = engine.key([Message(role="user", content="")])
+    settings, engine = checked.settings, engines.first
+    asks = "".join(each.key([Message(role="user", content="")]) for each in engines.all)
     judges = Judge(checked.sandbox, limits_of(settings), strict=settings.strict_judge).name
     return FinishedShards(
         settings.cache_dir,

@@ -63,19 +63,21 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class NextTurn:
-    """What is asked next of a sample."""
+    """What is asked next of a sample; once it is `escalated`, of the stronger model."""
 
     problem: Problem
     sample: int
     messages: tuple[Message, ...]
     feedback: str = ""
     shown_case: int | None = None
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rollouts:
     """How rollouts are run: `engine` answers, `judge` says what an answer is worth; `feedback` is
-    what a repair turn may be told."""
+    what a repair turn may be told. What `engine` does not solve, `escalation` is asked, where there
+    is one; `grader` grades by the rubric, or who answers."""
 
     engine: Engine
     judge: CodeJudge
@@ -83,6 +85,14 @@ class Rollouts:
     max_turns: int
     rules: Rules = NO_RULES
     feedback: FeedbackRule | None = None
+    escalation: Engine | None = None
+    grader: Engine | None = None
+
+    @property
+    def stopped_by(self) -> FatalError | None:
+        """What ended the run early, whichever model it came from."""
+        engines = (self.engine, self.escalation, self.grader)
+        return next((engine.stopped_by for engine in engines if engine and engine.stopped_by), None)
 
     async def recall(self, prompts: Sequence[Prompt]) -> list[Recalled]:
         """What is kept of the first waves of many problems, read together."""
@@ -134,14 +144,17 @@ class Rollouts:
         return await self._roll_out((turn, await self._ask(turn, 0), ()))
 
     async def _ask(self, turn: NextTurn, number: int) -> Answer:
-        return await self.engine.ask(turn.messages, turn.sample, number)
+        return await self._engine_of(turn).ask(turn.messages, turn.sample, number)
+
+    def _engine_of(self, turn: NextTurn) -> Engine:
+        return self.escalation if turn.escalated and self.escalation else self.engine
 
     async def _roll_out(self, started: tuple[NextTurn, Answer, Trajectory]) -> Trajectory:
         """Judge the answer to a turn, and take further turns while they can help."""
         turn, answer, before = started
         attempts = [*before, await self._attempt(turn, len(before), answer)]
-        while self._goes_on(attempts):
-            turn, number = _with_feedback(turn, attempts[-1], self.feedback), len(attempts)
+        while (further := self._further(turn, attempts)) is not None:
+            turn, number = further, len(attempts)
             attempts.append(await self._attempt(turn, number, await self._ask(turn, number)))
         return tuple(attempts)
 
@@ -150,16 +163,30 @@ class Rollouts:
         if not is_broken_off(trajectory):
             return trajectory
         *before, last = trajectory
-        turn = NextTurn(problem, last.sample, last.messages, last.feedback, last.shown_case)
+        asked = last.messages, last.feedback, last.shown_case, self._is_escalated(last)
+        turn = NextTurn(problem, last.sample, *asked)
         if last.failure is not None:
             answer = asked_again(await self._ask(turn, last.turn), last, last.failure.cause)
             return await self._roll_out((turn, answer, tuple(before)))
         return (*before, await self._graded(last, problem))
 
-    def _goes_on(self, attempts: list[Attempt]) -> bool:
-        verdict = attempts[-1].verdict
-        can_help = verdict is not None and verdict.outcome.is_repairable
-        return can_help and len(attempts) < self.max_turns
+    def _further(self, turn: NextTurn, attempts: Sequence[Attempt]) -> NextTurn | None:
+        """A repair turn while one can help; then the stronger model's first, from the beginning."""
+        last = attempts[-1]
+        if last.verdict is None or last.verdict.outcome.is_kept:
+            return None
+        asked = sum(self._is_escalated(attempt) == turn.escalated for attempt in attempts)
+        if last.verdict.outcome.is_repairable and asked < self.max_turns:
+            return _with_feedback(turn, last, self.feedback)
+        is_unsolved = last.verdict.outcome is not Outcome.SANDBOX_FAILURE
+        if self.escalation is None or turn.escalated or not is_unsolved:
+            return None
+        return NextTurn(turn.problem, turn.sample, attempts[0].messages, escalated=True)
+
+    def _is_escalated(self, attempt: Attempt) -> bool:
+        stronger = self.escalation and self.escalation.config
+        asked = attempt.provider, attempt.model
+        return stronger is not None and asked == (stronger.api_type, stronger.model)
 
     async def _attempt(self, turn: NextTurn, number: int, answer: Answer) -> Attempt:
         if answer.completion is None:
@@ -175,22 +202,22 @@ class Rollouts:
         rubric, completion, before = self.rules.rubric, attempt.completion, attempt.review
         if rubric is None or completion is None:
             raise ValueError("only an answer can be graded, and only by a rubric")
+        grader = self.grader or self.engine
         question = rubric.question(problem, completion)
-        answer = await self.engine.ask(question, turn=attempt.turn)
+        answer = await grader.ask(question, turn=attempt.turn)
         if before is not None and before.failure is not None:
             answer = asked_again(answer, before, before.failure.cause)
         reply = answer.completion
         failure = None if reply else _failure(answer)
-        cost, perhaps = self._cost(reply), answer.perhaps_billed
-        review = Review(answer.request_key, reply, failure, answer.retries, cost, perhaps)
+        cost, perhaps = _cost(grader, reply), answer.perhaps_billed
+        model = f"{grader.config.api_type}:{grader.config.model}"
+        review = Review(answer.request_key, reply, failure, answer.retries, cost, perhaps, model)
         verdict = rubric.verdict(reply) if reply else unrated(rubric, str(answer.error))
         return dataclasses.replace(attempt, verdict=verdict, review=review)
 
-    def _cost(self, completion: Completion | None) -> float | None:
-        return completion and completion_cost_usd(self.engine.config, completion)
-
     def _taken(self, turn: NextTurn, number: int, answer: Answer, **what_came: Any) -> Attempt:
-        config = self.engine.config
+        engine = self._engine_of(turn)
+        config = engine.config
         return Attempt(
             problem_id=turn.problem.id,
             sample=turn.sample,
@@ -202,7 +229,7 @@ class Rollouts:
             run_id=self.engine.run_id,
             completion=answer.completion,
             retries=answer.retries,
-            cost_usd=self._cost(answer.completion),
+            cost_usd=_cost(engine, answer.completion),
             perhaps_billed=answer.perhaps_billed,
             feedback=turn.feedback,
             shown_case=turn.shown_case,
@@ -226,6 +253,10 @@ def asked_again(answer: Answer, before: Answer | Attempt | Review, cause: str) -
         retries=Counter(before.retries) + Counter({cause: 1}) + Counter(answer.retries),
         perhaps_billed=before.perhaps_billed + answer.perhaps_billed,
     )
+
+
+def _cost(engine: Engine, completion: Completion | None) -> float | None:
+    return completion and completion_cost_usd(engine.config, completion)
 
 
 def _is_accepted(trajectory: Trajectory) -> bool:
