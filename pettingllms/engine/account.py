@@ -10,7 +10,7 @@ from pettingllms.records import Completion, Expenses
 
 
 class Account:
-    """Of all the run's models. Grows while a run works. A request counts once, however often it was sent.
+    """Of all models of a run; grows while it works. A request counts once, however often sent.
 
     It also takes over the bills of runs that were killed before they could write their own: their
     answers are this run's then, each of them the first time that it is used.
