@@ -67,7 +67,7 @@ def test_the_commands_for_each_provider_plan_a_run(provider: Simulator, tmp_path
     (tmp_path / "problems.jsonl").write_text('{"prompt": "Write add(a, b)."}\n')
     environment = clean_environment(tmp_path)
     commands = blocks(DOCS / "providers.md", "bash")
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         ended = run("bash", "-ec", command, cwd=tmp_path, environment=environment)
         assert ended.exit_code == 0, ended.output
