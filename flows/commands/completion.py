@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -16,6 +16,8 @@ import shtab
 from flows.commands.terminal import Command, command_parser
 from flows.flags import CONSOLE_SCRIPT
 from pettingllms.errors import ExitCode
+from pettingllms.export.formats import FORMATS
+from pettingllms.languages import LANGUAGES
 from pettingllms.settings import Settings
 from pettingllms.utils.api_client import CLIENT_CLASSES
 
@@ -65,8 +67,8 @@ def _teach(action: argparse.Action) -> None:
 
 def _values(action: argparse.Action) -> Any:
     """How shtab completes the value of a flag or operand; None where it is anyone's guess."""
-    if action.dest == "api_type":
-        return _one_of(CLIENT_CLASSES)
+    if action.dest in _NAMES:
+        return _one_of(_NAMES[action.dest])
     field = Settings.model_fields.get(action.dest)
     annotation = field.annotation if field else action.type
     if get_origin(annotation) is Literal:
@@ -78,6 +80,12 @@ def _values(action: argparse.Action) -> Any:
     return shtab.FILE if is_file or get_origin(annotation) is tuple else None
 
 
+_NAMES: Mapping[str, Iterable[str]] = {
+    "api_type": CLIENT_CLASSES,
+    "format": FORMATS,
+    "language": LANGUAGES,
+}
+"""Settings whose values are the rows of a table."""
 _FILES = frozenset({"config", "file", "path", "attempts"})
 """Those that may be URLs are told by their names."""
 

@@ -267,7 +267,11 @@ def read_stats(path: Path) -> dict[str, Any]:
 
 
 _STATS_BESIDE = "A run writes them beside its export: keep the two together."
-_PAGE = frozenset(field.name for field in fields(Stats) if field.default is MISSING)
+_PAGE = frozenset(
+    field.name
+    for field in fields(Stats)
+    if field.default is MISSING and field.default_factory is MISSING
+)
 """What has a default was not counted from the first version on."""
 
 

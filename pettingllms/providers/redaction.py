@@ -19,6 +19,8 @@ MARK = "[key]"
 _LEAST_SECRET, _SURELY_SECRET = 6, 16
 """What is shorter, or is short and looks like words, is a placeholder such as `EMPTY` or
 `not-needed`: it is no secret, and may well stand in an answer."""
+_KEYS_BEGIN = "sk-"
+"""No placeholder begins so: keys of all three providers do."""
 _PART, _HEAD, _END_PART, _MASKED_END = 16, 8, 8, 4
 _STEP = _PART // 2
 _VENDOR = re.compile(r"(?:[a-z]{2,7}[-_])+(?:(?:api|v)\d+-)?")
@@ -108,7 +110,9 @@ class Redactor:
 
 
 def _is_secret(key: str) -> bool:
-    return len(key) >= _SURELY_SECRET or (len(key) >= _LEAST_SECRET and _is_random(key))
+    if len(key) >= _SURELY_SECRET:
+        return True
+    return len(key) >= _LEAST_SECRET and (key.startswith(_KEYS_BEGIN) or _is_random(key))
 
 
 def _vendor_length(key: str) -> int:

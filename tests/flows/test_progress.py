@@ -42,7 +42,7 @@ def test_a_snapshot_tells_rates_and_what_is_to_come() -> None:
     tally = progress.tally
     tally.samples, tally.accepted_by_turn = 200, Counter({0: 150})
     tally.rejected = Counter(wrong_answer=50)
-    tally.samples_bought, tally.usd = 100, 2.0
+    tally.samples_bought, tally._usd_by_turn[0] = 100, 2.0
     later = meter.snapshot(progress, Traffic(9, 700, RateLimits(6000)), 170.0)
     assert later.done == 200
     assert later.sends_per_minute == pytest.approx(300)
@@ -98,7 +98,7 @@ async def test_the_display_is_wiped_unless_it_is_broken_off(is_broken_off: bool)
         async with shown_on(console, watched):  # pyright: ignore[reportArgumentType]
             await asyncio.sleep(0.6)
             assert "0 of 2 done" in drawn.getvalue()
-            watched.progress.tally.samples = 1
+            watched.progress.tally.accepted_by_turn[0] = 1
             1 / (not is_broken_off)
     pyte.Stream(screen).feed(drawn.getvalue().replace("\n", "\r\n"))
     assert any("1 of 2 done" in line for line in screen.display) == is_broken_off
@@ -130,9 +130,11 @@ def test_ctrl_c_keeps_the_answers_and_gives_the_terminal_back(tmp_path: Path) ->
         assert "samples answered:" not in seen
         assert not terminal.has_cursor
         terminal.press("\x03")
-        told = terminal.wait_until(lambda text: "run the same command to go on." in text)
+        told = terminal.wait_until(lambda text: "Run the same command to go on." in text)
         assert terminal.wait() == ExitCode.INTERRUPTED, terminal.text
-    assert told.index("3 of 4 done") < told.index("Interrupted. Every answer that arrived is kept")
+    assert told.index("3 of 4 done") < told.index(
+        "Interrupted (SIGINT). Every answer that arrived is kept"
+    )
     assert "Traceback" not in told
     assert terminal.has_cursor
     assert terminal.modes == terminal.modes_at_first
