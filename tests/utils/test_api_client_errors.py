@@ -16,6 +16,7 @@ from pettingllms.utils.api_client import (
     require_sdk,
     resolve_config,
 )
+from pettingllms.wording import typed
 from tests.utils.conftest import KEYS
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -122,12 +123,15 @@ WITHOUT_SDK = """
     [("openai", "openai"), ("deepseek", "openai"), ("local", "openai"), ("claude", "anthropic")],
 )
 def test_missing_sdk(provider, package):
-    """An ImportError in the document's words, with the command that helps."""
+    """An ImportError in the document's words, with the command that helps, as it is typed here."""
     ran = subprocess.run(
         [sys.executable, "-c", dedent(WITHOUT_SDK), package, provider],
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    said = f"MissingSDKError: {package} package is required\nInstall it: pip install {package}\n"
+    said = (
+        f"MissingSDKError: {package} package is required\n"
+        f"Install it: {typed('pip')} install {package}\n"
+    )
     assert ran.stdout == said * 2
 
 
