@@ -163,9 +163,9 @@ def test_a_row_is_traced_to_its_turns(
     assert main(["trace", f"{report.files.sft}:2"]) == ExitCode.COMPLETE
     out = said(capsys)
     assert re.search(r"Problem add-1, sample 0 \(.*p\.jsonl:2\)", out)
-    assert "Turn 1 wrong answer after 0 of 2 tests: add(1), expected 2, got 9" in out
+    assert "Turn 0 wrong answer after 0 of 2 tests: add(1), expected 2, got 9" in out
     assert "fed back Your solution gives a wrong answer." in out
-    assert "Turn 2 passed 2 tests, by " in out
+    assert "Turn 1 passed 2 tests, by " in out
     assert len(re.findall(r"request [0-9a-f]{64} \(in the cache\)", out)) == 2
     assert len(re.findall(r"answer chatcmpl-\d+ of gpt-4o", out)) == 2
     assert len(re.findall(r"tokens \d+ in, \d+ out; \$0\.00", out)) == 2
