@@ -61,7 +61,7 @@ def test_the_commands_on_cost_and_cache_work(
     assert set(exit_codes("cost-and-cache.md", project)) == {0}
     shown = capsys.readouterr().out
     for words in (
-        "Requests to send", "temperature  0.2", "yes, since this run", "gpt-4o  2", "Turn 1",
+        "Requests to send", "temperature  0.2", "yes, since this run", "gpt-4o  2", "Turn 0",
         "4 answers exported to answers.jsonl.gz", "4 answers imported", "Would drop 0 answers",
     ):  # fmt: skip
         assert words in shown
