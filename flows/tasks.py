@@ -11,7 +11,7 @@ the user, not a fault in the program that would need a traceback.
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from prefect import task
 from prefect.blocks.system import Secret
@@ -25,7 +25,7 @@ from prefect.utilities.annotations import quote
 from pettingllms.errors import FatalError, SettingError
 from pettingllms.providers.dispatch import RetryPolicy
 from pettingllms.run.check import Checked, check
-from pettingllms.run.collection import Collection, ShardAnswers
+from pettingllms.run.collection import Collection, OutageError, ShardAnswers
 from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.run.shards import Shard
 from pettingllms.settings import Settings
@@ -49,12 +49,18 @@ async def load(settings: Settings, checked: Checked | None) -> Checked | State[C
         return _failed(error)
 
 
+async def _is_outage(_task: Any, _run: Any, state: State[Any]) -> bool:
+    """Only an outage passes by itself; a fatal error would be the same the next time."""
+    return isinstance(await state.aresult(raise_on_failure=False), OutageError)
+
+
 @task(
     name="generate",
     task_run_name="generate {shard.number}",
     retries=OUTAGE_RETRIES,
     retry_delay_seconds=exponential_backoff(OUTAGE_BACKOFF_S),
     retry_jitter_factor=0.5,
+    retry_condition_fn=_is_outage,
     cache_policy=NO_CACHE,
     persist_result=False,
 )
@@ -69,6 +75,7 @@ async def generate(collection: Collection, shard: Shard) -> ShardAnswers:
     retries=OUTAGE_RETRIES,
     retry_delay_seconds=exponential_backoff(OUTAGE_BACKOFF_S),
     retry_jitter_factor=0.5,
+    retry_condition_fn=_is_outage,
     cache_policy=NO_CACHE,
     persist_result=False,
 )

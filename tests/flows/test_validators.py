@@ -6,6 +6,7 @@ import pytest
 
 from pettingllms.errors import SettingError
 from pettingllms.records import Completion, Problem
+from pettingllms.run.collection import Report
 from pettingllms.simulator import (
     ChatBody,
     ErrorReply,
@@ -63,7 +64,9 @@ async def test_every_reason_is_counted_under_its_name(odd: Collector) -> None:
 
 async def test_a_users_function_that_fails_stops_the_run_with_its_name(odd: Collector) -> None:
     """The answers are kept: corrected, the next run pays nothing."""
-    error = await odd.outcome(range(5, 8), validator=f"{__name__}:fails")
+    report = await odd.outcome(range(5, 8), validator=f"{__name__}:fails")
+    assert isinstance(report, Report)
+    error = report.stopped_by
     assert isinstance(error, SettingError)
     assert f"{__name__}:fails raised KeyError: 'add-" in error.message
     report = await odd.collect(range(5, 8))

@@ -13,7 +13,7 @@ from tests.judge.languages.conftest import BRIEF, EVERY
 from tests.judge.languages.tasks import INPUTS, TASKS, expected, program
 
 
-def tests_of(task: str) -> StdioTests:
+def stdio_tests(task: str) -> StdioTests:
     return StdioTests(tuple(StdioCase(given, expected(task, given)) for given in INPUTS))
 
 
@@ -23,7 +23,7 @@ async def test_the_right_pass_and_the_wrong_do_not(prepared: Path, name: str) ->
     async with Judge(find_sandbox(), BRIEF, keep=prepared) as judge:
         programs = {
             (task, is_right): judge.judge(
-                program(name, task, is_right=is_right), tests_of(task), name
+                program(name, task, is_right=is_right), stdio_tests(task), name
             )
             for task in TASKS
             for is_right in (True, False)
