@@ -127,3 +127,12 @@ async def test_many_at_once_keep_their_files_apart(judge: Judge, sandbox: Sandbo
 def test_bubblewrap_has_a_folder_to_write_into() -> None:
     """So that the tests above are not all skipped where it is installed."""
     assert bubblewrap().scratch
+
+
+@ASYNC
+async def test_memory_is_the_answers_own_however_large_its_judge_is(judge: Judge) -> None:
+    """The peak of the process that started the sandbox is not given to answers."""
+    large = bytearray(b"1") * (600 << 20)
+    tests = FunctionTests("f", (FunctionCase((400 << 20,), 400 << 20),))
+    assert (await judge.judge(USES["at once"], tests)).outcome is Outcome.MEMORY
+    assert len(large) == 600 << 20

@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from . import beside, candidate, checker, interpreter, landlock, tester
@@ -228,6 +229,7 @@ def main() -> None:
         scratch = Scratch(places["scratch"])
         shed_root()
         threads = thread_limit()
+        resident_bytes = _resident()
         if places["readable"] is not None:
             landlock.confine_to_reading(places["readable"])
     except OSError as error:
@@ -235,7 +237,7 @@ def main() -> None:
         return
     seccomp = _working_filter(may_write=places["scratch"] is not None)
     interpreter.complete(starts_processes=seccomp is None)
-    greeting = {"ready": True, "has_seccomp": seccomp is not None, "resident_bytes": _resident()}
+    greeting = {"ready": True, "has_seccomp": seccomp is not None, "resident_bytes": resident_bytes}
     control.send(json.dumps(greeting).encode())
     Zygote(control, seccomp, threads, scratch).serve()
 
@@ -250,5 +252,10 @@ def _set_thread_stacks() -> None:
 
 
 def _resident() -> int:
-    """What each child has from the first: the memory of the zygote itself."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    """What this process has now. Its peak counts only where there is no /proc: a peak outlives
+    `exec`, and would be that of whoever started this process, which may be large."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    return pages * resource.getpagesize()
