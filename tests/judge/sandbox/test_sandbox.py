@@ -13,7 +13,7 @@ import pytest
 from pettingllms.errors import SandboxMissingError
 from pettingllms.judge import Judge, Sandbox, find_sandbox
 from pettingllms.judge.sandbox import sandbox as sandboxes
-from pettingllms.judge.sandbox.inside import seccomp
+from pettingllms.judge.sandbox.inside import bpf, seccomp
 from pettingllms.judge.sandbox.sandbox import UnfitError, bubblewrap, landlock, try_out, unconfined
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
 
@@ -87,15 +87,15 @@ def test_unsafe_is_the_last_resort(sandbox: Sandbox) -> None:
     assert find_sandbox(unsafe=True).name in ("bubblewrap", sandbox.name)
 
 
-@pytest.mark.parametrize("machine", seccomp.MACHINES)
+@pytest.mark.parametrize("machine", bpf.MACHINES)
 def test_the_filter_jumps_nowhere_else(machine: str) -> None:
     """Every jump of the seccomp program lands inside it, and its last step refuses."""
-    program = seccomp.program(seccomp.MACHINES[machine])
+    program = seccomp.program(bpf.MACHINES[machine])
     steps = list(struct.iter_unpack("=HBBI", program))
     for position, (code, if_true, if_false, _) in enumerate(steps):
-        if code == seccomp.EQUALS:
+        if code == bpf.EQUALS:
             assert position + 1 + max(if_true, if_false) < len(steps)
-    assert steps[-1] == (seccomp.RETURN, 0, 0, seccomp.FAIL_WITH | 1)
+    assert steps[-1] == (bpf.RETURN, 0, 0, bpf.FAIL_WITH | 1)
 
 
 NOBODY = 65534

@@ -26,11 +26,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import beside, candidate, checker, interpreter, landlock, tester
+from .bpf import Filter
 from .channel import Channel
 from .privileges import drop_capabilities, shed_root, thread_limit
 from .puzzle import offered_names
 from .scratch import Scratch
-from .seccomp import Filter
+from .seccomp import candidate_filter
 
 ROLES: dict[str, Callable[[Channel], None]] = {
     "candidate": candidate.serve,
@@ -189,7 +190,7 @@ def reap(pid: int, patience_s: float) -> dict[str, Any]:
 def _working_filter(*, may_write: bool) -> Filter | None:
     """The seccomp filter, if this machine takes it: a child tries it on."""
     with suppress(OSError):
-        seccomp = Filter(may_write=may_write)
+        seccomp = candidate_filter(may_write=may_write)
         pid = os.fork()
         if pid == 0:
             with suppress(OSError):

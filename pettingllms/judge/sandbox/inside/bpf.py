@@ -1,0 +1,127 @@
+"""BPF programs for seccomp: steps, conditions on the arguments of calls, and installing one.
+
+A jump counts the steps that it passes over: `if_true` and `if_false` say how many, so that a
+condition and the steps it guards belong together. Which calls are let through is said in `seccomp`
+and in `process_filter`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+Numbers = dict[str, tuple[int | None, int | None]]
+"""Of system calls, by name: (x86_64, aarch64); None where the architecture lacks the call."""
+
+LOAD, EQUALS, HAS_BITS, RETURN = 0x20, 0x15, 0x45, 0x06
+ALLOW, KILL_PROCESS, FAIL_WITH = 0x7FFF0000, 0x80000000, 0x00050000
+NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, 16
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+
+
+@dataclass(frozen=True)
+class Machine:
+    column: int
+    audit_architecture: int
+
+
+MACHINES = {"x86_64": Machine(0, 0xC000003E), "aarch64": Machine(1, 0xC00000B7)}
+
+
+def this_machine() -> Machine:
+    """Raises OSError on a machine that is neither x86_64 nor aarch64."""
+    machine = MACHINES.get(platform.machine())
+    if machine is None:
+        raise OSError(errno.ENOSYS, f"no seccomp filter for {platform.machine()}")
+    return machine
+
+
+def step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    return struct.pack("=HBBI", code, if_true, if_false, value)
+
+
+def fail(error: int) -> bytes:
+    return step(RETURN, FAIL_WITH | error)
+
+
+ALLOWED, REFUSED = step(RETURN, ALLOW), fail(errno.EPERM)
+
+
+def argument(index: int, *, high: bool = False) -> bytes:
+    """Loads a half of one of the call's arguments."""
+    return step(LOAD, ARGUMENTS_AT + 8 * index + 4 * high)
+
+
+def when(number: int, body: list[bytes]) -> Iterator[bytes]:
+    """Runs `body`, which must end in a return, for the system call `number`."""
+    yield step(EQUALS, number, if_false=len(body))
+    yield from body
+
+
+def let_through(calls: Numbers, column: int) -> Iterator[bytes]:
+    """Allows the calls, whatever their arguments."""
+    for numbers in calls.values():
+        number = numbers[column]
+        if number is not None:
+            yield from when(number, [ALLOWED])
+
+
+def is_low_half(index: int, value: int) -> list[bytes]:
+    """Fails the call unless the low half of an argument is `value`."""
+    return [argument(index), step(EQUALS, value, if_true=1), REFUSED]
+
+
+def is_exactly(index: int, value: int) -> list[bytes]:
+    """Fails the call unless both halves of an argument are those of `value`."""
+    steps: list[bytes] = []
+    for high in (False, True):
+        half = value >> 32 if high else value & 0xFFFFFFFF
+        steps += [argument(index, high=high), step(EQUALS, half, if_true=1), REFUSED]
+    return steps
+
+
+def one_of(index: int, values: Iterable[int], action: int = ALLOW) -> list[bytes]:
+    """Does `action` when the low half of an argument is listed, fails the call otherwise."""
+    steps = [argument(index)]
+    for value in values:
+        steps += [step(EQUALS, value, if_false=1), step(RETURN, action)]
+    return [*steps, REFUSED]
+
+
+def program(machine: Machine, steps: Iterable[bytes]) -> bytes:
+    """An array of `struct sock_filter`: `steps` for this architecture, EPERM after them."""
+    beginning = (
+        step(LOAD, ARCHITECTURE_AT),
+        step(EQUALS, machine.audit_architecture, if_true=1),
+        step(RETURN, KILL_PROCESS),
+        step(LOAD, NUMBER_AT),
+    )
+    return b"".join((*beginning, *steps, REFUSED))
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
+
+
+class Filter:
+    """A program, ready to be installed after a fork."""
+
+    def __init__(self, steps: bytes) -> None:
+        self._steps = ctypes.create_string_buffer(steps, len(steps))
+        self._program = _Program(len(steps) // 8, ctypes.addressof(self._steps))
+        self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def install(self) -> None:
+        """Confines this process for good. Raises OSError where the kernel refuses."""
+        self._control(PR_SET_NO_NEW_PRIVS, 1)
+        self._control(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self._program))
+
+    def _control(self, option: int, first: int, second: object = None) -> None:
+        if self._libc.prctl(option, ctypes.c_ulong(first), second or 0, 0, 0):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
