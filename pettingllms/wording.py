@@ -1,4 +1,4 @@
-"""Numbers and names as the page alone writes them."""
+"""How numbers, names and text from outside are put for people, on the terminal and on pages."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import signal
 import socket
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pettingllms.judge.sandbox.inside.channel import HEADER
+from pettingllms.judge.sandbox.inside.kernel import resident_bytes
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import ENVIRONMENT, START_SECONDS, Sandbox, UnfitError
 
@@ -89,19 +89,20 @@ class Handle:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._statm: Path | None = None
+        self._number: str | None = None
 
     def resident_bytes(self) -> int:
         """What it has of the machine's memory just now; 0 where that cannot be read."""
         with suppress(OSError, ValueError, LookupError):
-            self._statm = self._statm or self._find()
-            return int(self._statm.read_text().split()[1]) * resource.getpagesize()
+            self._number = self._number or self._find()
+            return resident_bytes(self._number)
         return 0
 
-    def _find(self) -> Path:
+    def _find(self) -> str:
+        """Its number on this side. Raises OSError, ValueError, LookupError."""
         about = Path("/proc/self/fdinfo", str(self._descriptor)).read_text()
         (number,) = (line.split()[1] for line in about.splitlines() if line.startswith("Pid:"))
-        return Path("/proc", number, "statm")
+        return number
 
     def kill(self) -> None:
         with suppress(OSError):
@@ -109,6 +110,18 @@ class Handle:
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+
+async def launch(command: Sequence[str], control: socket.socket) -> asyncio.subprocess.Process:
+    """Starts a sandbox whose process has `control` as its descriptor 0. Raises OSError."""
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=control.fileno(),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=ENVIRONMENT,
+        start_new_session=True,
+    )
 
 
 class Worker:
@@ -142,14 +155,7 @@ class Worker:
 
     async def _launch(self, control: socket.socket) -> asyncio.subprocess.Process:
         try:
-            return await asyncio.create_subprocess_exec(
-                *self._sandbox.command(),
-                stdin=control.fileno(),
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=ENVIRONMENT,
-                start_new_session=True,
-            )
+            return await launch(self._sandbox.command(), control)
         except OSError as error:
             raise SandboxFault(f"{self._sandbox.name} did not start: {error}") from error
 

@@ -19,14 +19,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pettingllms.judge.sandbox.inside.privileges import nobodys_id
 from pettingllms.judge.sandbox.sandbox import (
-    ENVIRONMENT,
     START_SECONDS,
     Sandbox,
     interpreter,
     python_paths,
 )
-from pettingllms.judge.sandbox.worker import SandboxFault
+from pettingllms.judge.sandbox.worker import SandboxFault, launch
 
 Room = Literal["build", "run"]
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.foreman import main; main()"
@@ -112,14 +112,11 @@ class Folders:
 
 def new_folders(programs: Path) -> Folders:
     """In `programs`, which is nobody's to list."""
-    user = _NOBODYS_IDS | secrets.randbits(24) if os.geteuid() == 0 else None
+    user = nobodys_id() if os.geteuid() == 0 else None
     if user is not None:
         os.chown(programs, user, user)
     programs.chmod(0o300)
     return Folders(programs, user)
-
-
-_NOBODYS_IDS = 0x7000_0000
 
 
 class Workshop:
@@ -173,14 +170,7 @@ class _Foreman:
         ours.setblocking(False)
         with theirs:
             try:
-                self._process = await asyncio.create_subprocess_exec(
-                    *self._command,
-                    stdin=theirs.fileno(),
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.DEVNULL,
-                    env=ENVIRONMENT,
-                    start_new_session=True,
-                )
+                self._process = await launch(self._command, theirs)
             except OSError as error:
                 raise SandboxFault(f"the workshop did not open: {error}") from error
         self._control = ours

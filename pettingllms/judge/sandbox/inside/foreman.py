@@ -19,17 +19,16 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import landlock, process_filter
+from .kernel import CPU_SLACK, PR_SET_PDEATHSIG, resident_bytes
 from .privileges import CAPABILITY_VERSION_3, thread_limit
 
 LOOK_S = 0.01  # between two looks at a program's memory
 SAID_BYTES = 4096
 OPEN_FILES = 256
-CPU_SLACK = 1.25  # the kernel counts by clock ticks, and would stop some too soon
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 PROT_WRITE, MAP_PRIVATE_ANONYMOUS = 3, 0x22
 
 
@@ -210,13 +209,6 @@ class Watch:
                     return True
             return False
         return True
-
-
-def resident_bytes(pid: int) -> int:
-    """What a process has of the machine's memory; 0 where that cannot be read."""
-    with suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc", str(pid), "statm").read_text().split()[1]) * resource.getpagesize()
-    return 0
 
 
 def end_group(pid: int) -> tuple[int, float, int]:

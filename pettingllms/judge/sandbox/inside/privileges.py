@@ -21,6 +21,11 @@ _LIBC = ctypes.CDLL(None, use_errno=True)  # once: each child would pay for its 
 _HEADER, _NONE = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
 
 
+def nobodys_id() -> int:
+    """A user id that nobody else has."""
+    return _NOBODYS_IDS | int.from_bytes(os.urandom(3))
+
+
 def shed_root() -> None:
     """Raises OSError where the kernel refuses.
 
@@ -29,7 +34,7 @@ def shed_root() -> None:
     if os.getuid() != 0:
         return
     try:
-        os.setresuid(_NOBODYS_IDS | int.from_bytes(os.urandom(3)), 0, 0)
+        os.setresuid(nobodys_id(), 0, 0)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise

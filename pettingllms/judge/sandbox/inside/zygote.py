@@ -22,12 +22,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import beside, candidate, checker, interpreter, landlock, tester
 from .bpf import Filter
 from .channel import Channel
+from .kernel import CPU_SLACK, PR_SET_PDEATHSIG, resident_bytes
 from .privileges import drop_capabilities, shed_root, thread_limit
 from .puzzle import offered_names
 from .scratch import Scratch
@@ -48,12 +48,10 @@ WARM_MODULES = (
     "textwrap", "threading", "time", "traceback", "types", "typing",
 )  # fmt: skip
 CHANNEL = 3
-CPU_SLACK = 1.25  # the kernel counts by clock ticks, and would stop some too soon
 OPEN_FILES = 64
 THREAD_STACK_BYTES = 8 << 20
 STACK_SHARE = 2  # of the memory: who recurses without end meets this limit first
 RESERVED_BYTES = 4 << 30  # addresses that nobody uses, as stacks of threads; hosts count memory
-PR_SET_PDEATHSIG = 1
 
 
 class Zygote:
@@ -255,8 +253,4 @@ def _set_thread_stacks() -> None:
 def _resident() -> int:
     """What this process has now. Its peak counts only where there is no /proc: a peak outlives
     `exec`, and would be that of whoever started this process, which may be large."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
-    return pages * resource.getpagesize()
+    return resident_bytes("self") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
