@@ -7,12 +7,13 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.commands.cache.shared import add_cache, add_selection, cache_dir, counted, selection
+from flows.commands.cache.shared import add_cache, add_selection, cache_dir, selection
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import given
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.errors import ExitCode
 from pettingllms.tools.cache import Imported, export_answers, import_answers, opened
+from pettingllms.wording import counted
 
 _EXPORT = """\
 Write answers, with what was asked, to a file of JSON lines with checksums;

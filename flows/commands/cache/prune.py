@@ -11,7 +11,6 @@ from flows.commands.cache.shared import (
     add_cache,
     add_selection,
     cache_dir,
-    counted,
     money,
     selection,
     size,
@@ -23,6 +22,7 @@ from pettingllms.errors import ExitCode, SettingError
 from pettingllms.run.finished_shards import forget_finished
 from pettingllms.run.journal import unfinished_runs
 from pettingllms.tools.cache import Sum, opened
+from pettingllms.wording import counted
 
 _DESCRIPTION = """\
 Say which answers would be dropped; drop them with --yes. What is dropped has to

@@ -6,11 +6,12 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-from flows.commands.cache.shared import add_cache, add_selection, cache_dir, counted, selection
+from flows.commands.cache.shared import add_cache, add_selection, cache_dir, selection
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import given
 from pettingllms.errors import ExitCode
 from pettingllms.tools.cache import opened, share
+from pettingllms.wording import counted
 
 _DESCRIPTION = """\
 Put answers into the Redis of SFT_REDIS_URL, where runs on other machines find
