@@ -7,42 +7,73 @@ right and no rule tells which, what does not match the expected one is `unsure`.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pettingllms.records import Comparison, FunctionTests, Problem, StdioTests
 
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """A pattern, and words of which each match of it holds one. They are looked for first: most
+    statements hold none, and to find that out by the pattern takes many times as long."""
+
+    words: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def is_in(self, statement: str) -> bool:
+        return next(self.matches(statement), None) is not None
+
+    def matches(self, statement: str) -> Iterator[re.Match[str]]:
+        folded = statement.casefold()
+        if any(word in folded for word in self.words):
+            yield from self.pattern.finditer(statement)
+
+
 _ANSWERS = r"(?:answers?|solutions?|ways?|outputs?|results?|sequences?|strings?|arrays?|plans?)"
-_SEVERAL = re.compile(
-    rf"\b(?:multiple|several|many|more than one|various)\s+(?:\w+\s+){{0,2}}{_ANSWERS}"
-    rf"[^.\n]{{0,80}}\b(?:any|either)\b"
-    rf"|\b(?:print|output|return|find|choose|give|report|construct)\s+(?:\w+\s+){{0,2}}any"
-    rf"\s+(?:one\s+)?(?:of\s+(?:them|these|those)|(?:\w+\s+){{0,2}}{_ANSWERS}\b|one\b|valid\b|such\b)"
-    rf"|\bany\s+(?:of\s+(?:them|these)|(?:one|valid|correct|possible|such)\s+(?:\w+\s+)?{_ANSWERS})\b"
-    rf"[^.\n]{{0,60}}\b(?:accept|allow|print|output|return|fine|correct|valid)"
-    rf"|\b(?:accept|allow)s?\w*\s+any\s+(?:\w+\s+){{0,2}}{_ANSWERS}",
-    re.IGNORECASE,
+_SEVERAL = _Saying(
+    ("any", "either"),
+    re.compile(
+        rf"\b(?:multiple|several|many|more than one|various)\s+(?:\w+\s+){{0,2}}{_ANSWERS}"
+        rf"[^.\n]{{0,80}}\b(?:any|either)\b"
+        rf"|\b(?:print|output|return|find|choose|give|report|construct)\s+(?:\w+\s+){{0,2}}any"
+        rf"\s+(?:one\s+)?(?:of\s+(?:them|these|those)|(?:\w+\s+){{0,2}}{_ANSWERS}\b|one\b|valid\b|such\b)"
+        rf"|\bany\s+(?:of\s+(?:them|these)|(?:one|valid|correct|possible|such)\s+(?:\w+\s+)?{_ANSWERS})\b"
+        rf"[^.\n]{{0,60}}\b(?:accept|allow|print|output|return|fine|correct|valid)"
+        rf"|\b(?:accept|allow)s?\w*\s+any\s+(?:\w+\s+){{0,2}}{_ANSWERS}",
+        re.IGNORECASE,
+    ),
 )
-_ANY_ORDER = re.compile(
-    r"\b(?:in\s+(?:any|arbitrary)\s+order|order\s+(?:of\s+[^.\n]{1,60}\s+)?(?:does\s+not|doesn'?t)"
-    r"\s+matter|any\s+order\s+is\s+(?:fine|accepted|allowed|valid))\b",
-    re.IGNORECASE,
+_ANY_ORDER = _Saying(
+    ("order",),
+    re.compile(
+        r"\b(?:in\s+(?:any|arbitrary)\s+order|order\s+(?:of\s+[^.\n]{1,60}\s+)?"
+        r"(?:does\s+not|doesn'?t)\s+matter|any\s+order\s+is\s+(?:fine|accepted|allowed|valid))\b",
+        re.IGNORECASE,
+    ),
 )
-_ANY_CASE = re.compile(
-    r"\bcase[- ]insensitive\b|\bin\s+any\s+(?:letter\s+)?(?:case|register)\s*\("
-    r"|\b(?:letters?|characters?|words?|yes|no|answers?|strings?)\b[^.\n]{0,80}"
-    r"\bin\s+(?:any|either|arbitrary)\s+(?:letter\s+)?(?:case|register)\b"
-    r"|\b(?:upper|lower)[- ]?case\s+or\s+(?:upper|lower)[- ]?case\b|\bcase\s+(?:of\s+[^.\n]{1,40}"
-    r"\s+)?(?:does\s+not|doesn'?t)\s+matter\b",
-    re.IGNORECASE,
+_ANY_CASE = _Saying(
+    ("case", "register"),
+    re.compile(
+        r"\bcase[- ]insensitive\b|\bin\s+any\s+(?:letter\s+)?(?:case|register)\s*\("
+        r"|\b(?:letters?|characters?|words?|yes|no|answers?|strings?)\b[^.\n]{0,80}"
+        r"\bin\s+(?:any|either|arbitrary)\s+(?:letter\s+)?(?:case|register)\b"
+        r"|\b(?:upper|lower)[- ]?case\s+or\s+(?:upper|lower)[- ]?case\b|\bcase\s+(?:of\s+[^.\n]{1,40}"
+        r"\s+)?(?:does\s+not|doesn'?t)\s+matter\b",
+        re.IGNORECASE,
+    ),
 )
 _SMALL = (
     r"(?:10\s*(?:\^|\*\*)?\s*\{?\(?\s*[-\u2212\u2013]\s*(?P<power>\d{1,2})"
     r"|1(?:\.0+)?e-0?(?P<exponent>\d{1,2})|(?P<decimal>0\.0*1)\b)"
 )
-_TOLERANCE = re.compile(
-    rf"\b(?:errors?|precision|within|accuracy|accurate|tolerance|differs?|deviat\w+)\b[^.\n]{{0,100}}?{_SMALL}",
-    re.IGNORECASE,
+_TOLERANCE = _Saying(
+    ("error", "precision", "within", "accura", "tolerance", "differ", "deviat"),
+    re.compile(
+        rf"\b(?:errors?|precision|within|accuracy|accurate|tolerance|differs?|deviat\w+)\b[^.\n]{{0,100}}?{_SMALL}",
+        re.IGNORECASE,
+    ),
 )
 _LARGEST_TOLERANCE, _SMALLEST_TOLERANCE = 0.1, 1e-12
 
@@ -60,15 +91,15 @@ def with_stated_rules(problem: Problem) -> Problem:
 
 def _rules(statement: str, tests: FunctionTests | StdioTests) -> Comparison | None:
     found: dict[str, Any] = {}
-    if _ANY_CASE.search(statement):
+    if _ANY_CASE.is_in(statement):
         found["case_blind"] = True
     tolerance = stated_tolerance(statement)
     if tolerance is not None:
         found |= {"float_tolerance": tolerance, "numeric": True}
-    if _ANY_ORDER.search(statement):
+    if _ANY_ORDER.is_in(statement):
         found |= {"unordered": True, "ordered_inside": True}
     has_others = any(case.alternatives for case in tests.cases)
-    if not has_others and (_SEVERAL.search(statement) or _is_unclear(found, tests)):
+    if not has_others and (_SEVERAL.is_in(statement) or _is_unclear(found, tests)):
         found["several_right"] = True
     return Comparison(**found) if found else None
 
@@ -88,7 +119,7 @@ def _is_nested(expected: object) -> bool:
 
 def stated_tolerance(statement: str) -> float | None:
     """Such as 1e-6 of `absolute or relative error at most 10^-6`; the largest, of several."""
-    found = [_value(match) for match in _TOLERANCE.finditer(statement)]
+    found = [_value(match) for match in _TOLERANCE.matches(statement)]
     fitting = [each for each in found if _SMALLEST_TOLERANCE <= each <= _LARGEST_TOLERANCE]
     return max(fitting, default=None)
 
