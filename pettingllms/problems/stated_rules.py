@@ -59,8 +59,8 @@ _ANY_CASE = _Saying(
         r"\bcase[- ]insensitive\b|\bin\s+any\s+(?:letter\s+)?(?:case|register)\s*\("
         r"|\b(?:letters?|characters?|words?|yes|no|answers?|strings?)\b[^.\n]{0,80}"
         r"\bin\s+(?:any|either|arbitrary)\s+(?:letter\s+)?(?:case|register)\b"
-        r"|\b(?:upper|lower)[- ]?case\s+or\s+(?:upper|lower)[- ]?case\b|\bcase\s+(?:of\s+[^.\n]{1,40}"
-        r"\s+)?(?:does\s+not|doesn'?t)\s+matter\b",
+        r"|\b(?:upper|lower)[- ]?case\s+or\s+(?:upper|lower)[- ]?case\b"
+        r"|\bcase\s+(?:of\s+[^.\n]{1,40}\s+)?(?:does\s+not|doesn'?t)\s+matter\b",
         re.IGNORECASE,
     ),
 )
