@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 from flows import has_home
-from flows.commands import COMMANDS as ALL_BUT_COMPLETION
+from flows.commands import COMMANDS
 from flows.commands.collect import add_collection
-from flows.commands.completion import completion_parser, print_completion
-from flows.commands.terminal import Command, print_line
+from flows.commands.terminal import print_line
 from flows.flags import PROGRAM, Parser, nearest, tell
 from flows.interruption import RunInterrupted
 from flows.terminal import Terminal
@@ -44,16 +43,6 @@ interrupted, 143 terminated."""
 _ENDED_BY = 128
 """A shell adds it to the number of the signal that ended a program."""
 _HELP = frozenset({"-h", "--help"})
-
-
-def _complete(words: Sequence[str]) -> int:
-    return print_completion(words, program_parser(), COMMANDS)
-
-
-COMMANDS: Mapping[str, Command] = {
-    **ALL_BUT_COMPLETION,
-    "completion": Command("commands and flags by the tab key", completion_parser, _complete),
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

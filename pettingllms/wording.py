@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -16,7 +17,19 @@ _TURNS = ("at the first try", "after one repair")
 
 def shown(text: str) -> str:
     """Text from outside, for people to read: what would be obeyed stands there as it is escaped."""
-    return _OBEYED.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+@contextmanager
+def integers_of_any_length() -> Iterator[None]:
+    """Here Python writes them, and not only up to 4,300 digits. It holds for the whole process:
+    nothing is awaited inside."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def typed(program: str) -> str:

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.processes import prefect_server
 
 if TYPE_CHECKING:
     from tests.object_store import Bucket, ObjectStore
+
+settings.register_profile("any machine", deadline=None)  # how long an example takes is no result
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ PLACES = {
     "pydantic": {
         "pettingllms/problems",
         "pettingllms/simulator",
-        "pettingllms/settings.py",
+        "pettingllms/settings",
         "pettingllms/local/training",
         "flows",
         "deployments",
@@ -61,7 +61,7 @@ PLACES = {
 """Where a package may be named; the SDKs and redis are imported by name, where they are opened."""
 
 MAY_READ_THE_ENVIRONMENT = {
-    "pettingllms/settings.py",
+    "pettingllms/settings/resolve.py",
     "pettingllms/providers/credentials.py",
     "flows/__init__.py",
 }

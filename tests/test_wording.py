@@ -26,6 +26,11 @@ def test_nothing_is_left_that_is_obeyed(text: str) -> None:
         assert told == text
 
 
+def test_what_would_be_obeyed_stands_there_as_python_writes_it() -> None:
+    """So that it can be looked up."""
+    assert shown("a\x1b[1m\u202eb\x7f") == "a\\x1b[1m\\u202eb\\x7f"
+
+
 def test_a_terminal_shows_what_it_is_given_in_lines_and_tables() -> None:
     """Styles stay: they are the program's own."""
     out = io.StringIO()

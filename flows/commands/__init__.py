@@ -1,40 +1,55 @@
 """What the program does, one module a command. None needs Prefect before it runs a flow.
 
-To add one: a module with its parser and its function, and one row here.
+To add one, NAME: a module with `NAME_parser` and `NAME_command`, and one row here. A module is
+imported when its command is called, so that none waits for what another needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
-from flows.commands.cache import cache_command, cache_parser
-from flows.commands.card import card_command, card_parser
-from flows.commands.collect import collect_command, collect_parser
-from flows.commands.doctor import doctor_command, doctor_parser
-from flows.commands.models import models_command, models_parser
-from flows.commands.parts import parts_command, parts_parser
-from flows.commands.plan import plan_command, plan_parser
-from flows.commands.problems import problems_command, problems_parser
-from flows.commands.rebuild import rebuild_command, rebuild_parser
-from flows.commands.rehearse import rehearse_command, rehearse_parser
-from flows.commands.report import report_command, report_parser
-from flows.commands.terminal import Command
-from flows.commands.trace import trace_command, trace_parser
-from flows.commands.verify import verify_command, verify_parser
 
-COMMANDS: Mapping[str, Command] = {
-    "collect": Command("the default: the word may be left out", collect_parser, collect_command),
-    "plan": Command("what a run would send and may cost", plan_parser, plan_command),
-    "models": Command("what the provider offers, and its price", models_parser, models_command),
-    "rehearse": Command("a run against a simulated provider", rehearse_parser, rehearse_command),
-    "problems": Command("what is understood of a problem file", problems_parser, problems_command),
-    "parts": Command("a collection in parts, on many machines", parts_parser, parts_command),
-    "doctor": Command("what is wrong here, and what to do", doctor_parser, doctor_command),
-    "report": Command("a page to look at what came out", report_parser, report_command),
-    "verify": Command("judge an exported file again", verify_parser, verify_command),
-    "rebuild": Command("make an export again, for nothing", rebuild_parser, rebuild_command),
-    "trace": Command("where a row comes from", trace_parser, trace_command),
-    "cache": Command("look into the paid answers, drop or move them", cache_parser, cache_command),
-    "card": Command("a data set card for the Hugging Face hub", card_parser, card_command),
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A word of the program: its line in the help, and `module`, where `NAME_parser` has its flags
+    and `NAME_command` does what it is for."""
+
+    summary: str
+    module: str
+    name: str
+
+    def parser(self) -> argparse.ArgumentParser:
+        return self._part("parser")()
+
+    def run(self, words: Sequence[str]) -> int:
+        """With the words after it; returns the exit code."""
+        return self._part("command")(words)
+
+    def _part(self, kind: str) -> Callable[..., Any]:
+        return getattr(import_module(self.module), f"{self.name}_{kind}")
+
+
+_SUMMARIES = {
+    "collect": "the default: the word may be left out",
+    "plan": "what a run would send and may cost",
+    "models": "what the provider offers, and its price",
+    "rehearse": "a run against a simulated provider",
+    "problems": "what is understood of a problem file",
+    "parts": "a collection in parts, on many machines",
+    "doctor": "what is wrong here, and what to do",
+    "report": "a page to look at what came out",
+    "verify": "judge an exported file again",
+    "rebuild": "make an export again, for nothing",
+    "trace": "where a row comes from",
+    "cache": "look into the paid answers, drop or move them",
+    "card": "a data set card for the Hugging Face hub",
+    "completion": "commands and flags by the tab key",
 }
-"""In the order of the help; `cli` adds `completion`, which completes them all."""
+COMMANDS: Mapping[str, Command] = {
+    name: Command(summary, f"{__name__}.{name}", name) for name, summary in _SUMMARIES.items()
+}
+"""In the order of the help."""

@@ -13,7 +13,9 @@ from typing import Any, Literal, get_args, get_origin
 
 import shtab
 
-from flows.commands.terminal import Command, command_parser
+from flows.cli import program_parser
+from flows.commands import COMMANDS
+from flows.commands.terminal import command_parser
 from flows.flags import CONSOLE_SCRIPT
 from pettingllms.errors import ExitCode
 from pettingllms.export.formats import FORMATS
@@ -36,25 +38,23 @@ def completion_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def print_completion(
-    arguments: Sequence[str], program: argparse.ArgumentParser, commands: Mapping[str, Command]
-) -> int:
-    """The script for the shell that `arguments` name, of `program` with its `commands`."""
+def completion_command(arguments: Sequence[str]) -> int:
     shell: str = completion_parser().parse_args(arguments).shell
-    _join(program, commands)
-    sys.stdout.write(f"{shtab.complete(program, shell)}\n")
+    sys.stdout.write(f"{shtab.complete(_all_commands(), shell)}\n")
     return ExitCode.COMPLETE
 
 
-def _join(program: argparse.ArgumentParser, commands: Mapping[str, Command]) -> None:
-    """Make one parser of all commands, each flag with what its value may be."""
+def _all_commands() -> argparse.ArgumentParser:
+    """The program as one parser, each flag with what its value may be."""
+    program = program_parser()
     program.prog = CONSOLE_SCRIPT
     words = program.add_subparsers(parser_class=argparse.ArgumentParser)
-    for name, command in commands.items():
+    for name, command in COMMANDS.items():
         words.add_parser(name, help=command.summary, parents=[command.parser()], add_help=False)
     for parser in (program, *words.choices.values()):
         for action in parser._actions:
             _teach(action)
+    return program
 
 
 def _teach(action: argparse.Action) -> None:

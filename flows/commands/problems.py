@@ -23,6 +23,7 @@ from pettingllms.judge import Judge, find_sandbox
 from pettingllms.run.check import limits_of
 from pettingllms.settings import REPLAY, Settings, resolve
 from pettingllms.tools.problem_view import ProblemView, rows_at, view_of
+from pettingllms.wording import integers_of_any_length
 
 _DESCRIPTION = """\
 Show what is understood of the first records of FILE, or of the one on LINE: the
@@ -49,15 +50,15 @@ def problems_parser() -> argparse.ArgumentParser:
 def problems_command(arguments: Sequence[str]) -> int:
     flags = given(problems_parser().parse_args(arguments))
     place, count, is_json = flags.pop("file"), flags.pop("count"), flags.pop("json")
-    sys.set_int_max_str_digits(0)  # numbers of any length are shown
     settings = resolve({"api_type": REPLAY, **flags}).settings
     views = asyncio.run(_views(*_place(place), count, settings))
-    for view in views:
-        if is_json:
-            page = json.dumps(asdict(view), ensure_ascii=False, indent=2)
-            sys.stdout.write(f"{page}\n")
-        else:
-            Terminal().print(_page(view))
+    with integers_of_any_length():
+        for view in views:
+            if is_json:
+                page = json.dumps(asdict(view), ensure_ascii=False, indent=2)
+                sys.stdout.write(f"{page}\n")
+            else:
+                Terminal().print(_page(view))
     return ExitCode.COMPLETE
 
 

@@ -8,7 +8,6 @@ the code: these are not kept.
 from __future__ import annotations
 
 import hashlib
-import sys
 from pathlib import Path
 
 from pettingllms.cache.store import Store, read_as
@@ -17,6 +16,7 @@ from pettingllms.files.json import decoder
 from pettingllms.judge import Judge
 from pettingllms.languages import PYTHON
 from pettingllms.records import Tests, Verdict
+from pettingllms.wording import integers_of_any_length
 
 JUDGE_VERSION = 5
 """Raised whenever the judge's ways change: what it said before counts no more."""
@@ -55,9 +55,5 @@ def _repr(parts: object) -> str:
     try:
         return repr(parts)
     except ValueError:
-        limit = sys.get_int_max_str_digits()
-        sys.set_int_max_str_digits(0)
-        try:
+        with integers_of_any_length():
             return repr(parts)
-        finally:
-            sys.set_int_max_str_digits(limit)

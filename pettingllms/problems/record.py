@@ -89,6 +89,8 @@ def _place(error: json.JSONDecodeError) -> str:
 
 
 def _exact_integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise UnusableRecordError(f"holds an integer of {len(digits):,} digits")
     try:
         return int(digits)
     except ValueError:  # Python's own limit for text, which published tests pass
@@ -97,8 +99,6 @@ def _exact_integer(digits: str) -> int:
 
 def _long_integer(digits: str) -> int:
     """Halved until Python takes the parts. Its time grows with the square of the length."""
-    if len(digits) > _MOST_DIGITS:
-        raise UnusableRecordError(f"holds an integer of {len(digits):,} digits")
     if digits.startswith("-"):
         return -_long_integer(digits[1:])
     if len(digits) <= _DIGITS_AT_ONCE:

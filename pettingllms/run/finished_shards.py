@@ -23,21 +23,8 @@ from pettingllms.files.json import decoder
 from pettingllms.problems.privacy import HeldBack
 from pettingllms.records import NOT_BILLED, PRIVATE, Attempt, Quota
 from pettingllms.run.versions import program_digest
-from pettingllms.settings import Settings
+from pettingllms.settings import Settings, settings_that_change
 
-_CHANGE_NO_ATTEMPT = {
-    *("problems", "num_episodes", "shard_size", "output_dir", "cache_dir"),
-    *(
-        "timeout",
-        "api_key_block",
-        "max_response_mb",
-        "max_cost_usd",
-        "max_concurrency",
-        "job",
-        "tier",
-    ),
-    *("format", "reasoning", "dialogue", "keep", "dedup", "drop_chat_markup", "benchmarks"),
-}
 _ANY_RUN = "(this run)"
 
 
@@ -95,7 +82,7 @@ _read_input = decoder(KnownInput)
 def conditions_of(settings: Settings, *parts: str) -> str:
     """What the attempts depend on beside records and answers; `parts` name what the settings
     leave open."""
-    chosen = settings.model_dump(mode="json", exclude=_CHANGE_NO_ATTEMPT)
+    chosen = settings.model_dump(mode="json", include=settings_that_change("attempts"))
     if settings.prompt_template is not None:
         chosen["prompt_template"] = settings.prompt_template.read_text(encoding="utf-8")
     return json.dumps((program_digest(), chosen, parts), orjson.OPT_SORT_KEYS).decode()

@@ -27,13 +27,10 @@ from pettingllms.files.atomic import atomic_write, check_writable
 from pettingllms.records import Attempt
 from pettingllms.run.shards import part_of
 from pettingllms.run.write import write_export
-from pettingllms.settings import Settings, resolve
+from pettingllms.settings import Settings, resolve, settings_that_change
 
-_MAY_DIFFER = frozenset(
-    {"problems", "part", "output_dir", "cache_dir", "max_concurrency", "shard_size", "job"}
-    | {"max_cost_usd", "unsafe_sandbox", "api_key_block"}
-)
-"""Settings that say nothing about what becomes of an answer."""
+_MAY_DIFFER = {"unsafe_sandbox"}
+"""Where one of the machines has no sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def _read(attempts: Path) -> _Run:
 def _settings(runs: Sequence[_Run], changes: Mapping[str, Any]) -> Settings:
     first = runs[0]
     for run in runs[1:]:
-        for name in Settings.model_fields.keys() - _MAY_DIFFER - changes.keys():
+        for name in settings_that_change("attempts", "rows") - _MAY_DIFFER - changes.keys():
             if getattr(run.settings, name) != getattr(first.settings, name):
                 raise SettingError(
                     f"{first.attempts} and {run.attempts} were made with different {name}:"

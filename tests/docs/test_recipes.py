@@ -89,18 +89,15 @@ def hello_command(arguments: Sequence[str]) -> int:
     return ExitCode.COMPLETE
 ''')
     table = project / "flows" / "commands" / "__init__.py"
-    insert(table, "from flows.commands.parts", "from flows.commands.hello import"
-           " hello_command, hello_parser\n")  # fmt: skip
-    insert(table, '    "card": Command(', '    "hello": Command("says it", hello_parser,'
-           " hello_command),\n")  # fmt: skip
+    insert(table, '    "card": ', '    "hello": "says it",\n')
     assert program(project, "hello", "world") == "Hello, world!\n"
     assert "says it" in program(project, "--help")
 
 
 def test_a_setting(project: Path) -> None:
     """One field of the table: flag, help and the settings page follow."""
-    file = project / "pettingllms" / "settings.py"
-    field = '    colour: str = _setting("Export", "SFT_COLOUR", "of the rows", "green")\n'
-    insert(file, '    format: str = _setting("Export"', field)
+    file = project / "pettingllms" / "settings" / "export.py"
+    field = '    colour: str = _setting("SFT_COLOUR", "of the rows", "green")\n'
+    insert(file, "    reasoning: bool", field)
     assert "--colour" in program(project, "--help")
     assert 'colour = "blue"' in program(project, "--colour", "blue", "--show-config")

@@ -8,21 +8,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 
-from flows.commands.cache.explain import explain_command, explain_parser
-from flows.commands.cache.move import export_command, export_parser, import_command, import_parser
-from flows.commands.cache.prune import prune_command, prune_parser
-from flows.commands.cache.share import share_command, share_parser
-from flows.commands.cache.stats import stats_command, stats_parser
-from flows.commands.terminal import Command, command_parser
+from flows.commands import Command
+from flows.commands.terminal import command_parser
 from pettingllms.errors import ExitCode
 
 ACTIONS: Mapping[str, Command] = {
-    "stats": Command("what it holds, and what that cost", stats_parser, stats_command),
-    "explain-key": Command("why a row is not answered from it", explain_parser, explain_command),
-    "prune": Command("drop answers, after a look at which", prune_parser, prune_command),
-    "export": Command("answers into a file", export_parser, export_command),
-    "import": Command("answers out of such a file", import_parser, import_command),
-    "share": Command("answers for other machines, through Redis", share_parser, share_command),
+    "stats": Command("what it holds, and what that cost", f"{__name__}.stats", "stats"),
+    "explain-key": Command("why a row is not answered from it", f"{__name__}.explain", "explain"),
+    "prune": Command("drop answers, after a look at which", f"{__name__}.prune", "prune"),
+    "export": Command("answers into a file", f"{__name__}.move", "export"),
+    "import": Command("answers out of such a file", f"{__name__}.move", "import"),
+    "share": Command("answers for other machines, through Redis", f"{__name__}.share", "share"),
 }
 _DESCRIPTION = """\
 Look into the paid answers, drop or move them. Each action has its own --help."""
