@@ -377,6 +377,11 @@ class Outcome(StrEnum):
         """Whether telling the model what failed can lead to a better answer."""
         return self in _REPAIRABLE
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether nobody found out if the answer is right."""
+        return self in _UNDECIDED
+
 
 _REPAIRABLE = frozenset(
     {
@@ -389,6 +394,16 @@ _REPAIRABLE = frozenset(
         Outcome.WRONG_LANGUAGE,
         Outcome.WRONG_LIBRARY,
         Outcome.NO_CODE,
+    }
+)
+_UNDECIDED = frozenset(
+    {
+        Outcome.UNTESTED,
+        Outcome.UNRATED,
+        Outcome.UNSURE,
+        Outcome.NOT_ISOLATED,
+        Outcome.MISSING_LIBRARY,
+        Outcome.SANDBOX_FAILURE,
     }
 )
 
@@ -472,7 +487,8 @@ class Attempt:
 
     Exactly one of `completion` (then with a verdict) and `failure` is set. `feedback` says what a
     repair turn was told of the failure before it, and `shown_case` which test case it was shown,
-    from 0; `metadata` is the problem's.
+    from 0; `metadata` is the problem's, `language` the one that was asked for (none where it is not
+    known), and `is_tested` says whether the problem has tests.
     """
 
     problem_id: str
@@ -494,3 +510,5 @@ class Attempt:
     feedback: str = ""
     shown_case: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    language: str = ""
+    is_tested: bool = True

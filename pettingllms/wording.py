@@ -62,7 +62,11 @@ def named(names: Iterable[str]) -> str:
 
 
 def share(count: int, total: int) -> str:
-    return f"{count / total:.1%}" if total else "-"
+    return percent(count / total) if total else "-"
+
+
+def percent(part: float) -> str:
+    return f"{part:.1%}"
 
 
 def source_words(source: str) -> str:

@@ -72,7 +72,7 @@ class Accepted:
         return self.last.turn, len(self.code), tokens, self.last.sample
 
 
-def _accepted(turns: tuple[Attempt, ...]) -> Accepted | None:
+def accepted_of(turns: tuple[Attempt, ...]) -> Accepted | None:
     last = turns[-1]
     if last.completion and last.verdict and last.verdict.outcome.is_kept:
         return Accepted(turns, last, last.completion, last.verdict)
@@ -82,7 +82,7 @@ def _accepted(turns: tuple[Attempt, ...]) -> Accepted | None:
 def iter_accepted(attempts: Iterable[Attempt]) -> Iterator[Accepted]:
     """In the order of the attempts. Raises: OutputError where turns are missing or apart."""
     for turns in by_rollout(attempts):
-        accepted = _accepted(turns)
+        accepted = accepted_of(turns)
         if accepted is not None:
             yield accepted
 

@@ -39,7 +39,9 @@ def parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
 
 def _schema(message: Sequence[str], metadata: Mapping[str, type]) -> Any:
     arrow = _arrow()
-    types = {str: arrow.string(), int: arrow.int64()}
+    types = {
+        str: arrow.string(), int: arrow.int64(), float: arrow.float64(), bool: arrow.bool_(),
+    }  # fmt: skip
     said = arrow.struct([(name, arrow.string()) for name in message])
     source = arrow.struct([(name, types[kind]) for name, kind in metadata.items()])
     return arrow.schema([("messages", arrow.list_(said)), ("metadata", source)])

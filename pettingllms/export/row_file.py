@@ -34,7 +34,7 @@ class RowSpool:
             raise write_error(path, error) from error
 
     def lines(self, attempts: Iterable[Attempt]) -> bytes:
-        """The rows of whole samples."""
+        """The rows of whole problems."""
         return b"".join(self._form.encode(sft_rows(attempts, options=self._options)))
 
     def add(self, lines: bytes) -> None:

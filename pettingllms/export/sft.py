@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from orjson import OPT_SORT_KEYS
+from orjson import OPT_NON_STR_KEYS, OPT_SORT_KEYS
 
-from pettingllms.export.filters import NO_DROPS, Accepted, Drops, iter_accepted
+from pettingllms.export.attempts import by_problem
+from pettingllms.export.facets import facets_of
+from pettingllms.export.filters import NO_DROPS, Accepted, Drops, accepted_of
+from pettingllms.export.pass_at_k import FirstAnswers, first_answers
+from pettingllms.export.token_counts import TokenCounter
 from pettingllms.files.json import dumps
 from pettingllms.judge.answer.reasoning import split_reasoning
 from pettingllms.records import Attempt, Message, Role
@@ -30,7 +34,11 @@ class SFTMetadata:
     `run_id` and `created_at` (ISO 8601, UTC) are of the run that paid for the answer;
     `judged_by` names what found it right, with its limits. `feedback` is what each repair turn was
     told, and `cases_shown` the test cases that they were shown, from 0, both with commas between;
-    `problem` is what is known of the problem, as JSON text.
+    `problem` is what is known of the problem, as JSON text. `repaired`: an answer before it failed.
+
+    `answers_judged`, `answers_passed`, `pass_at_1` and `pass_at_k` (JSON text, from k to the share)
+    are of the problem's first answers, as `pass_at_k` has them. `tokens` are the row's by the
+    tokenizer that was named, 0 without one.
     """
 
     problem_id: str
@@ -50,6 +58,16 @@ class SFTMetadata:
     feedback: str
     cases_shown: str
     problem: str
+    language: str
+    difficulty: str
+    source: str
+    licence: str
+    repaired: bool
+    tokens: int
+    answers_judged: int
+    answers_passed: int
+    pass_at_1: float
+    pass_at_k: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +81,13 @@ class SFTRow:
 @dataclass(frozen=True, slots=True)
 class RowOptions:
     """`dialogue`: the turns that failed and what was said of them come before the answer;
-    `reasoning`: each answer begins with the thinking before it, between `<think>` marks."""
+    `reasoning`: each answer begins with the thinking before it, between `<think>` marks.
+    `tokenizer` counts a row's tokens; `wave` samples of a problem were asked in any case."""
 
     dialogue: bool = False
     reasoning: bool = False
+    tokenizer: TokenCounter | None = None
+    wave: int | None = None
 
 
 DEFAULT_OPTIONS = RowOptions()
@@ -81,12 +102,23 @@ def sft_rows(
 
     Raises: OutputError where turns are missing or apart.
     """
-    for accepted in iter_accepted(attempts):
-        if accepted.id not in drops:
-            yield SFTRow(_conversation(accepted, options), _metadata(accepted))
+    for samples in by_problem(attempts):
+        answers = first_answers(samples, options.wave)
+        for accepted in filter(None, map(accepted_of, samples)):
+            if accepted.id not in drops:
+                said = conversation(accepted, options)
+                yield SFTRow(said, metadata_of(accepted, answers, tokens_of(said, options)))
 
 
-def _conversation(accepted: Accepted, options: RowOptions) -> tuple[ChatMessage, ...]:
+def tokens_of(said: Iterable[ChatMessage], options: RowOptions) -> int:
+    """0 where nobody counts."""
+    if options.tokenizer is None:
+        return 0
+    return options.tokenizer.count([{"role": m.role, "content": m.content} for m in said])
+
+
+def conversation(accepted: Accepted, options: RowOptions) -> tuple[ChatMessage, ...]:
+    """The prompt and the answer, with what was said between them where the options want it."""
     before = accepted.last if options.dialogue else accepted.turns[0]
     prompt = (_said(message, options) for message in before.messages)
     answer = Message(role="assistant", content=accepted.completion.text)
@@ -105,9 +137,11 @@ def _said(message: Message, options: RowOptions) -> ChatMessage:
     return ChatMessage("assistant", content)
 
 
-def _metadata(accepted: Accepted) -> SFTMetadata:
+def metadata_of(accepted: Accepted, answers: FirstAnswers, tokens: int) -> SFTMetadata:
+    """`answers` are the first ones to the same problem."""
     attempt, completion, verdict = accepted.last, accepted.completion, accepted.verdict
     shown = dict.fromkeys(turn.shown_case for turn in accepted.turns)
+    facets = facets_of(attempt)
     return SFTMetadata(
         problem_id=attempt.problem_id,
         sample=attempt.sample,
@@ -126,4 +160,14 @@ def _metadata(accepted: Accepted) -> SFTMetadata:
         feedback=",".join(turn.feedback for turn in accepted.turns[1:]),
         cases_shown=",".join(str(case) for case in shown if case is not None),
         problem=dumps(attempt.metadata, OPT_SORT_KEYS).decode() if attempt.metadata else "{}",
+        language=facets.language,
+        difficulty=facets.difficulty,
+        source=facets.source,
+        licence=facets.licence,
+        repaired=attempt.turn > 0,
+        tokens=tokens,
+        answers_judged=answers.judged,
+        answers_passed=answers.passed,
+        pass_at_1=answers.rate,
+        pass_at_k=dumps(answers.pass_at_k, OPT_NON_STR_KEYS).decode(),
     )

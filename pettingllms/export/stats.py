@@ -19,7 +19,9 @@ import orjson
 
 from pettingllms.errors import OutputError
 from pettingllms.export.attempts import by_problem
+from pettingllms.export.breakdown import Breakdown, PartCounts, Parts, rounded
 from pettingllms.export.filters import NO_DROPS, Drops, holds_chat_markup
+from pettingllms.export.pass_at_k import count_first_answers, first_answers, mean_pass_at_k
 from pettingllms.files.json import decoder, json_page
 from pettingllms.providers.pricing import price_table_date
 from pettingllms.records import (
@@ -90,6 +92,8 @@ class KeptCounts:
     answered_from_cache: int
     tokens_all: Usage
     models: dict[str, ModelCounts]
+    parts: Parts
+    first_answers: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,10 @@ class Stats:
     the sends beyond the first, by cause. `tokens_paid` are of the requests sent, `tokens_all`
     also of the answers from the cache. All of these are of what the run sent and paid, whatever
     ended it: `requests_by_turn` and `usd_by_turn` say for which turns.
+
+    `pass_at_k` is the mean over the problems of which tests have judged k first answers, without
+    repair; `first_answers` says of how many problems how many were judged and passed, as `8/3`.
+    `parts` are the counts by turn, language, difficulty and source.
     """
 
     run: RunInfo
@@ -176,6 +184,11 @@ class Stats:
     requests_by_turn: Mapping[int, int] = field(default_factory=dict[int, int])
     usd_by_turn: Mapping[int, float] = field(default_factory=dict[int, float])
     models: Mapping[str, ModelCounts] = field(default_factory=dict[str, ModelCounts])
+    pass_at_k: Mapping[int, float] = field(default_factory=dict[int, float])
+    first_answers: Mapping[str, int] = field(default_factory=dict[str, int])
+    parts: Mapping[str, Mapping[str, PartCounts]] = field(
+        default_factory=dict[str, Mapping[str, PartCounts]]
+    )
 
     def __post_init__(self) -> None:
         counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
@@ -239,6 +252,9 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
         requests_by_turn=bill.requests_by_turn,
         usd_by_turn={turn: round(usd, 9) for turn, usd in bill.usd_by_turn.items()},
         models={model: counts for model, counts in tally.models.items() if counts.answers},
+        pass_at_k=mean_pass_at_k(tally.first_answers),
+        first_answers=tally.first_answers,
+        parts=rounded(tally.parts),
     )
 
 
@@ -306,6 +322,9 @@ class Tally:
         self.perhaps_billed = NOT_BILLED
         self.models: defaultdict[str, ModelCounts] = defaultdict(ModelCounts)
         self.latencies_s = array("d")
+        self._wave = len(quota.wave()) if quota else None
+        self._breakdown = Breakdown(self._wave)
+        self.first_answers: Counter[str] = Counter()
 
     def add(self, attempts: Iterable[Attempt]) -> None:
         """Whole problems, in order. Raises: OutputError where turns are missing or apart."""
@@ -317,8 +336,10 @@ class Tally:
         quota = self._quota
         accepted_before = self.accepted
         self.problems += 1
+        count_first_answers(self.first_answers, first_answers(samples, self._wave))
         for turns in samples:
             self._add_sample(turns)
+            self._breakdown.add_sample(turns)
         if quota and not quota.wave(len(samples), self.accepted - accepted_before):
             self.not_needed += quota.samples - len(samples)
 
@@ -336,10 +357,16 @@ class Tally:
         self.tokens_all = self.tokens_all + counts.tokens_all
         for model, counted in counts.models.items():
             self.models[model].add(counted)
+        self._breakdown.add_kept(counts.parts)
+        self.first_answers.update(counts.first_answers)
 
     def kept(self) -> KeptCounts:
         """The counts, but for what was sent."""
         return KeptCounts(**{field.name: getattr(self, field.name) for field in fields(KeptCounts)})
+
+    @property
+    def parts(self) -> Parts:
+        return self._breakdown.parts
 
     @property
     def accepted(self) -> int:

@@ -27,6 +27,7 @@ from pettingllms.judge.assess import (
     check_reference,
     weakness_of,
 )
+from pettingllms.languages import PYTHON
 from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.records import (
     STOPPED,
@@ -234,6 +235,8 @@ class Rollouts:
             feedback=turn.feedback,
             shown_case=turn.shown_case,
             metadata=turn.problem.metadata,
+            language=turn.problem.language or PYTHON,
+            is_tested=turn.problem.tests is not None,
             **what_came,
         )
 

@@ -23,6 +23,7 @@ from pettingllms.export.formats import FORMATS
 from pettingllms.export.row_file import RowSpool
 from pettingllms.files.atomic import atomic_write
 from pettingllms.problems import FOR_COMPARISON, read_problems
+from pettingllms.run.shards import quota_of
 from pettingllms.settings import Settings
 
 
@@ -72,7 +73,8 @@ def row_form(settings: Settings) -> str:
 
 
 def _options_of(settings: Settings) -> RowOptions:
-    return RowOptions(settings.dialogue, settings.reasoning)
+    wave = len(quota_of(settings).wave())
+    return RowOptions(settings.dialogue, settings.reasoning, wave=wave)
 
 
 def gates_of(settings: Settings) -> Gates:

@@ -35,9 +35,9 @@ def test_nothing_is_to_be_seen_of_them_before_the_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", LINES)
 @given(cut=st.integers(0, len(ATTEMPTS)))
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_shards_of_whole_samples_make_the_rows_of_all(tmp_path: Path, name: str, cut: int) -> None:
-    """Wherever the attempts are parted, between two samples."""
-    while 0 < cut < len(ATTEMPTS) and ATTEMPTS[cut].turn:
+def test_shards_of_whole_problems_make_the_rows_of_all(tmp_path: Path, name: str, cut: int) -> None:
+    """Wherever the attempts are parted, between two problems."""
+    while 0 < cut < len(ATTEMPTS) and ATTEMPTS[cut].problem_id == ATTEMPTS[cut - 1].problem_id:
         cut -= 1
     rows = spool(tmp_path, name)
     whole = b"".join(FORMATS[name].encode(sft_rows(ATTEMPTS)))

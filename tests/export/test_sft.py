@@ -58,6 +58,16 @@ def test_a_row_is_what_the_readme_promises() -> None:
             "feedback": "",
             "cases_shown": "",
             "problem": "{}",
+            "language": "",
+            "difficulty": "",
+            "source": "p",
+            "licence": "",
+            "repaired": False,
+            "tokens": 0,
+            "answers_judged": 1,
+            "answers_passed": 1,
+            "pass_at_1": 1.0,
+            "pass_at_k": '{"1":1.0}',
         },
     }
     assert line.startswith(b'{"messages":[{"role":"system","content":')
@@ -178,7 +188,7 @@ def test_every_field_has_one_type_over_all_rows() -> None:
     rows = [orjson.loads(line)["metadata"] for line in sft_lines(ATTEMPTS)]
     kinds = {tuple(type(value) for value in row.values()) for row in rows}
     assert len(kinds) == 1
-    assert kinds.pop().count(str) == 11
+    assert kinds.pop().count(str) == 16
 
 
 def _fields(attempt: Attempt) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pettingllms.export import Stats
 from pettingllms.export.filters import DropReason
 from pettingllms.records import BROKEN_PROBLEM, Outcome
 from pettingllms.tools.report.overview import Overview
-from pettingllms.wording import counted, dollars
+from pettingllms.wording import counted, dollars, percent
 
 _SETUP = {
     "api_type": "from {}",
@@ -61,3 +61,9 @@ def cost_note(stats: Stats) -> str:
     if not stats.cost.usd or not stats.accepted:
         return ""
     return f"{dollars(stats.cost.usd / stats.accepted)} an accepted answer"
+
+
+def pass_note(stats: Stats) -> str:
+    """pass@k for the largest k that is known."""
+    most = max(stats.pass_at_k, default=1)
+    return f"pass@{most} {percent(stats.pass_at_k[most])}" if most > 1 else ""

@@ -6,16 +6,17 @@ Memory grows with 24 bytes and a line of the index for each attempt.
 from __future__ import annotations
 
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pettingllms.export import Drops, Stats, compute_stats
-from pettingllms.records import Attempt, Completion
+from pettingllms.export.breakdown import OTHERS, PartCounts
+from pettingllms.records import Attempt
 from pettingllms.tools.report.histogram import Histogram, histogram
-from pettingllms.tools.report.rows import Index, Kind, ending_of, source_of
+from pettingllms.tools.report.rows import Index, Kind, ending_of
 from pettingllms.tools.report.run import Run
-from pettingllms.wording import turn_words, words
+from pettingllms.wording import source_words, turn_words, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,17 @@ class Group:
     bars: tuple[Bar, ...] = ()
 
 
-@dataclass
-class Part:
-    """The samples of one turn or source: how many came there, how many were accepted, and what
-    the answers that were paid for took. `unpriced` counts those without a known price."""
+@dataclass(frozen=True, slots=True)
+class PartTable:
+    """The samples by one facet; `rows` go from its value, and what the page calls it, to counts."""
 
-    samples: int = 0
-    accepted: int = 0
-    tokens: int = 0
-    usd: float = 0.0
-    unpriced: int = 0
+    facet: str
+    title: str
+    rows: tuple[tuple[str, str, PartCounts], ...]
+
+    @property
+    def has_pass_at_1(self) -> bool:
+        return any(counts.judged for _, _, counts in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ class Overview:
     models: tuple[str, ...]
     groups: tuple[Group, ...]
     segments: tuple[Group, ...]
-    by_turn: Mapping[int, Part]
-    by_source: Mapping[str, Part]
+    tables: tuple[PartTable, ...]
+    others: str
+    """What a table calls the values that it has not room for."""
     prompts: Histogram | None
     answers: Histogram | None
     latency: Histogram | None
@@ -76,14 +79,36 @@ def survey(attempts: Iterable[Attempt], run: Run) -> Overview:
         models=tuple(name for name, _ in (seen.models or seen.asked_models).most_common()),
         groups=groups,
         segments=(Group("Exported", "accepted", stats.exported), *groups[1:]),
-        by_turn=dict(sorted(seen.by_turn.items())),
-        by_source=dict(sorted(seen.by_source.items(), key=lambda item: -item[1].samples)),
+        tables=tuple(_tables(stats)),
+        others=OTHERS,
         prompts=histogram(seen.prompt_tokens),
         answers=histogram(seen.completion_tokens),
         latency=histogram(seen.latencies_s),
         index=tuple(seen.index.blocks()),
         attempts=seen.index.rows,
     )
+
+
+def _tables(stats: Stats) -> Iterator[PartTable]:
+    """The turns in their order, and each other facet that tells samples apart."""
+    for facet, title in _TITLES.items():
+        counted = stats.parts.get(facet, {})
+        if facet == "turn":
+            turns = sorted(counted.items(), key=lambda item: int(item[0]))
+            rows = ((turn, turn_words(int(turn)), counts) for turn, counts in turns)
+        else:
+            ranked = sorted(counted.items(), key=lambda item: (-item[1].samples, item[0]))
+            rows = ((name, source_words(name), counts) for name, counts in ranked)
+        if facet == "turn" or len(counted) > 1:
+            yield PartTable(facet, title, tuple(rows))
+
+
+_TITLES = {
+    "turn": "By turn",
+    "language": "By language",
+    "difficulty": "By difficulty",
+    "source": "By problem source",
+}
 
 
 def _groups(stats: Stats) -> Iterator[Group]:
@@ -115,8 +140,6 @@ class _Survey:
         self.index = Index()
         self.models: Counter[str] = Counter()
         self.asked_models: Counter[str] = Counter()
-        self.by_turn: defaultdict[int, Part] = defaultdict(Part)
-        self.by_source: defaultdict[str, Part] = defaultdict(Part)
         self.prompt_tokens = array("d")
         self.completion_tokens = array("d")
         self.latencies_s = array("d")
@@ -129,14 +152,6 @@ class _Survey:
     def _add(self, attempt: Attempt) -> None:
         ending = ending_of(attempt, self._drops)
         self.index.add(attempt, ending)
-        parts = self.by_turn[attempt.turn], self.by_source[source_of(attempt.problem_id)]
-        parts[0].samples += 1
-        parts[1].samples += attempt.turn == 0
-        for part in parts:
-            part.accepted += ending.kind in ("accepted", "dropped")
-        for request in (attempt, attempt.review):
-            if request and request.completion and not request.completion.cached:
-                _add_spending(parts, request.completion, request.cost_usd)
         self._add_answer(attempt)
 
     def _add_answer(self, attempt: Attempt) -> None:
@@ -149,11 +164,3 @@ class _Survey:
         self.completion_tokens.append(completion.usage.completion_tokens)
         if not completion.cached:
             self.latencies_s.append(completion.latency_s)
-
-
-def _add_spending(parts: Iterable[Part], completion: Completion, usd: float | None) -> None:
-    usage = completion.usage
-    for part in parts:
-        part.tokens += usage.prompt_tokens + usage.completion_tokens
-        part.usd += usd or 0.0
-        part.unpriced += usd is None

@@ -25,10 +25,9 @@ from pettingllms.wording import (
     counted,
     dollars,
     duration,
+    percent,
     share,
     short,
-    source_words,
-    turn_words,
     whole,
     words,
 )
@@ -39,7 +38,7 @@ _SCRIPTS = ("blocks", "elements", "python", "detail", "list", "search", "filters
 _FORMATS: dict[str, Any] = {
     each.__name__: each
     for each in (
-        counted, dollars, duration, share, short, source_words, turn_words, whole, words,
+        counted, dollars, duration, percent, share, short, whole, words,
     )
 }  # fmt: skip
 
@@ -53,6 +52,7 @@ def render_page(overview: Overview, blocks: Iterable[Block]) -> Iterator[bytes]:
         setup=headline.setup(overview),
         notices=headline.notices(overview),
         cost_note=headline.cost_note(overview.stats),
+        pass_note=headline.pass_note(overview.stats),
         assets=_assets(),
         blocks=blocks,
     )

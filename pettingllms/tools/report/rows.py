@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pettingllms.export import Drops
+from pettingllms.export.facets import facets_of
 from pettingllms.files.json import json_line
 from pettingllms.records import Attempt, Failure
 
@@ -49,12 +50,6 @@ def ending_of(attempt: Attempt, drops: Drops) -> Ending:
     return Ending("dropped", drop.reason) if drop else Ending("accepted", attempt.verdict.outcome)
 
 
-def source_of(problem_id: str) -> str:
-    """What is before the slash, as in `HumanEval/3`; nothing where there is none."""
-    source, slash, _ = problem_id.partition("/")
-    return source if slash else ""
-
-
 class Index:
     """What the list shows of each attempt, packed as they pass by."""
 
@@ -70,10 +65,10 @@ class Index:
                 attempt.problem_id,
                 attempt.sample,
                 attempt.turn,
-                source_of(attempt.problem_id),
                 ending.kind,
                 ending.reason,
                 _snippet(attempt),
+                *_facets(attempt),
             )
         )
         if len(self._entries) == _ENTRIES_PER_BLOCK:
@@ -87,6 +82,13 @@ class Index:
     def _pack(self) -> None:
         self._packed.append(_pack(json_line(self._entries)))
         self._entries.clear()
+
+
+def _facets(attempt: Attempt) -> tuple[str, str, str, str]:
+    """In the order of `FACETS` in `blocks.js`."""
+    known = facets_of(attempt)
+    answered_by = attempt.completion.model if attempt.completion else ""
+    return known.language, known.difficulty, known.source, answered_by or attempt.model
 
 
 def row_blocks(attempts: Path, count: int) -> Iterator[Block]:

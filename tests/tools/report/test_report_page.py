@@ -24,10 +24,12 @@ def test_the_top_says_what_the_stats_say(reader: Reader, files: RunFiles) -> Non
     assert re.search(r"surplus\s+40\s", verdicts)
     assert re.search(r"no code\s+20\s", verdicts)
     assert re.search(r"timeout\s+1\s", verdicts)
-    by_turn, by_source = page.locator(".shares").all()
+    by_turn, by_source, by_model = page.locator(".shares").all()
     assert re.search(r"after one repair\s+60\s+66.7%", by_turn.inner_text())
     assert re.search(r"HumanEval\s+80\s+100.0%", by_source.inner_text())
     assert re.search(r"mbpp\s+21\s+0.0%", by_source.inner_text())
+    assert re.search(r"openai:gpt-4o\s+100\s+80\s+40.0%\s+\$35.00", by_model.inner_text())
+    assert re.search(r"pass@1\s+32.8%\s+pass@2 100.0%", headline)
     assert page.get_by_role("img", name=re.compile("Latency.*median")).count() == 1
 
 

@@ -2,6 +2,7 @@
 
 const CUT_OFF = "This file is cut off: make the report again.";
 const KEPT_BLOCKS = 24;
+const FACETS = ["language", "difficulty", "source", "model"];
 const INDEX = [];
 const BLOCKS = document.getElementsByClassName("rows");
 const opened = new Map();
@@ -26,8 +27,10 @@ async function loadIndex() {
   }
 }
 
-function entryOf([problem, sample, turn, source, kind, reason, snippet]) {
-  return { row: INDEX.length, problem, sample, turn, source, kind, reason, snippet };
+function entryOf([problem, sample, turn, kind, reason, snippet, ...facets]) {
+  const entry = { row: INDEX.length, problem, sample, turn, kind, reason, snippet };
+  for (const [at, facet] of FACETS.entries()) entry[facet] = facets[at];
+  return entry;
 }
 
 /** Whether no later turn of the same sample follows. */

@@ -1,6 +1,9 @@
 /* What is asked for: kept in the address, so that a link leads to the same rows. */
 
-const NOTHING = { row: null, outcome: "", turn: "", source: null, problem: null, last: false, q: "" };
+const NOTHING = {
+  row: null, outcome: "", turn: "", problem: null, last: false, q: "",
+  ...Object.fromEntries(FACETS.map((facet) => [facet, null])),
+};
 const KINDS = { accepted: "accepted", dropped: "not exported", rejected: "rejected", failed: "failed" };
 
 function readAddress() {
@@ -9,20 +12,20 @@ function readAddress() {
     row: /^\d+$/.test(told.get("row") ?? "") ? Number(told.get("row")) - 1 : null,
     outcome: told.get("outcome") ?? "",
     turn: told.get("turn") ?? "",
-    source: told.get("source"),
     problem: told.get("problem"),
     last: told.get("last") === "1",
     q: told.get("q") ?? "",
+    ...Object.fromEntries(FACETS.map((facet) => [facet, told.get(facet)])),
   };
 }
 
 /** The link to what is asked for; what is not named is not asked for. Rows count from one. */
 function linkTo(asked) {
-  const { row, outcome, turn, source, problem, last, q } = { ...NOTHING, ...asked };
+  const { row, outcome, turn, problem, last, q, ...facets } = { ...NOTHING, ...asked };
   const told = new URLSearchParams();
   if (outcome) told.set("outcome", outcome);
   if (turn) told.set("turn", turn);
-  if (source !== null) told.set("source", source);
+  for (const facet of FACETS) if (facets[facet] !== null) told.set(facet, facets[facet]);
   if (problem !== null) told.set("problem", problem);
   if (last) told.set("last", "1");
   if (q) told.set("q", q);
@@ -30,13 +33,14 @@ function linkTo(asked) {
   return `#${told}`;
 }
 
-function matching({ outcome, turn, source, problem, last }) {
+function matching({ outcome, turn, problem, last, ...facets }) {
   const [kind, reason] = splitOutcome(outcome);
+  const wanted = FACETS.filter((facet) => facets[facet] !== null);
   return INDEX.filter((entry) =>
     (!kind || (kind === "kept" ? isKept(entry) : entry.kind === kind)) &&
     (reason === null || entry.reason === reason) &&
     (!turn || entry.turn === Number(turn)) &&
-    (source === null || entry.source === source) &&
+    wanted.every((facet) => entry[facet] === facets[facet]) &&
     (problem === null || entry.problem === problem) &&
     (!last || isLast(entry)));
 }
@@ -65,10 +69,12 @@ function fillChoices() {
   byId("outcome").append(choice("", "Every outcome"), ...outcomeChoices());
   byId("turn").append(choice("", "Every turn"), ...ranked(countBy((entry) => entry.turn))
     .sort(([one], [other]) => one - other).map(([turn, n]) => choice(turn, `turn ${turn}`, n)));
-  byId("source").append(choice("*", "Every source"), ...ranked(countBy((entry) => entry.source))
-    .map(([source, n]) => choice(`=${source}`, source || "other", n)));
   byId("turn").hidden = byId("turn").options.length < 3;
-  byId("source").hidden = byId("source").options.length < 3;
+  for (const facet of FACETS) {
+    byId(facet).append(choice("*", `Every ${facet}`), ...ranked(countBy((entry) => entry[facet]))
+      .map(([name, n]) => choice(`=${name}`, name || "other", n)));
+    byId(facet).hidden = byId(facet).options.length < 3;
+  }
 }
 
 function outcomeChoices() {

@@ -30,7 +30,7 @@ function filter() {
 function showFilters() {
   byId("outcome").value = asked.outcome;
   byId("turn").value = asked.turn;
-  byId("source").value = asked.source === null ? "*" : `=${asked.source}`;
+  for (const facet of FACETS) byId(facet).value = asked[facet] === null ? "*" : `=${asked[facet]}`;
   byId("last").checked = asked.last;
   byId("problem").hidden = asked.problem === null;
   byId("problem").textContent = `${asked.problem} ×`;
@@ -71,7 +71,7 @@ function showWhetherNothing(isNothing) {
 
 /** The filters that are set, in the words of their menus. */
 function amongWhich() {
-  const chosen = ["outcome", "turn", "source"].map(byId)
+  const chosen = ["outcome", "turn", ...FACETS].map(byId)
     .filter((menu) => menu.value && menu.value !== "*")
     .map((menu) => menu.selectedOptions[0].textContent.replace(/ \([\d,]+\)$/, ""));
   if (asked.last) chosen.push("last turns only");
@@ -148,8 +148,10 @@ function listen() {
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("outcome").addEventListener("change", (event) => change({ outcome: event.target.value }));
   byId("turn").addEventListener("change", (event) => change({ turn: event.target.value }));
-  byId("source").addEventListener("change", ({ target: { value } }) =>
-    change({ source: value === "*" ? null : value.slice(1) }));
+  for (const facet of FACETS) {
+    byId(facet).addEventListener("change", ({ target: { value } }) =>
+      change({ [facet]: value === "*" ? null : value.slice(1) }));
+  }
   byId("last").addEventListener("change", (event) => change({ last: event.target.checked }));
   byId("problem").addEventListener("click", () => change({ problem: null }));
   list.addEventListener("click", (event) => {

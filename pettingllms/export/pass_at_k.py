@@ -1,0 +1,82 @@
+"""How likely it is that one of k answers to a problem passes its tests.
+
+The unbiased estimator of Chen et al. (2021, "Evaluating Large Language Models Trained on Code"):
+of n answers c pass, so 1 - C(n - c, k) / C(n, k). An answer is the first of its sample, before any
+repair, and counts where tests have decided. Samples that are asked because of what came of others
+(`--accept`) are left out: by them a hard problem would look harder still.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import comb
+
+from pettingllms.records import Attempt, Outcome
+
+_PLACES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswers:
+    """Of one problem: how many have been judged, and how many of them passed."""
+
+    judged: int = 0
+    passed: int = 0
+
+    def pass_at(self, k: int) -> float:
+        """Of at most `judged`."""
+        return 1 - comb(self.judged - self.passed, k) / comb(self.judged, k)
+
+    @property
+    def rate(self) -> float:
+        """pass@1; 0 where nothing was judged."""
+        return round(self.passed / self.judged, _PLACES) if self.judged else 0.0
+
+    @property
+    def pass_at_k(self) -> dict[int, float]:
+        return {k: round(self.pass_at(k), _PLACES) for k in powers_up_to(self.judged)}
+
+
+def first_answers(samples: Iterable[Sequence[Attempt]], wave: int | None) -> FirstAnswers:
+    """Of a problem's samples, each with its turns; `wave` of them (or all) were asked anyway."""
+    firsts = (turns[0] for turns in samples if wave is None or turns[0].sample < wave)
+    judged = [passed for passed in map(has_passed, firsts) if passed is not None]
+    return FirstAnswers(len(judged), sum(judged))
+
+
+def has_passed(attempt: Attempt) -> bool | None:
+    """None where no tests have said whether the answer is right."""
+    verdict = attempt.verdict
+    if not attempt.is_tested or verdict is None or verdict.outcome.is_undecided:
+        return None
+    return verdict.outcome is Outcome.PASSED
+
+
+def powers_up_to(n: int) -> list[int]:
+    """1, 2, 4 and so on, and `n` itself."""
+    return sorted({1 << exponent for exponent in range(n.bit_length())} | ({n} if n else set()))
+
+
+def mean_pass_at_k(problems: Mapping[str, int]) -> dict[int, float]:
+    """Over the problems of a run that have at least k judged answers. `problems` counts those that
+    have so many judged and passed, as `key_of` writes it."""
+    found = [(FirstAnswers(*map(int, key.split("/"))), n) for key, n in sorted(problems.items())]
+    most = max((answers.judged for answers, _ in found), default=0)
+    means: dict[int, float] = {}
+    for k in powers_up_to(most):
+        fitting = [(answers.pass_at(k), n) for answers, n in found if answers.judged >= k]
+        problems_there = sum(n for _, n in fitting)
+        means[k] = round(sum(value * n for value, n in fitting) / problems_there, _PLACES)
+    return means
+
+
+def key_of(answers: FirstAnswers) -> str:
+    """Like `8/3`: eight judged, three passed."""
+    return f"{answers.judged}/{answers.passed}"
+
+
+def count_first_answers(counts: Counter[str], answers: FirstAnswers) -> None:
+    if answers.judged:
+        counts[key_of(answers)] += 1
