@@ -13,6 +13,8 @@ from operator import add
 from typing import Any, Literal, NotRequired, TypedDict
 
 Role = Literal["system", "user", "assistant"]
+Agent = Literal["code", "test"]
+"""Who speaks: the one who solves problems, or the one who writes tests for them."""
 
 
 class Message(TypedDict):
@@ -341,11 +343,15 @@ class Completion:
 
 
 class Outcome(StrEnum):
-    """How an answer fared. The first three are kept for training; the rest say why not."""
+    """How an answer fared. The first four are kept for training; the rest say why not."""
 
     PASSED = "passed"
+    AGREED = "agreed"
     UNTESTED = "untested"
     RATED = "rated"
+    DISAGREED = "disagreed"
+    NO_AGREEMENT = "no_agreement"
+    NO_TESTS = "no_tests"
     WRONG_ANSWER = "wrong_answer"
     ERROR = "error"
     TIMEOUT = "timeout"
@@ -370,7 +376,7 @@ class Outcome(StrEnum):
 
     @property
     def is_kept(self) -> bool:
-        return self in (Outcome.PASSED, Outcome.UNTESTED, Outcome.RATED)
+        return self in (Outcome.PASSED, Outcome.AGREED, Outcome.UNTESTED, Outcome.RATED)
 
     @property
     def is_repairable(self) -> bool:
@@ -386,6 +392,7 @@ class Outcome(StrEnum):
 _REPAIRABLE = frozenset(
     {
         Outcome.WRONG_ANSWER,
+        Outcome.DISAGREED,
         Outcome.ERROR,
         Outcome.TIMEOUT,
         Outcome.MEMORY,
@@ -482,13 +489,38 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """What an answer to a problem without tests was held against: of so many `answers`, those that
+    are `alike`, with what they return for written inputs as `tests` (JSON text)."""
+
+    answers: int
+    alike: int
+    tests: str
+
+    @property
+    def share(self) -> float:
+        return self.alike / self.answers
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A set of tests by a model: it `killed` so many of the programs known to be `wrong`; `refused`
+    counts the cases that were not taken, by reason."""
+
+    refused: Mapping[str, int] = field(default_factory=dict[str, int])
+    killed: int = 0
+    wrong: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One turn of one sample of one problem, whatever came of it: one line, kept for ever.
 
     Exactly one of `completion` (then with a verdict) and `failure` is set. `feedback` says what a
     repair turn was told of the failure before it, and `shown_case` which test case it was shown,
     from 0; `metadata` is the problem's, `language` the one that was asked for (none where it is not
-    known), and `is_tested` says whether the problem has tests.
+    known), and `is_tested` says whether the problem has tests. The `code` of the agent that writes
+    tests is what it wrote, as far as it reads.
     """
 
     problem_id: str
@@ -512,3 +544,6 @@ class Attempt:
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     language: str = ""
     is_tested: bool = True
+    agent: Agent = "code"
+    agreement: Agreement | None = None
+    written: Written | None = None

@@ -23,6 +23,7 @@ FLOORS = [
     {"wording", "files", "languages"},
     {"problems", "providers", "cache"},
     {"utils", "judge"},
+    {"agreement"},
     {"export"},
     {"settings", "engine"},
     {"simulator"},

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from pettingllms.judge.languages import Bench, Programs, try_program
+from pettingllms.judge.languages import Bench, Programs, observe_program, try_program
+from pettingllms.judge.observation import Observation, Observed, failed
 from pettingllms.judge.runners.asserts import Anatomy, anatomy_of
 from pettingllms.judge.runners.function_calls import (
     Puzzle,
@@ -19,6 +20,7 @@ from pettingllms.judge.runners.function_calls import (
     steps_of_cases,
     steps_of_claims,
 )
+from pettingllms.judge.runners.observing import observe
 from pettingllms.judge.runners.one_process import run_beside
 from pettingllms.judge.runners.relay import carry_calls
 from pettingllms.judge.runners.stdio_programs import run_programs
@@ -40,6 +42,7 @@ from pettingllms.records import (
     Verdict,
 )
 
+_T = TypeVar("_T")
 TRIES = 3
 COMPILED_TIME_FACTOR = 2.0
 """Of the time that a problem states: this machine may be slower, and busy."""
@@ -112,9 +115,7 @@ class Judge:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
         limits = self._limits_for(tests, total, language)
         async with self._one() as worker:
-            trial = Trial(
-                self._worker_for(worker, code, tests), limits, code, total, is_strict=self._strict
-            )
+            trial = self._trial(worker, code, tests, limits, total)
             verdict, slept = await self._in_time(trial, tests, language)
         if not verdict.by_wall_time:
             return verdict
@@ -122,15 +123,40 @@ class Judge:
             if slept and self._slept_in_vain:
                 return verdict
             async with self._alone() as worker:
-                trial = Trial(
-                    self._worker_for(worker, code, tests),
-                    limits,
-                    code,
-                    total,
-                    is_strict=self._strict,
-                )
+                trial = self._trial(worker, code, tests, limits, total)
                 verdict, self._slept_in_vain = await self._in_time(trial, tests, language)
                 return verdict
+
+    async def observe(
+        self, code: str, tests: FunctionTests | StdioTests, language: str = PYTHON
+    ) -> Observation:
+        """What `code` gives for the input of each test, whatever that expects, run twice. What it
+        does is in the observation, never an exception. Raises as `judge`."""
+        limits = self._limits_for(tests, len(tests.cases), language)
+        async with self._one() as worker:
+            trial = self._trial(worker, code, tests, limits, len(tests.cases))
+            try:
+                seen = await self._with_retries(
+                    trial, lambda: self._observe(trial, tests, language)
+                )
+            except WallTimeUp:
+                unseen = failed(Finding(Outcome.TIMEOUT))
+            except SandboxFault:
+                unseen = failed(Finding(Outcome.SANDBOX_FAILURE))
+            else:
+                return Observation(seen)
+        return Observation((unseen,) * len(tests.cases), may_change=True)
+
+    async def _observe(
+        self, trial: Trial, tests: FunctionTests | StdioTests, language: str
+    ) -> tuple[Observed, ...]:
+        if language == PYTHON:
+            return await observe(trial, tests)
+        return await observe_program(self._bench(trial, language), tests)
+
+    def _trial(self, worker: Worker, code: str, tests: Tests, limits: Limits, total: int) -> Trial:
+        worker = self._worker_for(worker, code, tests)
+        return Trial(worker, limits, code, total, is_strict=self._strict)
 
     def _worker_for(self, worker: Worker, code: str, tests: Tests) -> Worker:
         """Its neighbour that has libraries, where the answer or the tests mention one."""
@@ -149,29 +175,35 @@ class Judge:
     async def _in_time(self, trial: Trial, tests: Tests, language: str) -> tuple[Verdict, bool]:
         """The verdict; of one by wall time, whether the answer slept it away."""
         try:
-            return await self._with_retries(trial, tests, language), False
+            finding = await self._with_retries(trial, lambda: self._try(trial, tests, language))
         except WallTimeUp as late:
             return replace(self._verdict(trial, trial.time_is_up), by_wall_time=True), late.slept
+        except SandboxFault as error:
+            finding = Finding(Outcome.SANDBOX_FAILURE, Failure(error=str(error)))
+        return self._verdict(trial, finding), False
 
-    async def _with_retries(self, trial: Trial, tests: Tests, language: str) -> Verdict:
+    async def _with_retries(self, trial: Trial, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Raises SandboxFault where each try ended with one."""
         fault = ""
         for _ in range(TRIES):
             trial.begin()
             try:
                 await trial.worker.start()
-                return self._verdict(trial, await self._try(trial, tests, language))
+                return await work()
             except SandboxFault as error:
                 self._kill(trial.worker)
                 fault = str(error)
-        failure = Failure(error=f"{fault}; tried {TRIES} times")
-        return self._verdict(trial, Finding(Outcome.SANDBOX_FAILURE, failure))
+        raise SandboxFault(f"{fault}; tried {TRIES} times")
 
     async def _try(self, trial: Trial, tests: Tests, language: str) -> Finding:
         if language == PYTHON:
             return await try_tests(trial, tests)
+        return await try_program(self._bench(trial, language), tests)
+
+    def _bench(self, trial: Trial, language: str) -> Bench:
         workshop = self._workshops.get(trial.worker) or self._programs.workshop()
         self._workshops[trial.worker] = workshop
-        return await try_program(Bench(trial, workshop, self._programs, LANGUAGES[language]), tests)
+        return Bench(trial, workshop, self._programs, LANGUAGES[language])
 
     def _kill(self, worker: Worker) -> None:
         worker.kill()

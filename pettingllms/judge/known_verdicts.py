@@ -14,13 +14,15 @@ from pettingllms.cache.store import Store, read_as
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.judge import Judge
+from pettingllms.judge.observation import Observation
 from pettingllms.languages import PYTHON
-from pettingllms.records import Tests, Verdict
+from pettingllms.records import FunctionTests, StdioTests, Tests, Verdict
 from pettingllms.wording import integers_of_any_length
 
 JUDGE_VERSION = 5
 """Raised whenever the judge's ways change: what it said before counts no more."""
 _read_verdict = decoder(Verdict)
+_read_observation = decoder(Observation)
 
 
 class KnownVerdicts:
@@ -41,6 +43,20 @@ class KnownVerdicts:
         if not verdict.may_change:
             await self._store.put(key, json.dumps(verdict))
         return verdict
+
+    async def observe(
+        self, code: str, tests: FunctionTests | StdioTests, language: str = PYTHON
+    ) -> Observation:
+        """As the judge's own, run only if it is not known. Raises: DiskFullError, CacheError."""
+        key = self._key(code, tests, f"observed {language}")
+        known = self._store.get(key)
+        seen = None if known is None else read_as(_read_observation, key, known)
+        if seen is not None:
+            return seen
+        seen = await self._judge.observe(code, tests, language)
+        if not seen.may_change:
+            await self._store.put(key, json.dumps(seen))
+        return seen
 
     def close(self) -> None:
         self._store.close()

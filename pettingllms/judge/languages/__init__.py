@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from pettingllms.judge.languages.observing import observe_program
 from pettingllms.judge.languages.programs import Programs
 from pettingllms.judge.languages.trials import Bench, try_program
 
-__all__ = ["Bench", "Programs", "try_program"]
+__all__ = ["Bench", "Programs", "observe_program", "try_program"]

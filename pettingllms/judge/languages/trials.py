@@ -95,7 +95,7 @@ async def _try(bench: Bench, tests: Tests) -> Finding:
 
 
 async def _run_cases(bench: Bench, plan: Plan, tests: StdioTests) -> Finding:
-    async with _compiled(bench, plan) as (program, refusal):
+    async with compiled(bench, plan) as (program, refusal):
         if refusal is not None:
             return refusal
         for case in tests.cases:
@@ -114,7 +114,7 @@ async def _call_function(bench: Bench, plan: Plan, tests: FunctionTests) -> Find
     """One run makes all calls; what it wrote by then is judged even if it broke off."""
     trial = bench.trial
     calls = "".join(json.dumps(case.args, default=list) + "\n" for case in tests.cases)
-    async with _compiled(bench, plan) as (program, refusal):
+    async with compiled(bench, plan) as (program, refusal):
         if refusal is not None:
             return refusal
         trial.is_at(lambda: show_call(tests.entry_point, _shown(tests.cases[0])))
@@ -141,7 +141,7 @@ async def _run_published(bench: Bench, plan: Plan) -> Finding:
     """Judged in one process: the answer could find the secret if it knew where to look. What is
     asked of it is that the last test was reached, and the program ended well."""
     secret = secrets.token_hex(_SECRET_BYTES // 2).encode()
-    async with _compiled(bench, plan) as (program, refusal):
+    async with compiled(bench, plan) as (program, refusal):
         if refusal is not None:
             return refusal
         end, written = await run(bench, program, plan, secret, has_channels=True)
@@ -170,7 +170,7 @@ def _broken_off(trial: Trial, tests: FunctionTests, end: Finding) -> Finding:
 
 
 @asynccontextmanager
-async def _compiled(bench: Bench, plan: Plan) -> AsyncGenerator[tuple[Program, Finding | None]]:
+async def compiled(bench: Bench, plan: Plan) -> AsyncGenerator[tuple[Program, Finding | None]]:
     """The program, and what is said of the answer where the compiler refuses it."""
     async with bench.programs.compiled(bench.workshop, plan) as program:
         yield program, None if program.is_compiled else _refusal(program)

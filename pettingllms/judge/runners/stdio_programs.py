@@ -19,16 +19,25 @@ async def run_programs(trial: Trial, tests: StdioTests) -> Finding:
     """Raises SandboxFault, WallTimeUp."""
     for case in tests.cases:
         trial.is_at(lambda stdin=case.stdin: clip_end(stdin))
-        finding = await _run_program(trial, case, tests)
+        finding = await _judge_program(trial, case, tests)
         if finding != PASSED:
             return finding
         trial.passed += 1
     return PASSED
 
 
-async def _run_program(trial: Trial, case: StdioCase, tests: StdioTests) -> Finding:
+async def _judge_program(trial: Trial, case: StdioCase, tests: StdioTests) -> Finding:
+    finding, printed = await run_program(trial, case.stdin)
+    if finding != PASSED:
+        return finding
+    return await rule_on_output(trial, printed.decode(errors="replace"), case, tests)
+
+
+async def run_program(trial: Trial, given: str) -> tuple[Finding, bytes]:
+    """How the program ended that was given this, and what it printed. Raises SandboxFault,
+    WallTimeUp."""
     with ExitStack() as files:
-        stdin, stdout = memory_file(files, case.stdin.encode()), memory_file(files)
+        stdin, stdout = memory_file(files, given.encode()), memory_file(files)
 
         async def talk() -> Finding:
             program = await trial.start(
@@ -42,10 +51,8 @@ async def _run_program(trial: Trial, case: StdioCase, tests: StdioTests) -> Find
         finding = await trial.converse(talk)
         printed = os.pread(stdout, trial.limits.output_bytes + 1, 0)
     if len(printed) > trial.limits.output_bytes:
-        return trial.printed_too_much()
-    if finding != PASSED:
-        return finding
-    return await rule_on_output(trial, printed.decode(errors="replace"), case, tests)
+        return trial.printed_too_much(), printed
+    return finding, printed
 
 
 def memory_file(files: ExitStack, content: bytes = b"") -> int:

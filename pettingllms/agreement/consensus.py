@@ -1,0 +1,210 @@
+"""Which answers agree, by what they return for the inputs of written tests, and how far that goes.
+
+What an answer claims counts for nothing, and what the test writer claims only as one more voice: it
+confirms what a group of answers returns, or does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from pettingllms.agreement.forms import CaseTests, with_cases
+from pettingllms.judge.observation import FLAKY, Observed
+from pettingllms.judge.runners.compare import matches
+from pettingllms.judge.runners.compare_text import same_output
+from pettingllms.judge.sandbox.inside.plain import Wire, decode
+from pettingllms.records import FunctionCase, FunctionTests, StdioCase
+
+TOO_FEW, FLAKY_ANSWERS, SCATTERED = "too_few_answers", "flaky_answers", "answers_scatter"
+UNCONFIRMED, TIED = "tests_unconfirmed", "groups_tie"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRule:
+    """What a group needs to be believed: so many `answers`, this `share` of all answers, and so
+    many of the written `tests` confirmed by what it returns."""
+
+    answers: int = 3
+    share: float = 0.5
+    tests: int = 2
+
+    def __str__(self) -> str:
+        return f"answers={self.answers},share={self.share:g},tests={self.tests}"
+
+
+DEFAULT_RULE = AgreementRule()
+
+
+def parse_rule(text: str) -> AgreementRule:
+    """`answers=3,share=0.5,tests=2`; what is left out is as usual. Raises: ValueError."""
+    given: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = part.partition("=")
+        if name not in ("answers", "share", "tests") or not equals or name in given:
+            raise ValueError(
+                f"{part!r} is none of answers=N, share=0.5 or tests=N, each at most once"
+            )
+        given[name] = value
+    try:
+        answers, tests = int(given.get("answers", 3)), int(given.get("tests", 2))
+        rule = AgreementRule(answers, float(given.get("share", 0.5)), tests)
+    except ValueError:
+        raise ValueError(f"{text!r} holds what is no number") from None
+    if not (rule.answers >= 2 and 0 < rule.share <= 1 and rule.tests >= 1):
+        raise ValueError("at least two answers, a share above 0 and up to 1, and at least one test")
+    return rule
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one answer gave for each test's input; `sample` is its number."""
+
+    sample: int
+    outputs: tuple[Observed, ...]
+
+    @property
+    def is_flaky(self) -> bool:
+        return any(output.error == FLAKY for output in self.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """`samples` return the same for every input that tells anything; `tests` are these inputs with
+    what was returned, those that the test writer had right first: so many are `confirmed`."""
+
+    samples: tuple[int, ...]
+    tests: CaseTests
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoAgreement:
+    """`reason` is one word, which is counted; of the samples in `reasons` it is another."""
+
+    reason: str
+    reasons: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Answers that return the same, and the tests that say so too."""
+
+    first: Ran
+    samples: tuple[int, ...]
+    confirmed: tuple[int, ...]
+
+    @property
+    def weight(self) -> int:
+        return len(self.samples) * len(self.confirmed)
+
+    def meets(self, rule: AgreementRule, answers: int) -> bool:
+        has_answers = len(self.samples) >= max(rule.answers, rule.share * answers)
+        return has_answers and len(self.confirmed) >= rule.tests
+
+
+def find_agreement(
+    ran: Sequence[Ran], written: CaseTests, answers: int, rule: AgreementRule = DEFAULT_RULE
+) -> Agreed | NoAgreement:
+    """The group of the most weight (answers x confirmed tests) that meets the rule. `answers` is
+    the number of all, those that could not be run among them."""
+    flaky = {one.sample: FLAKY_ANSWERS for one in ran if one.is_flaky}
+    steady = [one for one in ran if not one.is_flaky]
+    telling = _telling(steady, written)
+    groups = _groups(steady, written, telling)
+    best = sorted((g for g in groups if g.meets(rule, answers)), key=lambda g: -g.weight)
+    if not best:
+        return NoAgreement(_why_none(groups, rule, answers, len(steady), len(flaky)), flaky)
+    if len(best) > 1 and best[0].weight == best[1].weight:
+        return NoAgreement(TIED, flaky)
+    return _agreed(best[0], written, telling)
+
+
+def is_alike(outputs: Sequence[Observed], agreed: CaseTests) -> int | None:
+    """The first of the agreed tests for whose input these are not what it expects; None where all
+    are."""
+    for number, (output, case) in enumerate(zip(outputs, agreed.cases, strict=True)):
+        if not _confirms(output, case, agreed):
+            return number
+    return None
+
+
+def _telling(ran: Sequence[Ran], written: CaseTests) -> list[int]:
+    """The tests for which some answer gives something: where all fail, the input is outside of the
+    task, and says nothing."""
+    numbers = range(len(written.cases))
+    return [n for n in numbers if any(one.outputs[n].output is not None for one in ran)]
+
+
+def _groups(ran: Sequence[Ran], written: CaseTests, telling: Sequence[int]) -> list[_Group]:
+    """Each answer is with the first one that it equals."""
+    members: list[list[Ran]] = []
+    for one in ran:
+        for group in members:
+            if all(_same(one.outputs[n], group[0].outputs[n], written) for n in telling):
+                group.append(one)
+                break
+        else:
+            members.append([one])
+    return [
+        _Group(
+            group[0],
+            tuple(one.sample for one in group),
+            tuple(n for n in telling if _confirms(group[0].outputs[n], written.cases[n], written)),
+        )
+        for group in members
+    ]
+
+
+def _same(one: Observed, other: Observed, tests: CaseTests) -> bool:
+    if one == other:
+        return True
+    if one.output is None or other.output is None:
+        return one.error == other.error and one.output is other.output
+    if isinstance(tests, FunctionTests):
+        return matches(_wire(one), _plain(other), tests.comparison)
+    return same_output(one.output, other.output, tests.comparison)
+
+
+def _confirms(output: Observed, case: FunctionCase | StdioCase, tests: CaseTests) -> bool:
+    """Whether it is what the test expects."""
+    if output.output is None:
+        return False
+    if isinstance(case, FunctionCase):
+        return matches(_wire(output), case.expected, tests.comparison)
+    return same_output(output.output, case.stdout, tests.comparison)
+
+
+def _wire(output: Observed) -> Wire:
+    return orjson.loads(output.output or "null")
+
+
+def _plain(output: Observed) -> object:
+    return decode(_wire(output))
+
+
+def _why_none(
+    groups: Sequence[_Group], rule: AgreementRule, answers: int, steady: int, flaky: int
+) -> str:
+    if steady < rule.answers:
+        return FLAKY_ANSWERS if steady + flaky >= rule.answers else TOO_FEW
+    largest = max(len(group.samples) for group in groups)
+    if largest < max(rule.answers, rule.share * answers):
+        return SCATTERED
+    return UNCONFIRMED
+
+
+def _agreed(group: _Group, written: CaseTests, telling: Sequence[int]) -> Agreed:
+    """Inputs for which the group only fails expect nothing, and are no tests."""
+    given = [n for n in telling if group.first.outputs[n].output is not None]
+    ordered = sorted(given, key=lambda n: n not in group.confirmed)
+    cases = [_with_output(written.cases[n], group.first.outputs[n]) for n in ordered]
+    return Agreed(group.samples, with_cases(written, cases), len(group.confirmed))
+
+
+def _with_output(case: FunctionCase | StdioCase, output: Observed) -> FunctionCase | StdioCase:
+    if isinstance(case, FunctionCase):
+        return FunctionCase(case.args, _plain(output))
+    return StdioCase(case.stdin, output.output or "")

@@ -1,0 +1,67 @@
+"""An answer in another language run on inputs for which nothing is expected: compiled once, then a
+run for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+
+from pettingllms.judge.languages.function_plans import function_plan
+from pettingllms.judge.languages.plans import program_plan
+from pettingllms.judge.languages.trials import Bench, compiled, run
+from pettingllms.judge.observation import ENDS_ALL, MOST_OUTPUT_BYTES, Observed, failed, steady
+from pettingllms.judge.runners.observing import all_ended, observed_text, observed_value
+from pettingllms.judge.runners.show import clip_end
+from pettingllms.judge.runners.trial import PASSED, Finding, Raised, read_reply
+from pettingllms.judge.sandbox.worker import ProtocolBroken
+from pettingllms.records import FunctionTests, Outcome, StdioTests
+
+_Run = Callable[[str], Awaitable[tuple[Finding, Observed]]]
+
+
+async def observe_program(bench: Bench, tests: FunctionTests | StdioTests) -> tuple[Observed, ...]:
+    """Twice: who gives another output then is flaky. A function is called in a process of its own
+    for each input. Raises SandboxFault, WallTimeUp, and TypeError where the language has no
+    driver for functions."""
+    is_function = isinstance(tests, FunctionTests)
+    code, language = bench.trial.code, bench.language
+    if is_function:
+        plan = function_plan(language, code, tests.entry_point)
+        inputs = [json.dumps(case.args, default=list) + "\n" for case in tests.cases]
+    else:
+        plan = program_plan(language, code)
+        inputs = [case.stdin for case in tests.cases]
+    async with compiled(bench, plan) as (program, refusal):
+        if refusal is not None:
+            return (failed(refusal),) * len(inputs)
+
+        async def run_on(given: str) -> tuple[Finding, Observed]:
+            bench.trial.is_at(lambda: clip_end(given))
+            end, written = await run(bench, program, plan, given.encode(), has_channels=is_function)
+            return end, _returned(end, written) if is_function else observed_text(end, written)
+
+        return steady(await _run_each(run_on, inputs), await _run_each(run_on, inputs))
+
+
+async def _run_each(run_on: _Run, inputs: Sequence[str]) -> list[Observed]:
+    seen: list[Observed] = []
+    for given in inputs:
+        end, output = await run_on(given)
+        if end.outcome in ENDS_ALL:
+            return all_ended(seen, failed(end), len(inputs))
+        seen.append(output)
+    return seen
+
+
+def _returned(end: Finding, written: bytes) -> Observed:
+    """What a driver wrote of its one call."""
+    reply, newline, _ = written.partition(b"\n")
+    if not newline:
+        return failed(end) if end != PASSED else Observed(error=str(Outcome.ERROR))
+    if len(reply) > MOST_OUTPUT_BYTES:
+        return Observed(error="ValueTooLarge")
+    try:
+        said = read_reply(reply)
+    except ProtocolBroken:
+        return Observed(error=str(Outcome.ERROR))
+    return Observed(error=said.types[0]) if isinstance(said, Raised) else observed_value(said.value)

@@ -1,0 +1,60 @@
+"""What a program gives for inputs, with nothing expected of it: an output for each, or an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pettingllms.judge.runners.show import clip_start
+from pettingllms.judge.runners.trial import Finding
+from pettingllms.records import Outcome
+
+MOST_OUTPUT_BYTES = 64 << 10
+"""Of one output; what is larger is an error, since rows carry the outputs that agree."""
+FLAKY = "flaky"
+"""The error of a program that gave two different outputs for one input."""
+ENDS_ALL = frozenset({Outcome.TIMEOUT, Outcome.MEMORY})
+"""How a run ends after which the others are not tried: each might take as long."""
+_EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """`output` is the value that was returned, as JSON text of its form in `inside.plain`, or what
+    was printed; where it is None, `error` names what came instead: an exception, or an outcome."""
+
+    output: str | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One program's outputs, in the inputs' order. One `by_wall_time` may come out otherwise on a
+    machine that has less to do, and so may one that the sandbox failed."""
+
+    outputs: tuple[Observed, ...]
+    may_change: bool = False
+
+
+def failed(finding: Finding) -> Observed:
+    """What is kept of a run that ended otherwise than with an output."""
+    said = finding.failure.error if finding.failure else ""
+    if finding.outcome is not Outcome.ERROR:
+        return Observed(error=str(finding.outcome))
+    lines = reversed(clip_start(said).splitlines())
+    names = (found[1] for line in lines if (found := _EXCEPTION.match(line)))
+    return Observed(error=next(names, str(finding.outcome)))
+
+
+def steady(first: Iterable[Observed], second: Iterable[Observed]) -> tuple[Observed, ...]:
+    """The outputs of two runs, where they are the same. Who used up what he may have in one of
+    them is not flaky for that."""
+    return tuple(_steady(one, other) for one, other in zip(first, second, strict=True))
+
+
+def _steady(one: Observed, other: Observed) -> Observed:
+    if one == other:
+        return one
+    ended = (each for each in (one, other) if each.error in ENDS_ALL)
+    return next(ended, Observed(error=FLAKY))

@@ -1,0 +1,126 @@
+"""An answer in Python run on inputs for which nothing is expected: what it gives for each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pettingllms.judge.observation import ENDS_ALL, MOST_OUTPUT_BYTES, Observed, failed, steady
+from pettingllms.judge.runners.function_calls import Puzzle, call_in_turn
+from pettingllms.judge.runners.show import clip_end
+from pettingllms.judge.runners.stdio_programs import run_program
+from pettingllms.judge.runners.trial import PASSED, Finding, Trial
+from pettingllms.judge.sandbox.inside.plain import Wire, decode, encode
+from pettingllms.records import Failure, FunctionCase, FunctionTests, Outcome, StdioTests
+
+_NOT_PLAIN = Observed(error="not plain data")
+
+
+_FUTURE = re.compile(r"^from __future__ import .*$", re.MULTILINE)
+_RESEED = (
+    "(lambda m: (m['random'].seed(1), 'numpy.random' in m and m['numpy.random'].seed(1)))"
+    "(__import__('sys').modules)"
+)
+"""In the sandbox every process draws the same random numbers."""
+
+
+async def observe(trial: Trial, tests: FunctionTests | StdioTests) -> tuple[Observed, ...]:
+    """Twice, the second time with other random numbers, and calls in the opposite order: who gives
+    another output then is flaky. Raises SandboxFault, WallTimeUp."""
+    other = replace(trial, code=with_other_random_numbers(trial.code))
+    if isinstance(tests, StdioTests):
+        inputs = [case.stdin for case in tests.cases]
+        return steady(await _run_each(trial, inputs), await _run_each(other, inputs))
+    first = await _call_each(trial, tests, tests.cases)
+    again = await _call_each(other, tests, tests.cases[::-1])
+    return steady(first, again[::-1])
+
+
+def with_other_random_numbers(code: str) -> str:
+    """The same program, which begins with another seed."""
+    *_, last = [0, *(found.end() for found in _FUTURE.finditer(code))]
+    return f"{code[:last]}\n{_RESEED}\n{code[last:].removeprefix(chr(10))}"
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A step of `call_in_turn` that takes any value, and keeps it."""
+
+    case: FunctionCase
+    seen: Observed | None = None
+
+    @property
+    def args(self) -> list[Wire]:
+        return [encode(arg) for arg in self.case.args]
+
+    def may_hold(self, size: int) -> bool:
+        return size <= MOST_OUTPUT_BYTES
+
+    async def ruling(self, trial: Trial, value: Wire, size: int) -> Finding:
+        self.seen = observed_value(value)
+        return PASSED
+
+    def returned_wrongly(self, call: str, got: str) -> Finding:
+        return Finding(Outcome.ERROR, Failure(call, got=got, error="ValueTooLarge"))
+
+    def raised(self, call: str, traceback: str) -> Failure:
+        return Failure(call, error=traceback)
+
+
+def observed_value(value: Wire) -> Observed:
+    """A value in its JSON form, as far as it is plain data."""
+    try:
+        decode(value)
+        return Observed(json.dumps(value))
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
+        return _NOT_PLAIN
+
+
+async def _call_each(
+    trial: Trial, tests: FunctionTests, cases: Sequence[FunctionCase]
+) -> list[Observed]:
+    """In one process as long as that goes well; after an error in another one."""
+    seen: list[Observed] = []
+    while len(seen) < len(cases):
+        steps = [_Watch(case) for case in cases[len(seen) :]]
+        finding = await trial.converse(
+            lambda steps=steps: call_in_turn(
+                trial, tests.entry_point, steps, puzzle=Puzzle(tests.result)
+            )
+        )
+        seen += [step.seen for step in steps if step.seen is not None]
+        if finding.outcome in ENDS_ALL:
+            return all_ended(seen, failed(finding), len(cases))
+        if finding != PASSED:
+            seen.append(failed(finding))
+    return seen[: len(cases)]
+
+
+def all_ended(seen: Sequence[Observed], error: Observed, cases: int) -> list[Observed]:
+    """Who used up what he may have gets no further input; what was seen by then may stand, unless
+    it was seen to the end."""
+    stands = seen if len(seen) < cases else ()
+    return [*stands, *[error] * (cases - len(stands))]
+
+
+async def _run_each(trial: Trial, inputs: Sequence[str]) -> list[Observed]:
+    """A process for each."""
+    seen: list[Observed] = []
+    for stdin in inputs:
+        trial.is_at(lambda stdin=stdin: clip_end(stdin))
+        finding, printed = await run_program(trial, stdin)
+        if finding.outcome in ENDS_ALL:
+            return all_ended(seen, failed(finding), len(inputs))
+        seen.append(observed_text(finding, printed))
+    return seen
+
+
+def observed_text(finding: Finding, printed: bytes) -> Observed:
+    """What a program printed that ended well."""
+    if finding != PASSED:
+        return failed(finding)
+    if len(printed) > MOST_OUTPUT_BYTES:
+        return Observed(error="OutputTooLarge")
+    return Observed(printed.decode(errors="replace"))
