@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def shown(text: str) -> str:
 
 
 @contextmanager
-def integers_of_any_length() -> Iterator[None]:
+def integers_of_any_length() -> Generator[None]:
     """Here Python writes them, and not only up to 4,300 digits. It holds for the whole process:
     nothing is awaited inside."""
     limit = sys.get_int_max_str_digits()
