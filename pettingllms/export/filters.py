@@ -6,9 +6,10 @@ and of what the gates are given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 
@@ -107,35 +108,42 @@ class Gates:
     benchmark: Benchmark | None = None
     drop_chat_markup: bool = False
 
-    @property
-    def are_open(self) -> bool:
-        return self == Gates()
+
+Filter = Callable[[Accepted], Drop | None]
+
+
+def _filters(gates: Gates, seen: SeenAnswers | None) -> Iterator[Filter]:
+    """Those that are on, in the order in which they are asked."""
+    if gates.drop_chat_markup:
+        yield _marked_up
+    if gates.benchmark is not None:
+        yield partial(_contaminated, gates.benchmark)
+    if seen is not None:
+        yield partial(_duplicate, seen)
 
 
 def find_drops(attempts: Iterable[Attempt], gates: Gates) -> Drops:
     """Every accepted answer that is not exported. One pass; raises as `by_rollout`."""
-    if gates.are_open:
-        return NO_DROPS
     seen = None if gates.dedup is None else SeenAnswers(gates.dedup)
+    filters = tuple(_filters(gates, seen))
+    if not filters and gates.keep is None:
+        return NO_DROPS
     drops: dict[SampleId, Drop] = {}
     of_problem = groupby(iter_accepted(attempts), lambda accepted: accepted.last.problem_id)
     for _, accepted in of_problem:
-        for drop in _drops_of_problem(accepted, gates, seen):
+        for drop in _drops_of_problem(accepted, filters, gates.keep, seen):
             drops[drop.problem_id, drop.sample] = drop
     return drops
 
 
 def _drops_of_problem(
-    accepted: Iterable[Accepted], gates: Gates, seen: SeenAnswers | None
-) -> Iterator[Drop]:
+    accepted: Iterable[Accepted], filters: Sequence[Filter], keep: int | None,
+    seen: SeenAnswers | None,
+) -> Iterator[Drop]:  # fmt: skip
     kept = 0
     for answer in sorted(accepted, key=lambda answer: answer.rank):
-        drop = (
-            _marked_up(answer, gates)
-            or _contaminated(answer, gates.benchmark)
-            or _duplicate(answer, seen)
-        )
-        if drop is None and gates.keep is not None and kept >= gates.keep:
+        drop = next(filter(None, (dropped(answer) for dropped in filters)), None)
+        if drop is None and keep is not None and kept >= keep:
             drop = Drop(*answer.id, DropReason.SURPLUS)
         if drop is not None:
             yield drop
@@ -145,21 +153,18 @@ def _drops_of_problem(
             seen.add(f"{answer.last.problem_id}, sample {answer.last.sample}", answer.code)
 
 
-def _marked_up(answer: Accepted, gates: Gates) -> Drop | None:
-    if gates.drop_chat_markup and holds_chat_markup(answer.last):
-        return Drop(*answer.id, DropReason.CHAT_MARKUP)
-    return None
+def _marked_up(answer: Accepted) -> Drop | None:
+    marked_up = holds_chat_markup(answer.last)
+    return Drop(*answer.id, DropReason.CHAT_MARKUP) if marked_up else None
 
 
-def _contaminated(answer: Accepted, benchmark: Benchmark | None) -> Drop | None:
-    if benchmark is None:
-        return None
+def _contaminated(benchmark: Benchmark, answer: Accepted) -> Drop | None:
     match = benchmark.match(asked(answer.turns[0].messages), answer.code)
     return None if match is None else Drop(*answer.id, DropReason.CONTAMINATED, match)
 
 
-def _duplicate(answer: Accepted, seen: SeenAnswers | None) -> Drop | None:
-    likeness = seen.like(answer.code) if seen else None
+def _duplicate(seen: SeenAnswers, answer: Accepted) -> Drop | None:
+    likeness = seen.like(answer.code)
     if likeness is None:
         return None
     reason = DropReason.DUPLICATE if likeness.is_equal else DropReason.NEAR_DUPLICATE

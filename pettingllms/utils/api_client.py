@@ -352,7 +352,10 @@ def create_api_client(
 
 
 async def first_model(client: BaseAPIClient) -> str:
-    """The model a server lists first. Raises: SettingError when it lists none, or cannot."""
+    """The model a server lists first; a class that asks none is its own model.
+
+    Raises: SettingError when a server lists none, or cannot.
+    """
     try:
         models = await client.list_models()
     except (ServerError, RequestTimeoutError) as error:
@@ -360,6 +363,8 @@ async def first_model(client: BaseAPIClient) -> str:
             f"The server at {client.config.base_url} does not list its models: {error.message}",
             "Name one with API_MODEL (--model).",
         ) from error
+    if models is None and client.config.base_url is None:
+        return client.config.api_type
     if not models:
         raise SettingError(
             f"The server at {client.config.base_url} lists no models.",
