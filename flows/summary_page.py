@@ -16,8 +16,8 @@ from rich.text import Text
 from pettingllms.export.files import RunFiles
 from pettingllms.export.filters import DropReason
 from pettingllms.export.stats import Cost, Latency, ModelCounts, Stats
-from pettingllms.records import BROKEN_PROBLEM, Outcome, PerhapsBilled
-from pettingllms.wording import counted, share, turn_words, words
+from pettingllms.records import Outcome, PerhapsBilled
+from pettingllms.wording import counted, not_asked, share, turn_words, words
 
 _LABEL_WIDTH = 17
 
@@ -34,9 +34,7 @@ def _notices(stats: Stats) -> Iterator[Text]:
         yield Text.assemble(("Stopped early: ", "bold red"), stats.run.stopped_by)
     if stats.not_reached:
         yield Text(f"{counted(stats.not_reached, 'sample')} not reached", "yellow")
-    if broken := stats.failed.get(BROKEN_PROBLEM):
-        why = "not asked: their references fail their own tests"
-        yield Text(f"{counted(broken, 'sample')} {why}", "yellow")
+    yield from (Text(said, "yellow") for said in not_asked(stats.failed))
     if stats.run.bad_records:
         yield Text(f"{counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
     if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):

@@ -48,7 +48,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from pettingllms.records import BROKEN_PROBLEM, PRIVATE
+from pettingllms.records import BROKEN_PROBLEM, LACKING_LIBRARY, PRIVATE
 
 
 class ExitCode(IntEnum):
@@ -261,6 +261,10 @@ class EmptyAnswerError(RowError):
 
 class BrokenProblemError(RowError):
     cause = BROKEN_PROBLEM
+
+
+class LackingLibraryError(RowError):
+    cause = LACKING_LIBRARY
 
 
 class PrivateProblemError(RowError):

@@ -468,7 +468,8 @@ PRIVATE = "private"
 """The cause of a row that was never asked, because something in it must not leave the machine."""
 NOT_CACHED = "not_cached"
 """The cause of a row that a rebuild did not find in the cache."""
-NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, PRIVATE, NOT_CACHED})
+LACKING_LIBRARY = Outcome.MISSING_LIBRARY.value  # of its reference; never asked either
+NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, PRIVATE, NOT_CACHED, LACKING_LIBRARY})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from pettingllms.records import BROKEN_PROBLEM, LACKING_LIBRARY
 
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What a terminal or a page obeys, but for tab and newline: control characters, with which escape
 sequences begin, and marks of the direction of text."""
+_WHY_NOT_ASKED = {
+    BROKEN_PROBLEM: "their references fail their own tests",
+    LACKING_LIBRARY: "their references need a library that the judge does not have",
+}
 _TURNS = ("at the first try", "after one repair")
 
 
@@ -53,6 +59,13 @@ def turn_words(turn: int) -> str:
 
 def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def not_asked(failed: Mapping[str, int]) -> Iterator[str]:
+    """What is said of samples that failed before they were sent, by their causes."""
+    for cause, why in _WHY_NOT_ASKED.items():
+        if cause in failed:
+            yield f"{counted(failed[cause], 'sample')} not asked: {why}"
 
 
 def named(names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from pettingllms.errors import BrokenProblemError, CollectError
+from pettingllms.errors import BrokenProblemError, CollectError, LackingLibraryError, RowError
 from pettingllms.judge.answer.extract import extract_code
 from pettingllms.judge.answer.other_languages import extract_other
 from pettingllms.judge.answer.rubric import Rubric
@@ -121,9 +121,9 @@ def _at_fault(problem: Problem, error: Exception) -> Verdict:
     return Verdict(Outcome.SANDBOX_FAILURE, failure=Failure(error=clip_end(said)))
 
 
-async def check_reference(problem: Problem, judge: CodeJudge) -> BrokenProblemError | None:
+async def check_reference(problem: Problem, judge: CodeJudge) -> RowError | None:
     """What is wrong with a problem whose reference, and whatever other solutions it came with, fail
-    its own tests: no answer can pass."""
+    its own tests: no answer can pass; or that they need a library which the judge does not have."""
     tests = problem.tests
     if tests is None:
         return None
@@ -135,6 +135,12 @@ async def check_reference(problem: Problem, judge: CodeJudge) -> BrokenProblemEr
         failed = failed or verdict
     if failed is None:
         return None
+    if failed.outcome is Outcome.MISSING_LIBRARY:
+        return LackingLibraryError(
+            f"{problem.origin}: the reference of `{problem.id}` cannot be judged:"
+            f" {failed.failure.error if failed.failure else ''}. The problem is not asked.",
+            "Run `make judge-libraries`, or name a Python that has it with --judge-python.",
+        )
     return BrokenProblemError(
         f"{problem.origin}: the reference of `{problem.id}` fails its own tests"
         f" ({what_failed(failed)}). The problem is not asked.",

@@ -30,7 +30,8 @@ class LackingLibraries:
         for name, problems in self._problems.most_common():
             log.warning(
                 "%d problem(s) import %s in their reference or tests, which the judge does not"
-                " have: answers that need it cannot be judged. `make judge-libraries` installs"
-                " it, or name a Python that has it with %s.",
+                " have: where a reference needs it they are not asked, and answers that need it"
+                " cannot be judged. `make judge-libraries` installs it, or name a Python that has"
+                " it with %s.",
                 problems, name, how_to_set("judge_python"),
             )  # fmt: skip

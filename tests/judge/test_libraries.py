@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pettingllms.errors import SettingError
+from pettingllms.errors import BrokenProblemError, LackingLibraryError, SettingError
 from pettingllms.judge import Judge, Limits, Sandbox
+from pettingllms.judge.assess import check_reference
 from pettingllms.judge.sandbox.libraries import (
     Libraries,
     find_libraries,
@@ -23,6 +24,8 @@ from pettingllms.records import (
     FunctionCase,
     FunctionTests,
     Outcome,
+    Problem,
+    Solution,
     StdioCase,
     StdioTests,
 )
@@ -107,6 +110,22 @@ async def test_a_module_that_nobody_knows_is_the_answer_s_error(sandbox: Sandbox
     async with Judge(sandbox, QUICK, workers=1) as judge:
         assert (await judge.judge("import helpers_of_mine", SUMS)).outcome is Outcome.ERROR
         assert (await judge.judge(guarded, SUMS)).outcome is Outcome.PASSED
+
+
+async def test_a_reference_that_needs_more_is_no_broken_one(
+    sandbox: Sandbox, libraries: Libraries
+) -> None:
+    """Nothing is known of its problem, but that it cannot be judged here."""
+    needs = Problem("a", (), SUMS, reference="import numpy\ndef f(x): return numpy.full(2, 2 * x)")
+    fails = replace(needs, reference="def f(x): return [x]")
+    does_without = replace(needs, solutions=(Solution("def f(x): return [x + x] * 2"),))
+    async with Judge(replace(sandbox, libraries=libraries), QUICK, workers=1) as judge:
+        lacking = await check_reference(needs, judge)
+        assert isinstance(lacking, LackingLibraryError)
+        assert "numpy is not among the judge's libraries" in lacking.message
+        assert "--judge-python" in lacking.remedy
+        assert isinstance(await check_reference(fails, judge), BrokenProblemError)
+        assert await check_reference(does_without, judge) is None
 
 
 async def test_other_libraries_are_another_judge(sandbox: Sandbox, libraries: Libraries) -> None:

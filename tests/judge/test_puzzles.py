@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pettingllms.judge import Judge
+from pettingllms.judge.sandbox.inside.puzzle import Puzzle
 from pettingllms.records import (
     AssertTests,
     FunctionCase,
@@ -43,6 +44,10 @@ PUZZLES: dict[str, tuple[str, str, tuple[Any, ...], Any]] = {
     "trees made": ("make", "def make(n: int) -> List[TreeNode]: return [TreeNode(n, TreeNode(1)), TreeNode(n)]", (5,), [[5, 1], [5]]),
     "nodes named by their values": ("lca", SOLUTION.format("lca(self, root: TreeNode, p: TreeNode, q: TreeNode) -> TreeNode:\n        if root in (None, p, q): return root\n        l, r = self.lca(root.left, p, q), self.lca(root.right, p, q)\n        return root if l and r else l or r"), ([3, 5, 1], 5, 1), 3),
     "an object's life": ("Cache", "class Cache:\n    def __init__(self, n): self.d = {}\n    def put(self, k, v): self.d[k] = v\n    def get(self, k): return self.d.get(k, -1)", (["Cache", "put", "get", "get"], [[2], [1, 5], [1], [9]]), [None, None, 5, -1]),
+    "the entry point as an attribute of its class": ("Solution.f", SOLUTION.format("f(self, x): return x + 1"), (1,), 2),
+    "names of sys, io and json": ("f", "def f(x): return [min(maxsize, x), StringIO('a').read(), loads('[1]'), findall('a', 'aba')]", (3,), [3, "a", [1], ["a", "a"]]),
+    "recursion as deep as a site allows": ("f", "def f(n): return n and 1 + f(n - 1)", (20_000,), 20_000),
+    "an async function": ("f", "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x + 1", (1,), 2),
 }  # fmt: skip
 
 
@@ -67,6 +72,13 @@ async def test_what_is_changed_in_place_is_the_result(judge: Judge) -> None:
     assert (await judge.judge("def f(a, k): a.sort()", FunctionTests("f", case))).outcome is (
         Outcome.WRONG_ANSWER
     )
+
+
+async def test_numbers_of_numpy_are_numbers() -> None:
+    """And its arrays are lists: data in JSON can expect no others."""
+    numpy = pytest.importorskip("numpy")
+    returned = {"a": [numpy.int64(3), numpy.bool_(True)], "b": numpy.array([[1, 2]])}
+    assert Puzzle({}).call(lambda: returned, [], None) == {"a": [3, True], "b": [[1, 2]]}
 
 
 async def test_a_linked_list_without_end_is_an_error(judge: Judge) -> None:

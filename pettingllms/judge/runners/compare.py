@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 from pettingllms.judge.sandbox.inside.plain import Wire, encode, is_list, is_tagged
@@ -93,8 +94,9 @@ class _Comparing:
     def same(self, got: Wire, expected: Wire, depth: int = 0) -> bool:
         ours, theirs = _shape(got), _shape(expected)
         if {ours.kind, theirs.kind} == {"sequence", "set"}:
-            may_be = self._is_unordered(depth)
-            return may_be and self._same_members(ours.content, theirs.content, depth)
+            if self._is_unordered(depth):
+                return self._same_members(ours.content, theirs.content, depth)
+            return _is_set_of_sets(ours) and self._same_without_order(got, expected)
         compare = self._same_kind.get(ours.kind)
         if ours.kind != theirs.kind or compare is None:
             return False
@@ -102,6 +104,13 @@ class _Comparing:
 
     def _is_unordered(self, depth: int) -> bool:
         return self._rules.unordered and not (self._rules.ordered_inside and depth)
+
+    def _same_without_order(self, got: Wire, expected: Wire) -> bool:
+        free = _Comparing(replace(self._rules, unordered=True, ordered_inside=False))
+        free._pairs_left = self._pairs_left
+        is_same = free.same(got, expected)
+        self._pairs_left = free._pairs_left
+        return is_same
 
     def _same_text(self, got: str, expected: str, _: int) -> bool:
         if self._rules.case_blind:
@@ -198,6 +207,13 @@ class _Comparing:
             and ours.keys() == theirs.keys()
             and all(self.same(ours[key], theirs[key], depth + 1) for key in theirs)
         )
+
+
+def _is_set_of_sets(shape: _Shape) -> bool:
+    """What is built of sets all through is meant to have no order, which lists in JSON, where no
+    set can be expected, cannot say. Of a single set nobody can tell: it may have lost an order."""
+    members: list[Wire] = shape.content if shape.kind == "set" else []
+    return bool(members) and all(_shape(one).kind == "set" for one in members)
 
 
 def is_close(got: float, expected: float, rules: Comparison) -> bool:

@@ -13,6 +13,8 @@ _NAMES = {
     *("redirect_stdout", "redirect_stderr", "captured_output", "getsource", "signature"),
     *("id", "globals", "weakref", "inspect", "asyncio", "random", "tracemalloc", "builtins"),
     *("gc", "copy", "pickle", "threading", "OrderedDict", "IsolatedAsyncioTestCase"),
+    *("warnings", "warns", "recwarn", "assertWarns", "assertWarnsRegex", "catch_warnings"),
+    *("logging", "caplog", "assertLogs", "assertNoLogs"),
 }
 _ATTRIBUTES = {"stdout", "stderr", "stdin", "environ", *_NAMES}
 

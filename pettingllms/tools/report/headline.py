@@ -7,9 +7,9 @@ from datetime import datetime
 
 from pettingllms.export import Stats
 from pettingllms.export.filters import DropReason
-from pettingllms.records import BROKEN_PROBLEM, Outcome
+from pettingllms.records import Outcome
 from pettingllms.tools.report.overview import Overview
-from pettingllms.wording import counted, dollars, percent
+from pettingllms.wording import counted, dollars, not_asked, percent
 
 _SETUP = {
     "api_type": "from {}",
@@ -44,8 +44,7 @@ def notices(overview: Overview) -> Iterator[str]:
         yield f"Stopped early: {stats.run.stopped_by.rstrip('.')}."
     if stats.not_reached:
         yield f"{counted(stats.not_reached, 'sample')} not reached."
-    if broken := stats.failed.get(BROKEN_PROBLEM):
-        yield f"{counted(broken, 'sample')} not asked: their references fail their own tests."
+    yield from (f"{said}." for said in not_asked(stats.failed))
     if stats.run.bad_records:
         yield f"{counted(stats.run.bad_records, 'bad record')} skipped."
     if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):

@@ -71,4 +71,10 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "a class and its count": ("P", "class P:\n    n = 0\n    def __init__(s): P.n += 1", "class P:\n    n = 0", "P()\nP()\nassert P.n == 2"),
     "a doc string and a signature": ("f", "def f(a, b=2):\n    'Adds.'\n    return a + b", "def f(a, b): return a + b", "import inspect\nassert inspect.signature(f).parameters['b'].default == 2 and f.__doc__"),
     "a copy of an object": ("N", "class N:\n    def __init__(s): s.a = [1]\n    def __deepcopy__(s, m):\n        n = N()\n        n.a = s.a[:]\n        return n", "class N:\n    def __init__(s): s.a = [1]\n    def __deepcopy__(s, m): return s", "import copy\nn = N()\nm = copy.deepcopy(n)\nm.a.append(2)\nassert n.a == [1]"),
+    "warnings awaited": ("f", "import warnings\ndef f(): warnings.warn('old', DeprecationWarning)", "import warnings\ndef f(): warnings.warn('old', UserWarning)", "import pytest\nwith pytest.warns(DeprecationWarning):\n    f()"),
+    "warnings recorded": ("f", "import warnings\ndef f(): warnings.warn('old')", "def f(): pass", "def test_f(recwarn):\n    f()\n    assert 'old' in str(recwarn[0].message)"),
+    "logs awaited": ("f", "import logging\ndef f(): logging.getLogger('a').error('no')", "import logging\ndef f(): logging.getLogger('a').info('no')", "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        with self.assertLogs('a', level='ERROR'): f()"),
+    "logs captured": ("f", "import logging\ndef f(): logging.getLogger('x').info('careful')", "import logging\ndef f(): logging.getLogger('x').info('careless')", "def test_f(caplog):\n    with caplog.at_level('INFO'): f()\n    assert 'careful' in caplog.text and caplog.record_tuples[0][0] == 'x'"),
+    "pytest-mock": ("f", "def f(): return int(input()) * 2", "def f(): return int(input()) * 3", "def test_f(mocker):\n    asked = mocker.patch('builtins.input', return_value='4')\n    assert f() == 8\n    asked.assert_called_once()"),
+    "a global that is bound anew": ("f", "TOTAL = 0\ndef f():\n    global TOTAL\n    TOTAL += 1", "TOTAL = 0\ndef f(): TOTAL = 1", "f()\nassert TOTAL == 1\nf()\nassert TOTAL == 2"),
 }  # fmt: skip

@@ -116,6 +116,16 @@ def test_different(got: Any, expected: Any) -> None:
     assert not same(got, expected)
 
 
+def test_sets_of_sets_are_lists_in_any_order() -> None:
+    """JSON, where what is expected was written down, has no sets; a single one may be a mistake."""
+    assert same({frozenset({2, 1}), frozenset({3})}, [[1, 2], [3]])
+    assert same({"a": {frozenset({2, 1})}}, {"a": [[1, 2]]})
+    assert not same({frozenset({2, 1}), frozenset({4})}, [[1, 2], [3]])
+    assert not same({frozenset({1})}, [1])
+    assert not same([{1, 2}, {3}], [[1, 2], [3]])
+    assert not same(set[int](), list[int]())
+
+
 def test_tolerance_is_absolute_or_relative() -> None:
     """It holds near zero and for large numbers alike."""
     wide = Comparison(float_tolerance=0.1)

@@ -21,7 +21,7 @@ from typing import Any, cast
 from . import interpreter
 from .channel import Channel
 from .plain import NotPlainError, Wire, arrives_whole, decode, encode
-from .puzzle import Puzzle, offer_names
+from .puzzle import RECURSION_LIMIT, Puzzle, offer_names
 
 FILE_NAME, SCRIPT = "<answer>", "answer.py"
 FRAMES_SHOWN = 20
@@ -62,12 +62,12 @@ class Answer:
     def namespace(self) -> dict[str, Any]:
         return self._module.__dict__
 
-    def run(self, code: str) -> None:
+    def run(self, code: str, recursion_limit: int = interpreter.RECURSION_LIMIT) -> None:
         lines = code.splitlines(keepends=True)
         for name in (FILE_NAME, str(self._module.__file__)):
             linecache.cache[name] = (len(code), None, lines, name)
         compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
-        interpreter.forget_own_frames()
+        interpreter.forget_own_frames(recursion_limit)
         exec(compiled, self._module.__dict__)  # noqa: S102  # what the sandbox is for
 
     def load(
@@ -84,7 +84,7 @@ class Answer:
             with suppress(ImportError):
                 exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
         try:
-            self.run(code)
+            self.run(code, RECURSION_LIMIT if is_puzzle else interpreter.RECURSION_LIMIT)
         except (SystemExit, EOFError):
             if entry_point not in self._module.__dict__:
                 raise
@@ -143,7 +143,9 @@ class Answer:
         if first not in self.namespace:
             raise NameError(f"name {name!r} is not defined")
         value = self.namespace[first]
-        return operator.attrgetter(".".join(rest))(value) if rest else value
+        for step in rest:
+            value = getattr(_made(value, step) if first == "Solution" else value, step)
+        return value
 
     def _is_own(self, name: str) -> bool:
         """Whether the answer defines it, and has not imported it."""
@@ -160,6 +162,12 @@ class Answer:
         self._kept.append(value)
         label = getattr(value, "__name__", None) or f"<{type(value).__name__} object>"
         return {"object": [len(self._kept) - 1, _kind_of(value), str(label)]}
+
+
+def _made(kind: object, method: str) -> object:
+    """An object of a class, where the class itself cannot be asked for a method of its objects."""
+    is_own = isinstance(kind, type) and isinstance(vars(kind).get(method), types.FunctionType)
+    return kind() if isinstance(kind, type) and is_own else kind
 
 
 def _kind_of(value: object) -> str:

@@ -12,7 +12,10 @@ from numbers import Number
 from typing import Any, SupportsIndex
 
 CHECKS = "__checks__"
-_RAISING = {"raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns", "assertLogs"}
+_RAISING = {
+    *("raises", "assertRaises", "assertRaisesRegex"),
+    *("warns", "assertWarns", "assertWarnsRegex", "assertLogs"),
+}
 
 
 class Checks:

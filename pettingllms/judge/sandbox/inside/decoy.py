@@ -51,6 +51,10 @@ class Never(Exception):  # noqa: N818  # it is never raised
     """What a decoy waits for in the place of an exception."""
 
 
+class NeverWarned(Warning):
+    """The same for a warning."""
+
+
 class Sentinel:
     """Equal to nothing but itself, and in nothing."""
 
@@ -58,7 +62,7 @@ class Sentinel:
 class DecoyChecks(Checks):
     """Checks that ought not to hold; those that do are reported."""
 
-    Never = Never
+    Never, NeverWarned = Never, NeverWarned
 
     def __init__(self, report: Callable[[int], None], direction: int) -> None:
         super().__init__(report)
@@ -187,14 +191,22 @@ def _waiting_for_another(node: ast.With) -> ast.With:
 
 
 def _raising_never(call: ast.expr) -> ast.expr:
+    """Of `with raises(Error)` or its like: for what nobody raises, warns of or logs."""
     assert isinstance(call, ast.Call)  # noqa: S101  # for the type checker
-    if called_name(call) in ("assertLogs", "assertWarns", "warns"):
-        return call
-    return ast.Call(call.func, [_never(), *call.args[1:]], call.keywords)
+    name = called_name(call)
+    if name == "assertLogs":
+        waited_for: ast.expr = ast.Constant(MARK)
+    else:
+        waited_for = _never("NeverWarned" if "arns" in name else "Never")
+    named = [one for one in call.keywords if one.arg not in _WHAT_IS_AWAITED]
+    return ast.Call(call.func, [waited_for, *call.args[1:]], named)
 
 
-def _never() -> ast.expr:
-    return ast.parse(f"{CHECKS}.Never", mode="eval").body
+_WHAT_IS_AWAITED = {"expected_exception", "expected_warning", "exception", "warning", "logger"}
+
+
+def _never(kind: str = "Never") -> ast.expr:
+    return ast.parse(f"{CHECKS}.{kind}", mode="eval").body
 
 
 def _copied(node: ast.expr) -> ast.expr:

@@ -29,6 +29,8 @@ STANDARD = {**vars(collections), **vars(functools), **vars(itertools), **vars(ma
 ANSWER_NAMES = ("candidate", "entry_point")
 _ANSWER_MODULES = {"solution", "answer", "submission", "main", "candidate", "your_module"}
 MODULE, TESTS_FILE = "tests", "<tests>"
+LOOK_UP = "_judge_look_up"
+_PLAIN = {type(None), bool, int, float, str, bytes, list, tuple, dict, set}
 
 
 class Answer(Protocol):
@@ -94,9 +96,13 @@ class Examination:
         self._setup = ast.parse(source.setup)
         self._trees = [_calling_itself_not(ast.parse(snippet)) for snippet in source.snippets]
         self._entry_point = source.entry_point
-        self._namespace: dict[str, Any] = {"__name__": MODULE, CHECKS: checks}
+        self._namespace: dict[str, Any] = {
+            "__name__": MODULE, CHECKS: checks, LOOK_UP: answer.find,
+        }  # fmt: skip
         self._top_level = _TopLevel(self._namespace)
         self._is_beside = is_beside
+        self._rebound: set[str] = set()
+        """Names of plain values of the answer's, which its functions may bind anew."""
         names = {*ANSWER_NAMES, self._entry_point, *self._free_names()}
         self._instrument = instrument(checks, names) if instrument else Instrument(checks)
 
@@ -123,7 +129,9 @@ class Examination:
             exec(last, self._namespace)  # noqa: S102  # lines of ours
 
     def _instrumented(self, tree: ast.Module) -> ast.Module:
-        return ast.fix_missing_locations(self._instrument.visit(tree))
+        tree = self._instrument.visit(tree)
+        names = self._rebound & self._free_names()
+        return ast.fix_missing_locations(_LookedUp(names).visit(tree) if names else tree)
 
     def _free_names(self) -> set[str]:
         return _free_names([self._setup, *self._trees])
@@ -160,7 +168,9 @@ class Examination:
     def _bind(self, names: set[str]) -> None:
         for name in names - self._namespace.keys() - {*ANSWER_NAMES}:
             with suppress(NameError):
-                self._namespace[name] = self._find(name)
+                self._namespace[name] = value = self._find(name)
+                if type(value) in _PLAIN and name not in STANDARD:
+                    self._rebound.add(name)
 
     def _find(self, name: str) -> object:
         """What a name means that the tests use and do not define: the answer's own, unless it
@@ -245,6 +255,18 @@ def shadowed_builtins(snippets: Iterable[str], answer: Answer) -> set[str]:
     used = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
     used &= set(dir(builtins))
     return used & answer.names() if used else set()
+
+
+class _LookedUp(ast.NodeTransformer):
+    """Asks the answer for these names each time the tests read one."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id not in self._names or not isinstance(node.ctx, ast.Load):
+            return node
+        return ast.Call(ast.Name(LOOK_UP, ast.Load()), [ast.Constant(node.id)], [])
 
 
 class _TopLevel(dict[str, Any]):

@@ -1,7 +1,8 @@
 """`pytest` as far as published tests use it, where no pytest is installed: and that is nowhere in
 the sandbox.
 
-raises, warns, approx, fixtures, parametrize, skip, fail; capsys, monkeypatch, tmp_path.
+raises, warns, approx, fixtures, parametrize, skip, fail; what tests ask for without defining it
+is in `fixtures`.
 """
 
 # It deals in test functions, and in what they are given, whatever that is:
@@ -13,19 +14,15 @@ import cmath
 import contextlib
 import importlib
 import inspect
-import io
 import itertools
 import math
-import os
 import re
-import sys
-import tempfile
 import types
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from os import environ  # the sandbox's own, which is nearly empty
-from pathlib import Path
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, NamedTuple
+
+from . import fixtures
 
 ABSENT: Any = object()
 
@@ -226,104 +223,12 @@ def _skipped(test: Any) -> Any:
 mark = _Mark()
 
 
-class MonkeyPatch:
-    """What a test changes, and what it was before."""
-
-    def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
-
-    def setattr(self, target: Any, name: Any, value: Any = ABSENT, raising: bool = True) -> None:
-        if value is ABSENT:
-            path, _, attribute = target.rpartition(".")
-            target, name, value = importlib.import_module(path), attribute, name
-        before = getattr(target, name, ABSENT)
-        if before is ABSENT and raising:
-            raise AttributeError(name)
-        setattr(target, name, value)
-        self._undo.append(
-            lambda: delattr(target, name) if before is ABSENT else setattr(target, name, before)
-        )
-
-    def setitem(self, mapping: Any, key: Any, value: Any) -> None:
-        before = mapping.get(key, ABSENT)
-        mapping[key] = value
-        self._undo.append(
-            lambda: mapping.pop(key) if before is ABSENT else mapping.__setitem__(key, before)
-        )
-
-    def setenv(self, name: str, value: str) -> None:
-        self.setitem(environ, name, value)
-
-    def delenv(self, name: str, raising: bool = True) -> None:
-        if name in environ:
-            self.setitem(environ, name, "")
-            del environ[name]
-        elif raising:
-            raise KeyError(name)
-
-    def chdir(self, path: Any) -> None:
-        before = os.getcwd()  # noqa: PTH109
-        os.chdir(path)
-        self._undo.append(lambda: os.chdir(before))
-
-    def undo(self) -> None:
-        while self._undo:
-            self._undo.pop()()
-
-
-class Captured(NamedTuple):
-    """What was printed since the last look."""
-
-    out: str
-    err: str
-
-
-class _Capture:
-    """capsys."""
-
-    def __init__(self) -> None:
-        sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
-
-    def readouterr(self) -> Captured:
-        out, err = sys.stdout, sys.stderr
-        texts = [one.getvalue() for one in (out, err) if isinstance(one, io.StringIO)]
-        self.__init__()
-        return Captured(*texts)
-
-
-def _capsys() -> Iterator[_Capture]:
-    before = sys.stdout, sys.stderr
-    try:
-        yield _Capture()
-    finally:
-        sys.stdout, sys.stderr = before
-
-
-def _monkeypatch() -> Iterator[MonkeyPatch]:
-    patch = MonkeyPatch()
-    try:
-        yield patch
-    finally:
-        patch.undo()
-
-
-def _tmp_path() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
-BUILT_IN = {
-    "capsys": _capsys, "capfd": _capsys, "monkeypatch": _monkeypatch,
-    "tmp_path": _tmp_path, "tmpdir": _tmp_path,
-}  # fmt: skip
-
-
 class Runner:
     """Runs a test function with what it asks for; `run` tells how to call it."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._fixtures: dict[str, Any] = {
-            **{name: _Fixture(function) for name, function in BUILT_IN.items()},
+            **{name: _Fixture(function) for name, function in fixtures.BUILT_IN.items()},
             **{name: one for name, one in namespace.items() if isinstance(one, _Fixture)},
         }
 
@@ -411,8 +316,9 @@ def module() -> types.ModuleType:
     stand_in = types.ModuleType("pytest")
     for name in (
         "raises", "warns", "approx", "fixture", "yield_fixture", "param", "mark", "fail", "skip",
-        "importorskip", "MonkeyPatch",
+        "importorskip",
     ):  # fmt: skip
         setattr(stand_in, name, globals()[name])
+    stand_in.__dict__["MonkeyPatch"] = fixtures.MonkeyPatch
     stand_in.__dict__["main"] = _nothing_left_to_run
     return stand_in

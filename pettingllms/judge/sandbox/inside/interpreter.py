@@ -75,7 +75,7 @@ def _name_what_is_refused() -> None:
             setattr(module, name, refuse)
 
 
-def forget_own_frames() -> None:
+def forget_own_frames(recursion_limit: int = RECURSION_LIMIT) -> None:
     """Counts the recursion limit from the caller's frame on, as for a script."""
     depth, frame = 0, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None:
@@ -87,7 +87,7 @@ def forget_own_frames() -> None:
 
     sys.setrecursionlimit = setrecursionlimit
     sys.getrecursionlimit = lambda: get_limit() - depth
-    sys.setrecursionlimit(RECURSION_LIMIT)
+    sys.setrecursionlimit(recursion_limit)
 
 
 def finish(namespace: dict[str, Any], streams: tuple[Any, ...]) -> None:

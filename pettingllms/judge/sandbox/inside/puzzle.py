@@ -11,6 +11,7 @@ import builtins
 import importlib
 import inspect
 import re
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -18,13 +19,15 @@ from itertools import islice
 from typing import Any
 
 _STARRED = (
-    "typing", "operator", "string", "statistics", "random", "itertools", "functools", "collections",
-    "math", "bisect", "heapq", "copy", "datetime",
+    "json", "io", "re", "typing", "operator", "string", "statistics", "random", "itertools",
+    "functools", "collections", "math", "bisect", "heapq", "copy", "datetime",
 )  # fmt: skip
 _MODULES = (
     "array", "bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "json",
     "math", "operator", "random", "re", "statistics", "string", "sys", "time",
 )  # fmt: skip
+RECURSION_LIMIT = 50_000
+"""Sites set one that no honest answer meets; who recurses without end still does."""
 _MOST_NODES = 100_000
 _VALUES = ("val", "value", "data", "v")
 
@@ -52,7 +55,7 @@ def offered_names() -> dict[str, Any]:
         public = getattr(module, "__all__", [one for one in dir(module) if one[0] != "_"])
         offered |= {one: getattr(module, one) for one in public}
     offered |= {name: importlib.import_module(name) for name in _MODULES}
-    offered |= {"ListNode": ListNode, "TreeNode": TreeNode}
+    offered |= {"ListNode": ListNode, "TreeNode": TreeNode, "maxsize": sys.maxsize}
     return {name: value for name, value in offered.items() if not hasattr(builtins, name)}
 
 
@@ -78,7 +81,7 @@ class Puzzle:
         given: list[Any] = []
         for arg, kind in zip(args, [*kinds, *[""] * len(args)], strict=False):
             given.append(self._built(kind, arg, given))
-        returned = function(*given)
+        returned = _awaited(function(*given))
         if result is not None:
             returned, returned_kind = given[result], kinds[result] if kinds else ""
         by_value = any(
@@ -111,7 +114,29 @@ class Puzzle:
             return _value(value) if by_value else _by_level(value)
         if type(value) is list and kind and _is_collection(kind):
             return [self._written(one, _inner(kind)) for one in value]
+        return _without_numpy(value)
+
+
+def _awaited(value: Any) -> Any:
+    """What an `async def` comes to."""
+    if not inspect.iscoroutine(value):
         return value
+    import asyncio  # noqa: PLC0415  # 20 ms that few answers need
+
+    return asyncio.run(value)
+
+
+def _without_numpy(value: Any) -> Any:
+    """Its numbers and arrays as Python's own: data in JSON can expect no others."""
+    if "numpy" not in sys.modules:
+        return value
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    if type(value) in (list, tuple):
+        return type(value)(map(_without_numpy, value))
+    if type(value) is dict:
+        return {_without_numpy(key): _without_numpy(one) for key, one in value.items()}
+    return value
 
 
 def _kinds_of(function: Any) -> tuple[list[str], str]:
