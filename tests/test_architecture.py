@@ -44,7 +44,7 @@ PLACES = {
     "redis": set(),
     "httpx2": {"pettingllms/providers/http.py"},
     "datasketch": set(),
-    "pandas": {"pettingllms/problems"},
+    "pandas": set(),
     "datasets": {"pettingllms/problems"},
     "genai_prices": {"pettingllms/providers/pricing.py"},
     "pydantic": {
