@@ -21,6 +21,7 @@ from pettingllms.export.filters import (
     Gates,
     drop_lines,
     find_drops,
+    read_drops,
 )
 from pettingllms.export.sft import RowOptions, SFTMetadata, SFTRow, sft_rows
 from pettingllms.export.stats import (
@@ -58,6 +59,7 @@ __all__ = [
     "encode_attempt",
     "find_drops",
     "iter_attempts",
+    "read_drops",
     "read_run",
     "read_stats",
     "sft_rows",

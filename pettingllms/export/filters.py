@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 
+import orjson
+
+from pettingllms.errors import OutputError
 from pettingllms.export.attempts import by_rollout
 from pettingllms.export.decontamination import Benchmark, asked
 from pettingllms.export.deduplication import SeenAnswers
@@ -174,3 +178,14 @@ def _duplicate(seen: SeenAnswers, answer: Accepted) -> Drop | None:
 def drop_lines(drops: Drops) -> Iterator[bytes]:
     """The lines of the file that says of each what it collided with, in the attempts' order."""
     return map(json_line, drops.values())
+
+
+def read_drops(path: Path) -> Drops:
+    """What that file says; nothing where there is none. Raises: OutputError."""
+    try:
+        drops = [Drop(**orjson.loads(line)) for line in path.read_bytes().splitlines()]
+    except FileNotFoundError:
+        return NO_DROPS
+    except (OSError, ValueError, TypeError) as error:
+        raise OutputError(f"{path} cannot be read: {error}.") from error
+    return {(drop.problem_id, drop.sample): drop for drop in drops}

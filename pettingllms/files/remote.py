@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -81,8 +81,20 @@ def version_of(url: str) -> Version:
     with _told(url):
         system, path = _open(url)
         system.invalidate_cache()
-        info = system.info(path)
-        return tuple(str(info.get(field)) for field in _VERSION_FIELDS)
+        return _version(system.info(path))
+
+
+def versions(pattern: str) -> dict[str, Version]:
+    """The files that the URL `pattern`, a glob, stands for, as whole URLs; by one look at the
+    server. Raises: RemoteFileError."""
+    with _told(pattern):
+        system, path = _open(pattern)
+        system.invalidate_cache()
+        return {
+            system.unstrip_protocol(name): _version(info)
+            for name, info in system.glob(path, detail=True).items()
+            if _is_file(info)
+        }
 
 
 def download(url: str, file: Path) -> None:
@@ -128,6 +140,10 @@ def check_writable(folder: str) -> None:
         system.pipe_file(path, b"")
         with suppress(PermissionError):
             system.rm_file(path)
+
+
+def _version(info: Mapping[str, Any]) -> Version:
+    return tuple(str(info.get(field)) for field in _VERSION_FIELDS)
 
 
 def _open(url: str) -> tuple[Any, str]:

@@ -42,7 +42,7 @@ def write_stats(stats: Stats, files: RunFiles) -> Stats:
 def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Drops:
     """The rows, and what was dropped. Raises: OutputError, DiskFullError."""
     drops = find_drops(iter_attempts(attempts), gates_of(settings))
-    rows = sft_rows(iter_attempts(attempts), drops, _options_of(settings))
+    rows = sft_rows(iter_attempts(attempts), drops, options_of(settings))
     atomic_write(files.sft, FORMATS[settings.format].encode(rows))
     if drops:
         files.dropped.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:
     form = FORMATS[settings.format]
     if _is_gated(settings) or not form.is_lines:
         return None
-    return RowSpool(files.sft, form, _options_of(settings))
+    return RowSpool(files.sft, form, options_of(settings))
 
 
 def _is_gated(settings: Settings) -> bool:
@@ -69,10 +69,11 @@ def _is_gated(settings: Settings) -> bool:
 
 def row_form(settings: Settings) -> str:
     """Names all that the bytes of a row depend on, beside its attempts."""
-    return f"{settings.format} {_options_of(settings)}"
+    return f"{settings.format} {options_of(settings)}"
 
 
-def _options_of(settings: Settings) -> RowOptions:
+def options_of(settings: Settings) -> RowOptions:
+    """How the rows of a run are made."""
     wave = len(quota_of(settings).wave())
     return RowOptions(settings.dialogue, settings.reasoning, wave=wave)
 

@@ -23,7 +23,7 @@ def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str,
     settings: Mapping[str, Any] = stats["run"]["settings"]
     return "\n".join(
         (
-            *_front_matter(file_name, counts.rows),
+            *front_matter(counts.rows, (f"  data_files: {file_name}",)),
             "",
             f"# {_title(counts)}",
             "",
@@ -32,7 +32,7 @@ def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str,
             "",
             "## How it was verified",
             "",
-            *_table("verdict", counts.verdicts, "judged by", counts.judges),
+            *table("verdict", counts.verdicts, "judged by", counts.judges),
             "",
             "`passed` answers were run against the tests of their problem, in a sandbox, and the"
             " results compared outside of it. `rated` ones were graded by a model, by a rubric;"
@@ -40,7 +40,7 @@ def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str,
             "",
             "## Where it comes from",
             "",
-            *_table("model", counts.models),
+            *table("model", counts.models),
             "",
             f"Problems: {_listed(settings['problems']) or 'those that come with the program'}."
             f" Temperature {settings['temperature']:g}, {settings['max_tokens']:,} tokens at most,"
@@ -48,7 +48,7 @@ def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str,
             "",
             "## What was left out",
             "",
-            *_table("reason", Counter(_left_out(stats))),
+            *table("reason", Counter(_left_out(stats))),
             "",
             "## Licence",
             "",
@@ -84,7 +84,8 @@ class _Counts:
             self.judges[row.metadata.get("judged_by") or "nobody"] += 1
 
 
-def _front_matter(file_name: str, rows: int) -> tuple[str, ...]:
+def front_matter(rows: int, data_files: Iterable[str]) -> tuple[str, ...]:
+    """What the hub reads at the top of a card; `data_files` are lines of YAML."""
     size = next((name for limit, name in _SIZES if rows < limit), "n>1M")
     return (
         "---",
@@ -99,18 +100,18 @@ def _front_matter(file_name: str, rows: int) -> tuple[str, ...]:
         f"- {size}",
         "configs:",
         "- config_name: default",
-        f"  data_files: {file_name}",
+        *data_files,
         "---",
     )
 
 
-def _table(
+def table(
     title: str, counts: Counter[str], second: str = "", others: Counter[str] | None = None
 ) -> tuple[str, ...]:
     """Two columns; a second table of the same kind may follow."""
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     lines = (f"| {title} | rows |", "|---|---:|", *(f"| {_cell(n)} | {c:,} |" for n, c in ranked))
-    return lines if others is None else (*lines, "", *_table(second, others))
+    return lines if others is None else (*lines, "", *table(second, others))
 
 
 def _left_out(stats: Mapping[str, Any]) -> Iterable[str]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
-
 from pettingllms.errors import OutputError
-from pettingllms.export import Drop, Drops, RunFiles, RunInfo, read_run
+from pettingllms.export import Drops, RunFiles, RunInfo, read_drops, read_run
 from pettingllms.export.stats import INTERRUPTED
 
 _EXPORTED = re.compile(r"sft_data_(\d{8}_\d{6})[._]")
@@ -51,7 +49,7 @@ def read_known(files: RunFiles) -> Run:
     """Raises: OutputError."""
     is_whole = files.stats.exists()
     info = read_run(files.stats) if is_whole else _unfinished(files.attempts)
-    return Run(files, info, _read_drops(files.dropped), is_whole)
+    return Run(files, info, read_drops(files.dropped), is_whole)
 
 
 def _run_of_export(path: Path) -> RunFiles:
@@ -84,14 +82,3 @@ def _has_come_to_its_end(attempts: Path) -> bool:
 def _unfinished(attempts: Path) -> RunInfo:
     written = datetime.fromtimestamp(attempts.stat().st_mtime, UTC).isoformat(timespec="seconds")
     return RunInfo("", written, written, 0.0, {}, {})
-
-
-def _read_drops(path: Path) -> Drops:
-    try:
-        lines = path.read_bytes().splitlines()
-        drops = [Drop(**orjson.loads(line)) for line in lines]
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError) as error:
-        raise OutputError(f"{path} cannot be read: {error}.") from error
-    return {(drop.problem_id, drop.sample): drop for drop in drops}

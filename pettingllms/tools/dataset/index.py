@@ -1,0 +1,316 @@
+"""What a data set knows: its runs, and each answer once, in an SQLite file beside it.
+
+It holds the rows too, so that a run's files may go once they are in. Everything in it follows from
+the runs, in whatever order they are read. Memory does not grow with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from pettingllms.errors import DiskFullError, OutputError
+from pettingllms.export import Benchmark, SFTMetadata, SFTRow
+from pettingllms.export.deduplication import digest_of
+from pettingllms.files.json import decoder, json_line
+from pettingllms.tools.dataset.sightings import Sighting, Source
+
+FOLDER = ".sft-index"
+SELECTED_BY = "selected by"
+"""The fact that says by what options rows are selected; empty where all are to be looked at."""
+_KNOWN = (
+    "id", "judged", "accepted", "place", "told", "day", "row", "code", "problem", "language",
+    "difficulty", "met",
+)  # fmt: skip
+_CACHE_KIB = 64 * 1024
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY, digest BLOB UNIQUE, place BLOB UNIQUE, about TEXT, answers INTEGER);
+CREATE TABLE places (name TEXT PRIMARY KEY, version TEXT, source INTEGER) WITHOUT ROWID;
+CREATE TABLE answers (
+    id INTEGER PRIMARY KEY, name BLOB UNIQUE,
+    judged BLOB NOT NULL, accepted INTEGER NOT NULL,
+    place BLOB, day TEXT, told BLOB, row BLOB,
+    code BLOB, problem BLOB, language TEXT, difficulty TEXT, met TEXT,
+    passed INTEGER NOT NULL DEFAULT 0, state TEXT);
+CREATE INDEX answers_code ON answers (code, place) WHERE code IS NOT NULL;
+CREATE INDEX answers_day ON answers (day, place) WHERE code IS NOT NULL;
+CREATE INDEX answers_problem ON answers (problem) WHERE code IS NOT NULL;
+CREATE TABLE families (member BLOB PRIMARY KEY, family BLOB) WITHOUT ROWID;
+CREATE INDEX families_family ON families (family);
+CREATE TABLE touched (code BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE days (day TEXT PRIMARY KEY, is_stale INTEGER, about TEXT) WITHOUT ROWID;
+"""
+"""Of an answer: the last verdict is of the run `judged`; `place` is where it was first accepted,
+and `told` the last run that accepted it, whose `row` it is."""
+
+_read_row = decoder(SFTRow)
+SCHEMA_DIGEST = hashlib.sha256(
+    f"{_SCHEMA}{SFTMetadata.__dataclass_fields__.keys()}".encode()
+).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of the data set; `source` begins the digest of the run that it was collected in."""
+
+    name: bytes
+    row: SFTRow
+    content: bytes
+    source: bytes
+    language: str
+
+
+class Index:
+    """Opened by `opened_index`; what is `touched` is still to be selected from, and what is stale
+    to be written.
+
+    Raises, wherever it is used: sqlite3.Error, which `told` puts into words.
+    """
+
+    def __init__(self, database: sqlite3.Connection, benchmark: Benchmark | None) -> None:
+        self.database = database
+        self._benchmark = benchmark
+        database.create_function("spread", 1, _spread, deterministic=True)
+
+    def __enter__(self) -> Self:
+        self.database.execute("BEGIN IMMEDIATE")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.database.execute("COMMIT" if kind is None else "ROLLBACK")
+
+    def fact(self, name: str) -> str | None:
+        found = self.database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        self.database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def version_at(self, place: str) -> str | None:
+        """Of the run that was read there; None where none was."""
+        found = self.database.execute(
+            "SELECT version FROM places WHERE name = ?", (place,)
+        ).fetchone()
+        return found[0] if found else None
+
+    def places(self) -> Iterator[str]:
+        return (name for (name,) in self.database.execute("SELECT name FROM places"))
+
+    def source_at(self, place: str) -> bytes | None:
+        """The digest of the run that was read there."""
+        found = self.database.execute(
+            "SELECT digest FROM places JOIN sources ON source = id WHERE name = ?", (place,)
+        ).fetchone()
+        return found[0] if found else None
+
+    def set_place(self, place: str, version: str, source: Source) -> None:
+        self.database.execute(
+            "INSERT OR REPLACE INTO places SELECT ?, ?, id FROM sources WHERE digest = ?",
+            (place, version, source.digest),
+        )
+
+    def has(self, source: Source) -> bool:
+        found = self.database.execute("SELECT 1 FROM sources WHERE digest = ?", (source.digest,))
+        return found.fetchone() is not None
+
+    def add(self, source: Source, seen: Iterable[Sighting]) -> None:
+        """Take in what a run says; each answer's newest verdict then stands."""
+        accepted = 0
+        for number, sighting in enumerate(seen):
+            accepted += sighting.row is not None
+            self._see(source, number, sighting)
+        self.database.execute(
+            "INSERT INTO sources (digest, place, about, answers) VALUES (?, ?, ?, ?)",
+            (source.digest, source.order, orjson.dumps(source.about).decode(), accepted),
+        )
+
+    def _see(self, source: Source, number: int, sighting: Sighting) -> None:
+        found = self.database.execute(
+            f"SELECT {', '.join(_KNOWN)} FROM answers WHERE name = ?",  # noqa: S608 - columns of ours
+            (sighting.name,),
+        ).fetchone()
+        known: dict[str, Any] | None = found and dict(zip(_KNOWN, found, strict=True))
+        changes: dict[str, Any] = {}
+        if known is None or source.order >= known["judged"]:
+            changes |= {"judged": source.order, "accepted": int(sighting.row is not None)}
+        if sighting.row is not None:
+            place = source.order + number.to_bytes(4, "big")
+            if known is None or known["place"] is None or place < known["place"]:
+                changes |= {"place": place, "day": source.day}
+            if known is None or known["told"] is None or source.order >= known["told"]:
+                changes |= {"told": source.order, **self._content(sighting, sighting.row)}
+        if known is None:
+            self._insert({"name": sighting.name, **changes})
+        elif changes:
+            self._update(known, changes)
+
+    def _content(self, sighting: Sighting, row: SFTRow) -> dict[str, Any]:
+        benchmark = self._benchmark
+        met = benchmark.match(sighting.task, sighting.code) if benchmark else None
+        problem = _digest(f"id {row.metadata.problem_id}")
+        self._relate(problem, _digest(f"task {' '.join(sighting.task.lower().split())}"))
+        return {
+            "row": zlib.compress(json_line(row), 1),
+            "code": digest_of(sighting.code),
+            "problem": problem,
+            "language": sighting.language,
+            "difficulty": sighting.difficulty,
+            "met": met or "",
+        }
+
+    def _insert(self, values: Mapping[str, Any]) -> None:
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        self.database.execute(
+            f"INSERT INTO answers ({names}) VALUES ({marks})",  # noqa: S608 - columns of ours
+            tuple(values.values()),
+        )
+        if "code" in values:
+            self._touch(values["code"])
+
+    def _update(self, known: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+        names = ", ".join(f"{name} = ?" for name in changes)
+        self.database.execute(
+            f"UPDATE answers SET {names} WHERE id = ?",  # noqa: S608 - columns of ours
+            (*changes.values(), known["id"]),
+        )
+        changed = {name for name, value in changes.items() if known[name] != value}
+        if changed & {"code", "language", "difficulty"} and known["code"] is not None:
+            self.set_fact(SELECTED_BY, "")
+        if changed & {"code", "place", "accepted", "met"}:
+            self._touch(changes.get("code", known["code"]))
+        if changed & {"place", "row"}:
+            for day in {known["day"], changes.get("day", known["day"])} - {None}:
+                self.mark_stale(day)
+
+    def _touch(self, code: bytes | None) -> None:
+        if code is not None:
+            self.database.execute("INSERT OR IGNORE INTO touched VALUES (?)", (code,))
+
+    def mark_stale(self, day: str) -> None:
+        """Its files are to be written again."""
+        self.database.execute(
+            "INSERT INTO days VALUES (?, 1, NULL) ON CONFLICT DO UPDATE SET is_stale = 1", (day,)
+        )
+
+    def mark_all_stale(self) -> None:
+        self.database.execute("UPDATE days SET is_stale = 1")
+
+    def stale_days(self) -> list[str]:
+        return [day for (day,) in self.database.execute(
+            "SELECT day FROM days WHERE is_stale ORDER BY day")]  # fmt: skip
+
+    def _relate(self, *members: bytes) -> None:
+        """Problems of one id or one text are of one family, and on one side of the split."""
+        families = set[bytes]()
+        for member in members:
+            self.database.execute("INSERT OR IGNORE INTO families VALUES (?, ?)", (member, member))
+            families |= set(self.database.execute(
+                "SELECT family FROM families WHERE member = ?", (member,)).fetchone())  # fmt: skip
+        first = min(families)
+        for other in families - {first}:
+            stale = self.database.execute(
+                "SELECT DISTINCT day FROM families JOIN answers ON problem = member"
+                " WHERE family = ? AND code IS NOT NULL",
+                (other,),
+            ).fetchall()
+            self.database.execute("UPDATE families SET family = ? WHERE family = ?", (first, other))
+            for (day,) in stale:
+                self.mark_stale(day)
+
+    def rows(self, day: str, passed: int, part: tuple[bytes, bytes]) -> Iterator[Kept]:
+        """The day's rows that have `passed` all gates, of families in this `part` of all, which are
+        spread evenly from zeros to ones; in the order they came."""
+        found = self.database.execute(
+            "SELECT name, row, place, language FROM answers JOIN families ON member = problem"
+            " WHERE day = ? AND code IS NOT NULL AND passed = ?"
+            " AND spread(family) >= ? AND spread(family) < ? ORDER BY place",
+            (day, passed, *part),
+        )
+        for name, packed, place, language in found:
+            line = zlib.decompress(packed)
+            content = hashlib.sha256(line).digest()[:8]
+            yield Kept(name, _read_row(line), content, place[8:16], language)
+
+    def count(self, day: str, passed: int, part: tuple[bytes, bytes]) -> int:
+        """How many `rows` there are."""
+        return self.database.execute(
+            "SELECT count(*) FROM answers JOIN families ON member = problem WHERE day = ?"
+            " AND code IS NOT NULL AND passed = ? AND spread(family) >= ? AND spread(family) < ?",
+            (day, passed, *part),
+        ).fetchone()[0]
+
+    def states(self, day: str) -> dict[str, int]:
+        """What became of the day's answers."""
+        return dict(self.database.execute(
+            "SELECT state, count(*) FROM answers WHERE day = ? AND code IS NOT NULL"
+            " GROUP BY state ORDER BY state", (day,),
+        ).fetchall())  # fmt: skip
+
+    def set_day(self, day: str, about: bytes) -> None:
+        """What was written of it."""
+        self.database.execute("REPLACE INTO days VALUES (?, 0, ?)", (day, about.decode()))
+
+    def days(self) -> Iterator[tuple[str, str]]:
+        """Each day, and what was written of it."""
+        return iter(self.database.execute(
+            "SELECT day, about FROM days WHERE about IS NOT NULL ORDER BY day"))  # fmt: skip
+
+    def sources(self) -> Iterator[tuple[bytes, str, int]]:
+        """Each run's digest, what is known of it, and how many rows it exported, as they came."""
+        return iter(self.database.execute(
+            "SELECT digest, about, answers FROM sources ORDER BY place"))  # fmt: skip
+
+    def problems(self, passed: int) -> int:
+        """How many problems there are rows of."""
+        return self.database.execute(
+            "SELECT count(DISTINCT problem) FROM answers WHERE code IS NOT NULL AND passed = ?",
+            (passed,),
+        ).fetchone()[0]
+
+
+@contextmanager
+def opened_index(folder: Path, benchmark: Benchmark | None) -> Generator[Index]:
+    """The index of the data set in `folder`, made where there is none. Raises: OutputError,
+    DiskFullError."""
+    path = folder / FOLDER / "index.db"
+    with told(path), closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        database.execute("PRAGMA journal_mode = WAL")
+        if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
+            database.executescript(f"BEGIN; {_SCHEMA} COMMIT")
+        yield Index(database, benchmark)
+
+
+@contextmanager
+def told(path: Path) -> Generator[None]:
+    """Whatever SQLite finds wrong, in words."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise DiskFullError(
+                f"The disk that holds {path} is full.", "Free some space, and build again."
+            ) from error
+        raise OutputError(
+            f"{path} cannot be used: {error}.",
+            f"Remove the folder {path.parent}: the next build makes it from the runs.",
+        ) from error
+
+
+def _spread(family: bytes) -> bytes:
+    """A family has the least name of its members', and least names crowd near zero."""
+    return hashlib.blake2b(family, digest_size=8).digest()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()

@@ -1,0 +1,140 @@
+"""Where the runs are that a data set is made of: in output folders here and at URLs."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pettingllms.errors import OutputError
+from pettingllms.export import RunFiles
+from pettingllms.files import remote
+
+_RUN_FILE = re.compile(
+    r"(?:(?P<folder>.*)/)?(?:attempts/(?P<kind>attempts|dropped)|sft_data)_(?P<stamp>\d{8}_\d{6})"
+    r"(?P<rest>_stats\.json|\.jsonl|\.parquet)"
+)
+_GLOBS = ("**/sft_data_*", "**/attempts/*.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """A run that ended, by its files' places, `folder` first; `version` is another one when one of
+    them has changed since."""
+
+    folder: str
+    stamp: str
+    files: tuple[str, ...]
+    version: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder}/sft_data_{self.stamp}"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRuns:
+    """`without_stats` were killed, or are not at their end."""
+
+    runs: tuple[RunPlace, ...]
+    without_stats: tuple[str, ...]
+
+
+def find_runs(places: Iterable[str]) -> FoundRuns:
+    """The runs in these folders, and in those below them; of a file, its own run.
+
+    Raises: OutputError where there is nothing.
+    """
+    whole: dict[str, RunPlace] = {}
+    broken: list[str] = []
+    for place in places:
+        runs = _runs_at(place)
+        if not runs:
+            raise OutputError(
+                f"There is no run in {place}.", "Name the OUTPUT_DIR of collections, or its URL."
+            )
+        for run in runs:
+            if any(file.endswith("_stats.json") for file in run.files):
+                whole[run.name] = run
+            else:
+                broken.append(run.name)
+    return FoundRuns(tuple(whole.values()), tuple(dict.fromkeys(broken)))
+
+
+@contextmanager
+def opened(run: RunPlace) -> Generator[RunFiles]:
+    """The run's files on this machine, for as long as the block lasts. Raises: OutputError."""
+    if not remote.is_url(run.folder):
+        yield _files(run, Path(run.folder))
+        return
+    with TemporaryDirectory(prefix="pettingllms-sft-") as copy:
+        try:
+            for url in run.files:
+                here = Path(copy, url.removeprefix(run.folder).lstrip("/"))
+                here.parent.mkdir(exist_ok=True)
+                remote.download(url, here)
+        except remote.RemoteFileError as error:
+            raise OutputError(error.message, error.remedy) from error
+        yield _files(run, Path(copy))
+
+
+def _files(run: RunPlace, folder: Path) -> RunFiles:
+    is_parquet = any(file.endswith(".parquet") for file in run.files)
+    return RunFiles(folder, run.stamp, ".parquet" if is_parquet else ".jsonl")
+
+
+def _runs_at(place: str) -> list[RunPlace]:
+    """Sorted. Raises: OutputError."""
+    of_run: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for name, version in _listed(place).items():
+        if found := _RUN_FILE.fullmatch(name):
+            of_run[found["folder"] or ".", found["stamp"]][name] = version
+    return [_run(*key, of_run[key]) for key in sorted(of_run)]
+
+
+def _run(folder: str, stamp: str, files: Mapping[str, str]) -> RunPlace:
+    names = tuple(sorted(files))
+    return RunPlace(folder, stamp, names, " ".join(files[name] for name in names))
+
+
+def _listed(place: str) -> Mapping[str, str]:
+    """The files at a place that may be of runs, each with its version. Raises: OutputError."""
+    if remote.is_url(place):
+        return _listed_there(place.rstrip("/"))
+    path = Path(place)
+    if path.is_file():
+        if not (found := _RUN_FILE.fullmatch(path.absolute().as_posix())):
+            raise OutputError(f"{path} is no file of a run.", "Name an output folder.")
+        return dict(_looked_at(Path(found["folder"]), f"*{found['stamp']}*"))
+    if not path.is_dir():
+        raise OutputError(f"{path} is not there.", "Name the OUTPUT_DIR of collections.")
+    return dict(_looked_at(path.absolute(), "*"))
+
+
+def _looked_at(folder: Path, pattern: str) -> Iterator[tuple[str, str]]:
+    for path in folder.rglob(pattern):
+        if _RUN_FILE.fullmatch(path.as_posix()):
+            state = path.stat()
+            yield path.as_posix(), f"{state.st_size}:{state.st_mtime_ns}"
+
+
+def _listed_there(url: str) -> Mapping[str, str]:
+    if found := _RUN_FILE.fullmatch(url):
+        folder, stamp = found["folder"], found["stamp"]
+        globs = (f"sft_data_{stamp}*", f"attempts/*_{stamp}.jsonl")
+    else:
+        folder, globs = url, _GLOBS
+    listed: dict[str, str] = {}
+    try:
+        for pattern in globs:
+            listed |= {
+                name: ":".join(version)
+                for name, version in remote.versions(remote.join(folder, pattern)).items()
+            }
+    except remote.RemoteFileError as error:
+        raise OutputError(error.message, error.remedy) from error
+    return listed
