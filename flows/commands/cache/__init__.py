@@ -9,8 +9,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from flows.commands import Command
-from flows.commands.terminal import command_parser
-from pettingllms.errors import ExitCode
+from flows.commands.actions import actions_parser, run_action
 
 ACTIONS: Mapping[str, Command] = {
     "stats": Command("what it holds, and what that cost", f"{__name__}.stats", "stats"),
@@ -25,21 +24,8 @@ Look into the paid answers, drop or move them. Each action has its own --help.""
 
 
 def cache_parser() -> argparse.ArgumentParser:
-    parser = command_parser("cache", "ACTION", _DESCRIPTION)
-    actions = parser.add_subparsers(
-        title="actions",
-        metavar="ACTION [FLAGS]",
-        prog=parser.prog,
-        parser_class=argparse.ArgumentParser,
-    )
-    for name, action in ACTIONS.items():
-        actions.add_parser(name, help=action.summary, parents=[action.parser()], add_help=False)
-    return parser
+    return actions_parser("cache", _DESCRIPTION, ACTIONS)
 
 
 def cache_command(arguments: Sequence[str]) -> int:
-    word = arguments[0] if arguments else "--help"
-    if word in ACTIONS:
-        return ACTIONS[word].run(arguments[1:])
-    cache_parser().parse_args([word])  # prints the help, or raises
-    return ExitCode.COMPLETE
+    return run_action(cache_parser, ACTIONS, arguments)
