@@ -80,5 +80,5 @@ class Dispatcher:
             except FatalError as error:
                 self.limiter.stop(error)
                 raise
-        self.limiter.succeeded()
+        self.limiter.succeeded(sent_at)
         return result

@@ -2,8 +2,8 @@
 
 Concurrency adapts: it doubles each round trip until the server first says "too many", or lets
 requests wait for longer than they may, then grows by one a round trip and halves at each overload
-(AIMD). A Retry-After holds every sender
-back at once. Rate limits, once known from the server's headers, become token buckets.
+(AIMD). A Retry-After holds every sender back at once, but for a probe (`pause`). Rate limits, once
+known from the server's headers, become token buckets, filled with what it says is left.
 One limiter serves one event loop. Where others send too, it keeps to the `share` it is given.
 """
 
@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pettingllms.errors import CollectError, FatalError
+from pettingllms.providers.dispatch.pause import Pause
 
 _BUCKET_SECONDS = 1.0
 """A bucket never saves up more than this, so that a pause does not end in a stampede."""
@@ -24,10 +25,13 @@ _BUCKET_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What a provider allows, as it says in its headers; None where it does not say."""
+    """What a provider allows, and what is left of it now, as it says in its headers; None where it
+    does not say."""
 
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
+    requests_left: float | None = None
+    tokens_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,14 @@ class Traffic:
 
 
 class TokenBucket:
-    """Lets `per_minute` units through each minute, evenly; holds one second's worth."""
+    """Lets `per_minute` units through each minute, evenly; holds one second's worth, of which
+    there are `left` at first."""
 
-    def __init__(self, per_minute: float, now: float) -> None:
+    def __init__(self, per_minute: float, now: float, left: float = 1.0) -> None:
         self.per_minute = per_minute
         self._rate = per_minute / 60.0
         self._capacity = max(1.0, self._rate * _BUCKET_SECONDS)
-        self._level = min(1.0, self._capacity)
+        self._level = min(left, self._capacity)
         self._updated = now
 
     def wait_s(self, now: float) -> float:
@@ -67,14 +72,17 @@ class Limiter:
         self.concurrency = float(min(initial_concurrency, max_concurrency))
         self.in_flight = 0
         self.answers = 0
+        self._tokens_in_flight = 0.0
         self._sends = 0
-        self._waiters: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._waiters: deque[tuple[asyncio.Future[bool], float]] = deque()
         self._sleepers: set[asyncio.Future[None]] = set()
         self._slow_start = True
         self._share = 1.0
         self._limits = RateLimits()
-        self._paused_until = 0.0
+        self._pause = Pause()
         self._cut_at = 0.0
+        self._uncut: tuple[float, bool] | None = None
+        """What was allowed before a pause, while it may turn out that it was not meant for all."""
         self._requests: TokenBucket | None = None
         self._tokens: TokenBucket | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -103,23 +111,28 @@ class Limiter:
         Raises: the error given to `stop`, from then on, at once; that given to `turn_away`,
         while the pause lasts.
         """
-        await self._admit(tokens)
+        is_probe = await self._admit(tokens)
         try:
             yield
         finally:
-            self.in_flight -= 1
-            self._pump()
+            self._leave(tokens, is_probe=is_probe)
 
-    def succeeded(self) -> None:
-        """A request came back well: allow a little more at a time."""
+    def succeeded(self, sent_at: float = 0.0) -> None:
+        """A request came back well: allow a little more at a time. If it was the probe of a pause,
+        the refusal was not meant for all: what was allowed before is allowed again."""
         self.answers += 1
+        if self._pause.answered(sent_at, time.monotonic()) and self._uncut is not None:
+            self.concurrency, self._slow_start = self._uncut
         step = 1.0 if self._slow_start else 1.0 / self.concurrency
         self.concurrency = min(self.max_concurrency, self.concurrency + step)
+        self._pump()
 
     def overloaded(self, sent_at: float, retry_after_s: float | None) -> None:
         """The server said "too many": halve once per round trip, and hold everyone back."""
+        self._pause.refused(sent_at)
         now = time.monotonic()
         if sent_at >= self._cut_at:
+            self._uncut = None if retry_after_s is None else (self.concurrency, self._slow_start)
             self.concurrency = max(1.0, self.concurrency / 2)
             self._slow_start = False
             self._cut_at = now
@@ -127,8 +140,8 @@ class Limiter:
             self.hold(retry_after_s)
 
     def hold(self, seconds: float) -> None:
-        """Nothing leaves for so long."""
-        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+        """Nothing but a probe leaves for so long."""
+        self._pause.hold(time.monotonic(), seconds)
 
     def timed_out(self, sent_at: float, answers_then: int) -> None:
         """No answer came in time to a request sent when there had been `answers_then`. Where
@@ -137,14 +150,24 @@ class Limiter:
             self.overloaded(sent_at, None)
 
     def learn(self, limits: RateLimits) -> None:
-        """Take over limits read from a response's headers."""
+        """Take over limits read from a response's headers. What is left fills a bucket that is new,
+        but for what is on its way, which may not have been counted; and as many may leave at once:
+        there is no need to find out slowly what the server says."""
         requests, tokens = limits.requests_per_minute, limits.tokens_per_minute
         self._limits = RateLimits(
             self._limits.requests_per_minute if requests is None else requests,
             self._limits.tokens_per_minute if tokens is None else tokens,
         )
-        self._requests = self._bucket(self._requests, self._limits.requests_per_minute)
-        self._tokens = self._bucket(self._tokens, self._limits.tokens_per_minute)
+        is_new = self._requests is None and self._slow_start
+        self._requests = self._bucket(
+            self._requests, requests, _less(limits.requests_left, self.in_flight)
+        )
+        self._tokens = self._bucket(
+            self._tokens, tokens, _less(limits.tokens_left, self._tokens_in_flight)
+        )
+        if is_new and limits.requests_left is not None:
+            left = limits.requests_left * self._share
+            self.concurrency = min(self.max_concurrency, max(self.concurrency, left))
 
     def stop(self, error: FatalError) -> None:
         """Nothing leaves any more: whoever waits, or comes later, gets `error`."""
@@ -184,54 +207,80 @@ class Limiter:
         """Raises what `stop` or `turn_away` left for whoever comes now, if anything."""
         if self._stopped_by is not None:
             raise self._stopped_by.with_traceback(None)
-        if self._turned_away_by is not None and time.monotonic() < self._paused_until:
+        if self._turned_away_by is not None and time.monotonic() < self._pause.until:
             raise self._turned_away_by.with_traceback(None)
         self._turned_away_by = None
 
-    async def _admit(self, tokens: float) -> None:
+    async def _admit(self, tokens: float) -> bool:
+        """Wait for a place; whether it is that of a pause's probe."""
         self.refuse()
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiters.append((waiter, tokens))
         self._pump()
         try:
-            await waiter
+            return await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self.in_flight -= 1
-                self._pump()
+                self._leave(tokens, is_probe=waiter.result())
             raise
+
+    def _leave(self, tokens: float, *, is_probe: bool) -> None:
+        self.in_flight -= 1
+        self._tokens_in_flight -= tokens
+        if is_probe:
+            self._pause.probe_ended()
+        self._pump()
 
     def _pump(self) -> None:
         while self._waiters and self.in_flight < int(self.concurrency):
-            delay = self._delay_s(time.monotonic())
-            if delay > 0:
-                self._wake_in(delay)
+            now = time.monotonic()
+            pause_s, delay_s = self._pause.until - now, self._delay_s(now)
+            is_probe = pause_s > 0
+            if is_probe and not self._pause.lets_probe():
+                delay_s = max(delay_s, pause_s)
+            if delay_s > 0:
+                self._wake_in(delay_s)
                 return
             waiter, tokens = self._waiters.popleft()
             if not waiter.done():
-                self._charge(tokens)
-                waiter.set_result(None)
+                self._charge(tokens, is_probe=is_probe)
+                waiter.set_result(is_probe)
 
-    def _charge(self, tokens: float) -> None:
+    def _charge(self, tokens: float, *, is_probe: bool) -> None:
         self.in_flight += 1
+        self._tokens_in_flight += tokens
         self._sends += 1
+        if is_probe:
+            self._pause.probe()
         if self._requests is not None:
             self._requests.take(1.0)
         if self._tokens is not None:
             self._tokens.take(tokens)
 
     def _delay_s(self, now: float) -> float:
+        """What the rate limits still ask for."""
         buckets = (bucket.wait_s(now) for bucket in (self._requests, self._tokens) if bucket)
-        return max(self._paused_until - now, *buckets, 0.0)
+        return max((0.0, *buckets))
 
     def _wake_in(self, delay_s: float) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(delay_s, self._pump)
 
-    def _bucket(self, current: TokenBucket | None, per_minute: float | None) -> TokenBucket | None:
+    def _bucket(
+        self, current: TokenBucket | None, per_minute: float | None, left: float | None
+    ) -> TokenBucket | None:
+        """For this limiter's share; the one that there is, unless the limit is another now."""
         if per_minute is None:
-            return None
+            return current
         ours = per_minute * self._share
-        is_it = current is not None and current.per_minute == ours
-        return current if is_it else TokenBucket(ours, time.monotonic())
+        if current is not None and current.per_minute == ours:
+            return current
+        now = time.monotonic()
+        return (
+            TokenBucket(ours, now) if left is None else TokenBucket(ours, now, left * self._share)
+        )
+
+
+def _less(left: float | None, on_its_way: float) -> float | None:
+    return None if left is None else max(0.0, left - on_its_way)

@@ -8,7 +8,15 @@ from typing import Any, cast
 from pettingllms.errors import MalformedResponseError
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.wire.capabilities import drop_refused
-from pettingllms.providers.wire.json_access import at, integer, is_object, items, positive, text
+from pettingllms.providers.wire.json_access import (
+    at,
+    integer,
+    is_object,
+    items,
+    positive,
+    text,
+    whole,
+)
 from pettingllms.records import Completion, FinishReason, Messages, Usage
 
 PATH = "/v1/messages"
@@ -71,4 +79,6 @@ def rate_limits(header: Mapping[str, str]) -> RateLimits:
     return RateLimits(
         positive(header.get("anthropic-ratelimit-requests-limit")),
         positive(header.get("anthropic-ratelimit-tokens-limit")),
+        whole(header.get("anthropic-ratelimit-requests-remaining")),
+        whole(header.get("anthropic-ratelimit-tokens-remaining")),
     )

@@ -46,5 +46,10 @@ def items(value: object, *path: str | int) -> Sequence[object]:
 
 def positive(value: str | None) -> float | None:
     """A header's whole number above zero, or None; also where it has too many digits for one."""
-    number = float(value) if value is not None and value.isdecimal() else 0.0
-    return number if 0 < number < _MOST else None
+    return whole(value) or None
+
+
+def whole(value: str | None) -> float | None:
+    """As `positive`, or zero."""
+    number = float(value) if value is not None and value.isdecimal() else _MOST
+    return number if number < _MOST else None

@@ -9,7 +9,7 @@ from pettingllms.errors import FailedAnswerError, MalformedResponseError
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.wire.capabilities import capabilities_of, drop_refused
 from pettingllms.providers.wire.channels import split_channels
-from pettingllms.providers.wire.json_access import at, integer, items, positive, text
+from pettingllms.providers.wire.json_access import at, integer, items, positive, text, whole
 from pettingllms.records import Completion, FinishReason, Message, Messages, Usage
 
 PATH = "/chat/completions"
@@ -121,4 +121,6 @@ def rate_limits(header: Mapping[str, str]) -> RateLimits:
     return RateLimits(
         positive(header.get("x-ratelimit-limit-requests")),
         positive(header.get("x-ratelimit-limit-tokens")),
+        whole(header.get("x-ratelimit-remaining-requests")),
+        whole(header.get("x-ratelimit-remaining-tokens")),
     )

@@ -273,3 +273,97 @@ def test_the_wait_a_bucket_tells_is_enough(per_minute, cost):
     bucket.take(cost)
     wait_s = bucket.wait_s(0.0)
     assert bucket.wait_s(wait_s * (1 + 1e-9) + 1e-9) == 0.0
+
+
+class Server:
+    """Answers in 5 ms; `refuses` says of a request's number whether it is refused for 2 s."""
+
+    def __init__(self, refuses):
+        self.sent = []
+        self._refuses = refuses
+
+    async def attempt(self):
+        number = len(self.sent)
+        self.sent.append(time.monotonic())
+        await asyncio.sleep(0.005)
+        if self._refuses(number):
+            raise RateLimitError("Rate limit exceeded", retry_after_s=2.0)
+
+    def between(self, start, end):
+        return sum(start < at < end for at in self.sent)
+
+
+def sending(server, count, concurrency=16):
+    dispatcher = Dispatcher(Limiter(concurrency, concurrency), RetryPolicy(base_s=0.001))
+    return dispatcher, asyncio.gather(*(dispatcher.send(server.attempt) for _ in range(count)))
+
+
+async def test_a_refusal_that_was_meant_for_one_holds_the_others_for_a_probe_only():
+    """One of many is refused: the rest need not wait for its two seconds, and as many as before
+    may be on their way."""
+    server = Server(lambda number: number in (40, 70))
+    dispatcher, sent = sending(server, 200)
+    await asyncio.sleep(1.5)
+    assert len(server.sent) == 200, "all but the two that are sent again later"
+    assert dispatcher.limiter.concurrency == 16
+    await sent
+    assert len(server.sent) == 202
+
+
+async def test_at_a_limit_one_request_leaves_in_the_time_that_was_asked_for():
+    """From the 64th on all are refused: one probe, which is refused too, and then nobody."""
+    server = Server(lambda number: 64 <= number < 90)
+    _, sent = sending(server, 200)
+    await asyncio.sleep(0.3)
+    first = server.sent[64]
+    assert server.between(first + 0.02, first + 1.9) <= 1
+    await sent
+
+
+async def test_one_probe_at_a_time():
+    """While it is under way nobody else leaves; one that brings no news is followed by another."""
+    limiter = Limiter(8, 8)
+    for _ in range(8):
+        limiter.succeeded()
+    limiter.overloaded(time.monotonic(), retry_after_s=3600)
+    assert await peak_of(limiter, 20) == 1
+
+
+async def test_where_most_are_refused_nobody_probes():
+    """That is an answer already: of one among three nothing leaves in the time."""
+    limiter = Limiter(8, 8)
+    for _ in range(2):
+        limiter.succeeded()
+    limiter.overloaded(time.monotonic(), retry_after_s=3600)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05), limiter.slot():
+            pytest.fail("nothing leaves")
+
+
+async def test_what_the_server_says_is_left_may_leave_at_once():
+    """Of 6,000 a minute 80 are left; 20 are on their way and may not be counted yet: 60 leave
+    without waiting, though 32 would be let out to find out, and the rest at its pace."""
+    limiter, left = Limiter(), []
+
+    async def request():
+        async with limiter.slot():
+            left.append(time.monotonic())
+            await asyncio.sleep(0.5)
+
+    first = [asyncio.create_task(request()) for _ in range(20)]
+    await asyncio.sleep(0)
+    limiter.learn(RateLimits(requests_per_minute=6000, requests_left=80))
+    started = time.monotonic()
+    more = [asyncio.create_task(request()) for _ in range(80)]
+    await asyncio.gather(*first, *more)
+    assert 60 <= sum(at - started < 0.05 for at in left[20:]) <= 67
+    assert limiter.traffic.in_flight == 0
+
+
+async def test_where_nothing_is_left_the_first_waits():
+    """At 60 a minute for a second."""
+    limiter = Limiter()
+    limiter.learn(RateLimits(requests_per_minute=60, requests_left=0))
+    started = time.monotonic()
+    async with limiter.slot():
+        assert time.monotonic() - started >= 0.95

@@ -1,0 +1,61 @@
+"""The time that a server asks for with a Retry-After: nobody sends, but for one probe at a time.
+
+A refusal may be meant for all, as where a limit is reached, or for one, as where one of many
+machines behind an address is busy. While few of the latest requests were refused, one more is let
+out to find that out: if it comes back well, the others go on, and if it is refused too, all of the
+time is waited for. Where many were refused, that is an answer already.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+_LATEST = 32
+_MANY = 1 / 4
+
+
+class Pause:
+    """Of one limiter. Times are those of `time.monotonic`; nothing is asked for at first."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self._began = 0.0
+        self._is_probing = False
+        self._is_believed = False
+        self._latest: deque[bool] = deque(maxlen=_LATEST)
+        """Whether it was refused, of each of the latest requests."""
+
+    def hold(self, now: float, seconds: float) -> None:
+        """Nobody sends for so long: the longest time that is asked for counts."""
+        if now >= self.until:
+            self._began, self._is_believed = now, False
+        self.until = max(self.until, now + seconds)
+
+    def lets_probe(self) -> bool:
+        """Whether one request may leave in spite of the pause."""
+        return not (self._is_probing or self._is_believed or self._are_many_refused())
+
+    def probe(self) -> None:
+        """One leaves."""
+        self._is_probing = True
+
+    def probe_ended(self) -> None:
+        """It is back, however that went; see `answered` and `refused`."""
+        self._is_probing = False
+
+    def refused(self, sent_at: float) -> None:
+        """A request was. One that left in a pause was the probe: the pause is meant for all."""
+        self._latest.append(True)
+        if sent_at >= self._began:
+            self._is_believed = True
+
+    def answered(self, sent_at: float, now: float) -> bool:
+        """A request came back well; whether the pause ends with it, as it was the probe."""
+        self._latest.append(False)
+        is_over = self._began <= sent_at < now < self.until and not self._are_many_refused()
+        if is_over:
+            self.until = now
+        return is_over
+
+    def _are_many_refused(self) -> bool:
+        return sum(self._latest) >= _MANY * len(self._latest)
