@@ -45,7 +45,7 @@ class Dispatcher:
         self, attempt: Callable[[], Awaitable[T]], retries: RetryCounts | None = None
     ) -> T:
         """As `send`, of an attempt that calls `once` where it has to send something."""
-        sends, no_room, timeouts, first_failure = 0, 0, 0, 0.0
+        sends, told, no_room, timeouts, first_failure = 0, 0, 0, 0, 0.0
         while True:
             try:
                 return await attempt()
@@ -55,7 +55,9 @@ class Dispatcher:
                 timeouts += isinstance(error, RequestTimeoutError)
                 now = time.monotonic()
                 first_failure = first_failure or now
-                wait_s = self.policy.wait_s(sends, error.retry_after_s)
+                is_told = error.retry_after_s is not None
+                wait_s = self.policy.wait_s(sends if is_told else sends - told, error.retry_after_s)
+                told += is_told  # who waited as long as asked need not back off for that too
                 next_send_s = now - first_failure + wait_s
                 if not self.policy.allows(sends - no_room, next_send_s, timeouts):
                     raise

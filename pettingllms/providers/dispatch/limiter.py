@@ -2,8 +2,9 @@
 
 Concurrency adapts: it doubles each round trip until the server first says "too many", or lets
 requests wait for longer than they may, then grows by one a round trip and halves at each overload
-(AIMD). A Retry-After holds every sender back at once, but for a probe (`pause`). Rate limits, once
-known from the server's headers, become token buckets, filled with what it says is left.
+(AIMD); most of what a few refusals have cost comes back as fast. A Retry-After holds every sender
+back at once, but for a probe (`pause`). Rate limits, once known from the server's headers, become
+token buckets, filled with what it says is left.
 One limiter serves one event loop. Where others send too, it keeps to the `share` it is given.
 """
 
@@ -21,6 +22,8 @@ from pettingllms.providers.dispatch.pause import Pause
 
 _BUCKET_SECONDS = 1.0
 """A bucket never saves up more than this, so that a pause does not end in a stampede."""
+_KNOWN_TO_WORK = 3 / 4
+"""Of the concurrency that was too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,12 @@ class Limiter:
         self._waiters: deque[tuple[asyncio.Future[bool], float]] = deque()
         self._sleepers: set[asyncio.Future[None]] = set()
         self._slow_start = True
+        self._known_to_work = 0.0
+        """Up to here concurrency may grow fast again after a cut, while few are refused."""
         self._share = 1.0
         self._limits = RateLimits()
         self._pause = Pause()
         self._cut_at = 0.0
-        self._uncut: tuple[float, bool] | None = None
-        """What was allowed before a pause, while it may turn out that it was not meant for all."""
         self._requests: TokenBucket | None = None
         self._tokens: TokenBucket | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -118,30 +121,32 @@ class Limiter:
             self._leave(tokens, is_probe=is_probe)
 
     def succeeded(self, sent_at: float = 0.0) -> None:
-        """A request came back well: allow a little more at a time. If it was the probe of a pause,
-        the refusal was not meant for all: what was allowed before is allowed again."""
+        """A request came back well: allow a little more at a time, and end a pause that it was the
+        probe of."""
         self.answers += 1
-        if self._pause.answered(sent_at, time.monotonic()) and self._uncut is not None:
-            self.concurrency, self._slow_start = self._uncut
-        step = 1.0 if self._slow_start else 1.0 / self.concurrency
+        self._pause.answered(sent_at, time.monotonic())
+        recovers = self.concurrency < self._known_to_work and not self._pause.are_many_refused
+        step = 1.0 if self._slow_start or recovers else 1.0 / self.concurrency
         self.concurrency = min(self.max_concurrency, self.concurrency + step)
         self._pump()
 
     def overloaded(self, sent_at: float, retry_after_s: float | None) -> None:
-        """The server said "too many": halve once per round trip, and hold everyone back."""
-        self._pause.refused(sent_at)
+        """The server said "too many": hold everyone back, and halve once per round trip, unless a
+        probe will tell whether that was meant for all."""
         now = time.monotonic()
-        if sent_at >= self._cut_at:
-            self._uncut = None if retry_after_s is None else (self.concurrency, self._slow_start)
+        is_meant_for_all = self._pause.refused(sent_at, now) or retry_after_s is None
+        if is_meant_for_all and sent_at >= self._cut_at:
+            self._known_to_work = self.concurrency * _KNOWN_TO_WORK
             self.concurrency = max(1.0, self.concurrency / 2)
             self._slow_start = False
             self._cut_at = now
         if retry_after_s is not None:
-            self.hold(retry_after_s)
+            self._pause.hold(now, retry_after_s)
 
     def hold(self, seconds: float) -> None:
-        """Nothing but a probe leaves for so long."""
+        """Nothing leaves for so long: somebody else was told, and probes."""
         self._pause.hold(time.monotonic(), seconds)
+        self._pause.believe()
 
     def timed_out(self, sent_at: float, answers_then: int) -> None:
         """No answer came in time to a request sent when there had been `answers_then`. Where

@@ -31,9 +31,13 @@ class Pause:
             self._began, self._is_believed = now, False
         self.until = max(self.until, now + seconds)
 
+    def believe(self) -> None:
+        """Nobody probes any more: all of the time is waited for."""
+        self._is_believed = True
+
     def lets_probe(self) -> bool:
         """Whether one request may leave in spite of the pause."""
-        return not (self._is_probing or self._is_believed or self._are_many_refused())
+        return not (self._is_probing or self._is_believed or self.are_many_refused)
 
     def probe(self) -> None:
         """One leaves."""
@@ -43,19 +47,20 @@ class Pause:
         """It is back, however that went; see `answered` and `refused`."""
         self._is_probing = False
 
-    def refused(self, sent_at: float) -> None:
-        """A request was. One that left in a pause was the probe: the pause is meant for all."""
+    def refused(self, sent_at: float, now: float) -> bool:
+        """A request was. Whether that is meant for all: many are, or this was a pause's probe."""
         self._latest.append(True)
-        if sent_at >= self._began:
-            self._is_believed = True
+        is_probe = self._began <= sent_at < self.until and now < self.until
+        self._is_believed |= is_probe
+        return is_probe or self.are_many_refused
 
-    def answered(self, sent_at: float, now: float) -> bool:
-        """A request came back well; whether the pause ends with it, as it was the probe."""
+    def answered(self, sent_at: float, now: float) -> None:
+        """A request came back well. If it was the probe, the pause is over."""
         self._latest.append(False)
-        is_over = self._began <= sent_at < now < self.until and not self._are_many_refused()
-        if is_over:
+        if self._began <= sent_at < now < self.until and not self.are_many_refused:
             self.until = now
-        return is_over
 
-    def _are_many_refused(self) -> bool:
+    @property
+    def are_many_refused(self) -> bool:
+        """A quarter or more of the latest requests; also where there are none."""
         return sum(self._latest) >= _MANY * len(self._latest)

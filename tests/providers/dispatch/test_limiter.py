@@ -367,3 +367,14 @@ async def test_where_nothing_is_left_the_first_waits():
     started = time.monotonic()
     async with limiter.slot():
         assert time.monotonic() - started >= 0.95
+
+
+async def test_where_somebody_else_was_told_nobody_probes_here():
+    """That machine does; here all wait."""
+    limiter = Limiter(8, 8)
+    for _ in range(8):
+        limiter.succeeded()
+    limiter.hold(3600)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05), limiter.slot():
+            pytest.fail("nothing leaves")

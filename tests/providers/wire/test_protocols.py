@@ -240,3 +240,17 @@ def test_any_rate_limit_header_is_a_limit_or_none(wire, names, value):
     assert found.tokens_per_minute is None
     assert found.requests_per_minute is None or found.requests_per_minute > 0
     assert wire.rate_limits({requests: "0", tokens: "²"}) == RateLimits()
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"),
+    [
+        (openai_chat, "x-ratelimit-remaining-requests"),
+        (anthropic_messages, "anthropic-ratelimit-requests-remaining"),
+    ],
+)
+def test_nothing_left_is_not_unknown(wire, name):
+    """Zero is a number here; what is no whole number is not."""
+    assert wire.rate_limits({name: "0"}).requests_left == 0
+    assert wire.rate_limits({name: "98"}).requests_left == 98
+    assert wire.rate_limits({name: "-1"}) == wire.rate_limits({name: "many"}) == RateLimits()
