@@ -381,7 +381,11 @@ class Outcome(StrEnum):
     @property
     def is_repairable(self) -> bool:
         """Whether telling the model what failed can lead to a better answer."""
-        return self in _REPAIRABLE
+        return self in _COMPLAINTS
+
+    def complaint(self, language: str) -> str:
+        """What the model is told of it, where it is repairable."""
+        return _COMPLAINTS[self].format(language=language)
 
     @property
     def is_undecided(self) -> bool:
@@ -389,20 +393,17 @@ class Outcome(StrEnum):
         return self in _UNDECIDED
 
 
-_REPAIRABLE = frozenset(
-    {
-        Outcome.WRONG_ANSWER,
-        Outcome.DISAGREED,
-        Outcome.ERROR,
-        Outcome.TIMEOUT,
-        Outcome.MEMORY,
-        Outcome.SYNTAX_ERROR,
-        Outcome.COMPILE_ERROR,
-        Outcome.WRONG_LANGUAGE,
-        Outcome.WRONG_LIBRARY,
-        Outcome.NO_CODE,
-    }
-)
+_COMPLAINTS = {
+    Outcome.WRONG_ANSWER: "Your solution gives a wrong answer.",
+    Outcome.ERROR: "Your solution raises an error.",
+    Outcome.TIMEOUT: "Your solution takes too long.",
+    Outcome.MEMORY: "Your solution uses too much memory.",
+    Outcome.SYNTAX_ERROR: "Your solution is not valid {language}.",
+    Outcome.COMPILE_ERROR: "Your solution does not compile.",
+    Outcome.WRONG_LANGUAGE: "Your solution is not written in {language}.",
+    Outcome.WRONG_LIBRARY: "Your solution does not use what the task asks for.",
+    Outcome.NO_CODE: "Your reply holds no {language} code block.",
+}
 _UNDECIDED = frozenset(
     {
         Outcome.UNTESTED,

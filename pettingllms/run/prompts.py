@@ -13,22 +13,10 @@ from pettingllms.records import (
     Failure,
     Message,
     Messages,
-    Outcome,
     Problem,
     Verdict,
 )
 
-_COMPLAINTS = {
-    Outcome.WRONG_ANSWER: "Your solution gives a wrong answer.",
-    Outcome.ERROR: "Your solution raises an error.",
-    Outcome.TIMEOUT: "Your solution takes too long.",
-    Outcome.MEMORY: "Your solution uses too much memory.",
-    Outcome.SYNTAX_ERROR: "Your solution is not valid {title}.",
-    Outcome.COMPILE_ERROR: "Your solution does not compile.",
-    Outcome.WRONG_LANGUAGE: "Your solution is not written in {title}.",
-    Outcome.WRONG_LIBRARY: "Your solution does not use what the task asks for.",
-    Outcome.NO_CODE: "Your reply holds no {title} code block.",
-}
 MOST_CHARACTERS = 600
 """Of each part of a failure; the judge's own parts are shorter."""
 _REQUEST = (
@@ -67,7 +55,7 @@ def repair_turn(
 
 def _feedback(verdict: Verdict, language: str) -> str:
     row = LANGUAGES[language]
-    lines = [_COMPLAINTS[verdict.outcome].format(title=row.title)]
+    lines = [verdict.outcome.complaint(row.title)]
     if verdict.failure is not None:
         lines += _describe(verdict.failure)
     return "\n".join((*lines, "", _REQUEST.format(fence=row.fence)))
