@@ -11,7 +11,7 @@ from rich.table import Table
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
 from flows.terminal import Terminal
-from pettingllms.engine.catalog import Entry, entry
+from pettingllms.engine.catalog import CatalogEntry, entry
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.run.check import check_provider
 from pettingllms.settings import resolve
@@ -35,7 +35,7 @@ def models_command(arguments: Sequence[str]) -> int:
     config = check_provider(resolve(given(models_parser().parse_args(arguments))).settings)
     client = client_class(config.api_type)(config)
 
-    async def offered() -> list[Entry]:
+    async def offered() -> list[CatalogEntry]:
         try:
             models = await client.offered_models()
         finally:
@@ -51,7 +51,7 @@ def models_command(arguments: Sequence[str]) -> int:
     return ExitCode.COMPLETE
 
 
-def _table(entries: Sequence[Entry]) -> Table:
+def _table(entries: Sequence[CatalogEntry]) -> Table:
     table = Table("model", box=None, pad_edge=False, header_style="bold")
     for title in ("in", "out", "batch in", "batch out", "context"):
         table.add_column(title, justify="right")

@@ -20,7 +20,7 @@ _HAS_BATCHES = frozenset({"openai", "claude"})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogEntry:
     """A model on offer. Prices are US dollars for a million tokens in and out, None where the
     price list does not know it; `batch` where the provider sells batches."""
 
@@ -32,8 +32,8 @@ class Entry:
     until: date | None
 
 
-def entry(api_type: str, model: OfferedModel) -> Entry:
-    return Entry(
+def entry(api_type: str, model: OfferedModel) -> CatalogEntry:
+    return CatalogEntry(
         model.name,
         price_of(api_type, model.name),
         price_of(api_type, model.name, BATCH) if api_type in _HAS_BATCHES else None,

@@ -41,7 +41,7 @@ _AIOHTTP_SETS = frozenset({"host", "content-length", "connection", "accept-encod
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """A response, read whole; the names of its headers are in lower case."""
 
     status: int
@@ -57,9 +57,9 @@ class Reply:
         return self.status in _REDIRECTS and "location" in self.headers
 
 
-def reply_of(response: httpx2.Response) -> Reply:
+def reply_of(response: httpx2.Response) -> Response:
     """What an SDK got."""
-    return Reply(response.status_code, _plain(response.headers.raw), response.content)
+    return Response(response.status_code, _plain(response.headers.raw), response.content)
 
 
 class LeanClient(httpx2.AsyncClient):
@@ -86,11 +86,11 @@ class LeanClient(httpx2.AsyncClient):
             request = response.next_request
         raise httpx2.TooManyRedirects("The server redirects in circles", request=request)
 
-    async def send_like(self, first: _Outgoing, content: bytes) -> Reply:
+    async def send_like(self, first: _Outgoing, content: bytes) -> Response:
         """As `first` was sent, but with other content; redirects are not followed."""
         self._refuse_if_closed()
         incoming = await self._aiohttp.exchange(first, content)
-        return Reply(incoming.status, _plain(incoming.headers), incoming.content)
+        return Response(incoming.status, _plain(incoming.headers), incoming.content)
 
     def _refuse_if_closed(self) -> None:
         if self.is_closed:
@@ -119,7 +119,7 @@ class _LikeTheFirst:
             self._first[options.url] = _outgoing(request)
         return request
 
-    async def exchange(self, url: str, content: bytes, options: Mapping[str, Any]) -> Reply:
+    async def exchange(self, url: str, content: bytes, options: Mapping[str, Any]) -> Response:
         """POST. Raises: TransportError, and what the SDK raises; a refusal may be a reply too."""
         first = self._first.get(url)
         if first is not None:

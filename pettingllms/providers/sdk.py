@@ -19,7 +19,7 @@ from pettingllms.providers.http import (
     RESPONSE_TYPE,
     LeanClient,
     NeverSentError,
-    Reply,
+    Response,
     TransportError,
     lean,
     reply_of,
@@ -64,7 +64,7 @@ class SDKConnection:
 
     async def exchange(
         self, url: str, headers: Mapping[str, str], timeout_s: float, content: bytes | None = None
-    ) -> Reply:
+    ) -> Response:
         """POST `content`, or GET where there is none; once. A refusal is a reply too.
 
         Raises: RequestTimeoutError when `timeout_s` is over, reply read or not;

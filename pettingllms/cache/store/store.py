@@ -37,7 +37,7 @@ _BALLAST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoredValue:
     """One content as the store holds it: None where it is damaged, `packed_bytes` on the disk."""
 
     key: str
@@ -185,7 +185,7 @@ class Store:
         except sqlite3.Error as error:
             raise write_error(self.folder, error) from error
 
-    def entries(self, after: int = 0) -> Iterator[Entry]:
+    def entries(self, after: int = 0) -> Iterator[StoredValue]:
         """Every entry behind the row `after`, oldest first, in short reads: others may write
         meanwhile, and what they add may be among them. Foreign rows are passed over. Raises:
         CacheError."""
@@ -193,7 +193,7 @@ class Store:
         while page := self._page_after(number):
             for number, key, packed in page:  # noqa: B007 - the last one is where the next starts
                 name = key.decode(errors="replace")
-                yield Entry(name, unpack(name, packed), len(packed))
+                yield StoredValue(name, unpack(name, packed), len(packed))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Forget what is kept under `keys`, durably, some at a time, so that other writers get

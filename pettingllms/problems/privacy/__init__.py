@@ -5,6 +5,6 @@ was found and where, never the secret itself. To look for something else, add a 
 """
 
 from pettingllms.problems.privacy.problems import HeldBack, HeldBackTally, why_held_back
-from pettingllms.problems.privacy.scan import Finding, scan
+from pettingllms.problems.privacy.scan import PrivateSpan, scan
 
-__all__ = ["Finding", "HeldBack", "HeldBackTally", "scan", "why_held_back"]
+__all__ = ["HeldBack", "HeldBackTally", "PrivateSpan", "scan", "why_held_back"]

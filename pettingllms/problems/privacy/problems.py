@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pettingllms.errors import PrivateProblemError
-from pettingllms.problems.privacy.scan import Finding, scan
+from pettingllms.problems.privacy.scan import PrivateSpan, scan
 from pettingllms.records import (
     AssertTests,
     FunctionTests,
@@ -68,7 +68,7 @@ def why_held_back(problem: Problem, messages: Messages) -> PrivateProblemError |
     return _held_back(problem, found) if found else None
 
 
-def _held_back(problem: Problem, found: Sequence[tuple[str, Finding]]) -> PrivateProblemError:
+def _held_back(problem: Problem, found: Sequence[tuple[str, PrivateSpan]]) -> PrivateProblemError:
     place, finding = found[0]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return PrivateProblemError(
@@ -78,7 +78,7 @@ def _held_back(problem: Problem, found: Sequence[tuple[str, Finding]]) -> Privat
     )
 
 
-def _findings(problem: Problem, messages: Messages) -> Iterator[tuple[str, Finding]]:
+def _findings(problem: Problem, messages: Messages) -> Iterator[tuple[str, PrivateSpan]]:
     for place, text in _texts(messages, problem.tests):
         for finding in scan(text):
             yield place, finding

@@ -10,7 +10,7 @@ from pettingllms.tools.cache.explaining import Difference, Explanation, explain
 from pettingllms.tools.cache.opening import opened
 from pettingllms.tools.cache.selection import Selection, referenced_keys
 from pettingllms.tools.cache.sharing import share
-from pettingllms.tools.cache.statistics import CacheStats, Group, Sum, count, price_of
+from pettingllms.tools.cache.statistics import CacheStats, HeldAnswers, Sum, count, price_of
 from pettingllms.tools.trace import Lineage, attempt_of_row, trace
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "CacheStats",
     "Difference",
     "Explanation",
-    "Group",
+    "HeldAnswers",
     "Imported",
     "Lineage",
     "Selection",

@@ -13,7 +13,7 @@ from pettingllms.providers.pricing import completion_cost_usd
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Group:
+class HeldAnswers:
     """What answers are counted under: who was asked for which model, and the month (2026-11)."""
 
     provider: str
@@ -50,12 +50,12 @@ class Sum:
 @dataclass(frozen=True, slots=True)
 class CacheStats:
     total: Sum
-    groups: Mapping[Group, Sum]
+    groups: Mapping[HeldAnswers, Sum]
 
 
 def count(answers: Iterable[KeptAnswer]) -> CacheStats:
     """One pass; memory holds the groups only."""
-    total, groups = Sum(), defaultdict[Group, Sum](Sum)
+    total, groups = Sum(), defaultdict[HeldAnswers, Sum](Sum)
     for answer in answers:
         total.add(answer)
         groups[_group(answer)].add(answer)
@@ -72,9 +72,9 @@ def price_of(answer: KeptAnswer) -> float | None:
     return completion_cost_usd(asked, answer.completion)
 
 
-def _group(answer: KeptAnswer) -> Group:
+def _group(answer: KeptAnswer) -> HeldAnswers:
     month = answer.completion.received_at[: len("2026-11")]
-    return Group(answer.request.provider, asked_model(answer), month)
+    return HeldAnswers(answer.request.provider, asked_model(answer), month)
 
 
 def _text(value: Any) -> str:

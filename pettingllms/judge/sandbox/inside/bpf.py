@@ -25,15 +25,15 @@ PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 
 
 @dataclass(frozen=True)
-class Machine:
+class Architecture:
     column: int
     audit_architecture: int
 
 
-MACHINES = {"x86_64": Machine(0, 0xC000003E), "aarch64": Machine(1, 0xC00000B7)}
+MACHINES = {"x86_64": Architecture(0, 0xC000003E), "aarch64": Architecture(1, 0xC00000B7)}
 
 
-def this_machine() -> Machine:
+def this_machine() -> Architecture:
     """Raises OSError on a machine that is neither x86_64 nor aarch64."""
     machine = MACHINES.get(platform.machine())
     if machine is None:
@@ -93,7 +93,7 @@ def one_of(index: int, values: Iterable[int], action: int = ALLOW) -> list[bytes
     return [*steps, REFUSED]
 
 
-def program(machine: Machine, steps: Iterable[bytes]) -> bytes:
+def program(machine: Architecture, steps: Iterable[bytes]) -> bytes:
     """An array of `struct sock_filter`: `steps` for this architecture, EPERM after them."""
     beginning = (
         step(LOAD, ARCHITECTURE_AT),

@@ -18,8 +18,8 @@ from .bpf import (
     ALLOWED,
     HAS_BITS,
     REFUSED,
+    Architecture,
     Filter,
-    Machine,
     Numbers,
     argument,
     fail,
@@ -73,7 +73,7 @@ TERMINAL_QUESTIONS = (0x5401, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 NAMING = (15, 16, 3, 23, 0x53564D41)  # of threads and mappings; is it dumpable, has it a capability
 
 
-def program(machine: Machine, own_pid: int, path_at: int | None) -> bytes:
+def program(machine: Architecture, own_pid: int, path_at: int | None) -> bytes:
     """The filter as an array of `struct sock_filter`; with `path_at`, for a program that may start
     no other."""
     calls = FREE | RUNTIME | (STARTING | WRITING if path_at is None else {})

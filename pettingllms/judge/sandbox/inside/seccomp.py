@@ -15,8 +15,8 @@ from .bpf import (
     ALLOWED,
     EQUALS,
     FAIL_WITH,
+    Architecture,
     Filter,
-    Machine,
     Numbers,
     argument,
     fail,
@@ -105,7 +105,7 @@ def _with_conditions(column: int) -> Iterator[bytes]:
     yield from when(CLONE3[column], [fail(errno.ENOSYS)])
 
 
-def program(machine: Machine, *, may_write: bool = False) -> bytes:
+def program(machine: Architecture, *, may_write: bool = False) -> bytes:
     """The filter as an array of `struct sock_filter`."""
     calls, column = FREE | WRITING if may_write else FREE, machine.column
     return whole_program(machine, (*let_through(calls, column), *_with_conditions(column)))
