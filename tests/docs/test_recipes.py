@@ -79,7 +79,11 @@ def test_a_provider(project: Path, prefect_api_url: str, monkeypatch: pytest.Mon
 def test_a_validator(project: Path, prefect_api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function, its place and its outcome: the answers that it refuses are counted under it."""
     monkeypatch.setenv("PREFECT_API_URL", prefect_api_url)
-    insert(project / "pettingllms" / "records.py", '    NO_CODE = "no_code"', '    LOUD = "loud"\n')
+    insert(
+        project / "pettingllms" / "records" / "verdicts.py",
+        '    NO_CODE = "no_code"',
+        '    LOUD = "loud"\n',
+    )
     file = project / "pettingllms" / "judge" / "answer" / "validators.py"
     insert(file, "TextValidator = ", '''def loud(completion: Completion) -> Verdict | None:
     """It shouts."""

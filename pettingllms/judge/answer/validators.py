@@ -1,7 +1,7 @@
 """What can be said of an answer without running it, cheapest first; each reason is counted.
 
 A validator is a function from a Candidate to the verdict that ends its trial, or None. Its Outcome
-is in `records.py`. A user's own one is named on the command line: see `UserValidator`.
+is in `records/verdicts.py`. A user's own one is named on the command line: see `UserValidator`.
 """
 
 from __future__ import annotations

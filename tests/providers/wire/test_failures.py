@@ -145,7 +145,7 @@ def test_the_table(status, body, expected):
     assert str(status) in str(error)
 
 
-OF_OUR_OWN = {"BrokenProblemError", "PrivateProblemError"}
+OF_OUR_OWN = {"LackingLibraryError", "BrokenProblemError", "PrivateProblemError"}
 """Errors of a row that no provider has seen."""
 
 

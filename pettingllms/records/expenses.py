@@ -1,0 +1,106 @@
+"""What was sent, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from operator import add
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens billed: cached are part of the prompt's, reasoning of the completion's."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(*map(add, _tokens_of(self), _tokens_of(other)))
+
+    def __sub__(self, other: Usage) -> Usage:
+        """Nothing is ever less than nothing."""
+        return Usage(
+            *(max(0, a - b) for a, b in zip(_tokens_of(self), _tokens_of(other), strict=True))
+        )
+
+
+NOTHING_USED = Usage()
+
+
+def _tokens_of(usage: Usage) -> tuple[int, ...]:
+    return (
+        usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Expenses:
+    """Requests that were sent, and what those that were answered cost, as far as prices are known:
+    US dollars by turn, and the number of the `unpriced`."""
+
+    requests_by_turn: Mapping[int, int] = field(default_factory=dict[int, int])
+    usd_by_turn: Mapping[int, float] = field(default_factory=dict[int, float])
+    answers: int = 0
+    unpriced: int = 0
+    tokens: Usage = NOTHING_USED
+
+    @classmethod
+    def of(cls, turn: int, usage: Usage, usd: float | None) -> Expenses:
+        """One answer; that its request was sent is counted by itself."""
+        costs = {turn: usd} if usd else {}
+        return cls({}, costs, answers=1, unpriced=usd is None, tokens=usage)
+
+    @property
+    def requests(self) -> int:
+        return sum(self.requests_by_turn.values())
+
+    @property
+    def usd(self) -> float:
+        return sum(self.usd_by_turn.values())
+
+    def __add__(self, other: Expenses) -> Expenses:
+        return Expenses(
+            _merged(self.requests_by_turn, other.requests_by_turn, 1),
+            _merged(self.usd_by_turn, other.usd_by_turn, 1),
+            self.answers + other.answers,
+            self.unpriced + other.unpriced,
+            self.tokens + other.tokens,
+        )
+
+    def __sub__(self, other: Expenses) -> Expenses:
+        """What is on this bill and not on the other; nothing is ever less than nothing."""
+        return Expenses(
+            _merged(self.requests_by_turn, other.requests_by_turn, -1),
+            _merged(self.usd_by_turn, other.usd_by_turn, -1),
+            max(0, self.answers - other.answers),
+            max(0, self.unpriced - other.unpriced),
+            self.tokens - other.tokens,
+        )
+
+
+_NOTHING_USD = 1e-9
+"""Sums of floats end a little off."""
+
+
+def _merged(one: Mapping[int, Any], other: Mapping[int, Any], sign: int) -> dict[int, Any]:
+    turns = sorted(one.keys() | other.keys())
+    sums = {turn: one.get(turn, 0) + sign * other.get(turn, 0) for turn in turns}
+    return {turn: total for turn, total in sums.items() if total > _NOTHING_USD}
+
+
+@dataclass(frozen=True, slots=True)
+class PerhapsBilled:
+    """Sends that brought no answer but may have been charged: how many, and how many US dollars
+    at most, as far as the price is known."""
+
+    sends: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: PerhapsBilled) -> PerhapsBilled:
+        return PerhapsBilled(self.sends + other.sends, self.usd + other.usd)
+
+
+NOT_BILLED = PerhapsBilled()
