@@ -24,6 +24,7 @@ from pettingllms.export import Tally
 from pettingllms.providers.dispatch import Traffic
 from pettingllms.run.collection import Collection
 from pettingllms.run.progress import Progress
+from pettingllms.wording import duration
 
 _REFRESH_S = 0.25
 _WINDOW_S = 60.0
@@ -178,16 +179,8 @@ def _cost(snapshot: Snapshot) -> Text:
 
 
 def _time(snapshot: Snapshot) -> Text:
-    left = "" if snapshot.left_s is None else f", about {_duration(snapshot.left_s)} left"
-    return Text(f"{_duration(snapshot.elapsed_s)}{left}")
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours:,} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    left = "" if snapshot.left_s is None else f", about {duration(math.ceil(snapshot.left_s))} left"
+    return Text(f"{duration(math.ceil(snapshot.elapsed_s))}{left}")
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from pettingllms.export.files import RunFiles
 from pettingllms.export.filters import DropReason
 from pettingllms.export.stats import Cost, Latency, ModelCounts, Stats
 from pettingllms.records import Outcome, PerhapsBilled
-from pettingllms.wording import counted, not_asked, share, turn_words, words
+from pettingllms.wording import counted, duration, not_asked, share, turn_words, words
 
 _LABEL_WIDTH = 17
 
@@ -97,7 +97,7 @@ def _effort(stats: Stats) -> Table:
             table.add_row(model, _model(counts))
     if stats.latency:
         table.add_row("Latency", _latency(stats.latency))
-    table.add_row("Time", _duration(stats.run.wall_s))
+    table.add_row("Time", duration(stats.run.wall_s))
     return table
 
 
@@ -165,15 +165,6 @@ def _latency(latency: Latency) -> str:
         ("max", latency.max_s),
     )
     return ", ".join(f"{rank} {seconds:.2f} s" for rank, seconds in ranks)
-
-
-def _duration(seconds: float) -> str:
-    """Like 1 h 02 min 03 s; below a minute with one decimal."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min {rest:02} s" if hours else f"{minutes} min {rest:02} s"
 
 
 def _ranked(counts: Mapping[str, int]) -> dict[str, int]:

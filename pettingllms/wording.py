@@ -98,11 +98,11 @@ def dollars(usd: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Like 1 h 02 min, 3 min 04 s, 5.6 s or 78 ms."""
-    if seconds < 0.9995:
+    """Like 1 h 02 min, 3 min 04 s, 5.6 s or 78 ms; a whole number of seconds stays one."""
+    if isinstance(seconds, float) and seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f} s" if isinstance(seconds, float) else f"{seconds} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest:02} s"

@@ -460,9 +460,9 @@ def _latency(latencies_s: array[float]) -> Latency | None:
     if not latencies_s:
         return None
     ranked = sorted(latencies_s)
+    return Latency(*(percentile(ranked, share) for share in (0.5, 0.9, 0.99)), ranked[-1])
 
-    def percentile(share: float) -> float:
-        """The smallest latency that `share` of all do not exceed."""
-        return ranked[math.ceil(share * len(ranked)) - 1]
 
-    return Latency(percentile(0.5), percentile(0.9), percentile(0.99), ranked[-1])
+def percentile(ranked: Sequence[float], share: float) -> float:
+    """The smallest of the values, which are sorted, that `share` of them do not exceed."""
+    return ranked[math.ceil(share * len(ranked)) - 1]

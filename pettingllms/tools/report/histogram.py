@@ -7,6 +7,8 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass
 
+from pettingllms.export.stats import percentile
+
 _MOST_BINS = 32
 _MOST_TICKS = 6
 
@@ -42,8 +44,8 @@ def histogram(values: array[float]) -> Histogram | None:
     return Histogram(
         _bins(ranked, low, octaves),
         tuple(2.0 ** (low + octave) for octave in range(0, octaves + 1, step)),
-        _percentile(ranked, 0.5),
-        _percentile(ranked, 0.9),
+        percentile(ranked, 0.5),
+        percentile(ranked, 0.9),
         ranked[-1],
     )
 
@@ -62,8 +64,3 @@ def _bins(ranked: list[float], low: int, octaves: int) -> tuple[Bin, ...]:
     counts = Counter(min(int((math.log2(value) - low) * per_octave), last) for value in ranked)
     edges = [2.0 ** (low + edge / per_octave) for edge in range(last + 2)]
     return tuple(Bin(edges[n], edges[n + 1], counts[n]) for n in range(last + 1))
-
-
-def _percentile(ranked: list[float], share: float) -> float:
-    """The smallest value that `share` of all do not exceed."""
-    return ranked[math.ceil(share * len(ranked)) - 1]
