@@ -29,12 +29,15 @@ CollectError                      what happened; `remedy` says what to do next
 │   ├── RequestTimeoutError       also a TimeoutError
 │   ├── ConnectionFailedError
 │   ├── ServerError               5xx, 529, 408, 409, 425
+│   ├── BatchExpiredError         a batch ended before it came to this request
+│   ├── CanceledError             somebody cancelled the batch
 │   ├── FailedAnswerError         a 200 that says itself that it failed
 │   └── MalformedResponseError    a 200 that is no answer
 ├── RowError                      this row only: its neighbours go on
 │   ├── ContextLengthError
 │   ├── ContentFilterError
 │   ├── ResponseTooLargeError     more than one answer may have; reading it was broken off
+│   ├── InBatchError              a batch holds the request; it is bought by nobody else
 │   ├── EmptyAnswerError          an answer without text, where text was asked for
 │   ├── BrokenProblemError        its reference fails its own tests; never sent
 │   ├── PrivateProblemError       something in it must not leave the machine; never sent
@@ -48,7 +51,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from pettingllms.records import BROKEN_PROBLEM, LACKING_LIBRARY, PRIVATE
+from pettingllms.records import BROKEN_PROBLEM, IN_BATCH, LACKING_LIBRARY, PRIVATE
 
 
 class ExitCode(IntEnum):
@@ -59,6 +62,7 @@ class ExitCode(IntEnum):
     PARTIAL = 3
     NOTHING_KEPT = 4
     NOT_VERIFIED = 6
+    SUBMITTED = 7
     INTERRUPTED = 130
 
 
@@ -226,6 +230,15 @@ class ServerError(TransientError):
     cause = "server_error"
 
 
+class BatchExpiredError(TransientError):
+    cause = "expired"
+
+
+class CanceledError(TransientError):
+    cause = "canceled"
+    is_in_vain = True
+
+
 class FailedAnswerError(TransientError):
     cause = "failed_answer"
     may_be_billed = True
@@ -253,6 +266,10 @@ class ContentFilterError(RowError):
 class ResponseTooLargeError(RowError):
     cause = "response_too_large"
     may_be_billed = True
+
+
+class InBatchError(RowError):
+    cause = IN_BATCH
 
 
 class EmptyAnswerError(RowError):

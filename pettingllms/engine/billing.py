@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pettingllms.engine.budget import Budget, Reservation, most_prompt_tokens, unknown_price
 from pettingllms.errors import CollectError
 from pettingllms.providers.pricing import TIER_FACTORS, completion_cost_usd, most_cost_usd
-from pettingllms.providers.tokens import with_usage
+from pettingllms.providers.tokens import most_tokens, with_usage
 from pettingllms.records import NOT_BILLED, Completion, Messages, PerhapsBilled, Usage
 from pettingllms.utils.api_client import APIConfig
 
@@ -56,7 +56,7 @@ class Billing:
             bills = (self.total, bill)
             _add(bills, sends=1)
             try:
-                completion = with_usage(await send(), messages, self._hidden_tokens)
+                completion = with_usage(await send(), most_tokens(messages), self._hidden_tokens)
             except (CollectError, asyncio.CancelledError) as error:
                 if not isinstance(error, CollectError) or error.may_be_billed:
                     _add(bills, perhaps=PerhapsBilled(1, most or 0.0))

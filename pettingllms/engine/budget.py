@@ -68,7 +68,7 @@ class Budget:
 
     def __init__(self, ledger: Ledger, limit_usd: float) -> None:
         self.limit_usd = limit_usd
-        self._ledger = ledger
+        self.ledger = ledger
         self._outstanding = 0
         self._settled = asyncio.Condition()
 
@@ -94,7 +94,7 @@ class Budget:
 
     async def _take(self, usd: float) -> None:
         async with self._settled:
-            while (room := await self._ledger.reserve(usd, self.limit_usd)) is not Room.TAKEN:
+            while (room := await self.ledger.reserve(usd, self.limit_usd)) is not Room.TAKEN:
                 if self._outstanding:
                     await self._settled.wait()
                 elif room is Room.MAY_COME:
@@ -105,7 +105,7 @@ class Budget:
 
     async def _settle(self, reserved_usd: float, spent_usd: float) -> None:
         try:
-            await self._ledger.settle(reserved_usd, spent_usd)
+            await self.ledger.settle(reserved_usd, spent_usd)
         finally:
             async with self._settled:
                 self._outstanding -= 1
@@ -113,7 +113,7 @@ class Budget:
 
     async def _reached(self, usd: float) -> BudgetReachedError:
         return BudgetReachedError(
-            f"The budget of ${self.limit_usd:g} is reached: ${await self._ledger.total_usd():.4f}"
+            f"The budget of ${self.limit_usd:g} is reached: ${await self.ledger.total_usd():.4f}"
             f" are spent or reserved, and the next request may cost ${usd:.4f}.",
             "Raise SFT_MAX_COST_USD (--max-cost-usd) and run again: what was paid is kept.",
         )

@@ -17,6 +17,7 @@ from typing import Any
 
 from pettingllms.cache.responses import ResponseCache, answer_content, request_key
 from pettingllms.engine.account import Account
+from pettingllms.engine.batch.claims import Claims
 from pettingllms.engine.billing import Bill, Billing
 from pettingllms.engine.budget import Budget
 from pettingllms.engine.first_wave import FirstWave
@@ -113,13 +114,15 @@ class Engine:
         self.stopped_by: FatalError | None = None
         self._class = client_class(config.api_type)
         self.cache = cache
+        self.budget = budget
         self._billing = Billing(config, budget)
         limiter = Limiter(max_concurrency)
         scope = (config.api_type, config.base_url or "", config.model)
         self._sharing = None if redis is None else Sharing(redis, limiter, *scope)
         self._dispatcher = Dispatcher(limiter, retry_policy)
         self._claiming = asyncio.Semaphore(max_concurrency)
-        self._leases = Leases(cache.folder / "leases")
+        self.leases = Leases(cache.folder / "leases")
+        self._claims = Claims(cache.folder)
         self._asking: SingleFlight[Answer] = SingleFlight()
         self._verifying: SingleFlight[None] = SingleFlight()
         self._is_verified = False
@@ -193,14 +196,15 @@ class Engine:
 
     async def aclose(self) -> None:
         await self._asking.cancel()
-        if "_client" in self.__dict__:
-            await self._client.aclose()
+        if "client" in self.__dict__:
+            await self.client.aclose()
         if self._sharing is not None:
             await self._sharing.aclose()
-        self._leases.close()
+        self.leases.close()
+        self._claims.close()
 
     @cached_property
-    def _client(self) -> BaseAPIClient:
+    def client(self) -> BaseAPIClient:
         client = self._class(self.config)
         client.dispatcher = self._dispatcher
         return client
@@ -212,7 +216,7 @@ class Engine:
     async def _buy(self, miss: Miss) -> Answer:
         """One request, unless another process, here or elsewhere, answers the same one."""
         key = miss.request_key
-        purchase = _Purchase(miss, self._leases.lease(key))
+        purchase = _Purchase(miss, self.leases.lease(key))
         try:
             await self.verify()
             completion = await self._dispatcher.patiently(
@@ -255,11 +259,13 @@ class Engine:
 
     async def _claim(self, purchase: _Purchase, if_taken_s: float) -> Completion | float:
         """The answer, where there is one by now, or the seconds to wait: none, where it is ours to
-        ask for."""
+        ask for. Raises: InBatchError where a batch has taken it."""
         key = purchase.miss.request_key
         if not purchase.lease.try_take():
             return if_taken_s
         kept = self.cache.get(key)
+        if kept is None:
+            self._claims.check(key)
         if kept is not None or self._sharing is None:
             return kept or 0.0
         found = await self._sharing.claim(key, if_taken_s)
@@ -294,7 +300,7 @@ class Engine:
         messages, tier = purchase.miss.messages, settings.get("service_tier", "")
         try:
             return await self._billing.send(
-                messages, lambda: self._client.complete(messages, **settings), purchase.bill, tier
+                messages, lambda: self.client.complete(messages, **settings), purchase.bill, tier
             )
         except RateLimitError as error:
             if self._sharing is not None:
@@ -333,7 +339,7 @@ class Engine:
 
     async def _verify(self) -> None:
         with suppress(TransientError):
-            await check_model(self._client)
+            await check_model(self.client)
 
     def _stop(self, error: FatalError) -> None:
         self.stopped_by = self.stopped_by or error

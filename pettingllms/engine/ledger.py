@@ -17,6 +17,10 @@ ROUNDING_USD = 1e-9
 """Less than this is nothing: sums of floats end a little off."""
 
 
+LASTING = "batch-"
+"""What the owners begin with that outlive their process; the query below has it, too."""
+
+
 class Room(Enum):
     """What came of asking a ledger to reserve."""
 
@@ -42,6 +46,20 @@ class Ledger(Protocol):
         """Spent and reserved."""
         ...
 
+    @property
+    def place(self) -> str:
+        """By which `open_ledger` finds it again."""
+        ...
+
+    async def hold(self, owner: str, usd: float, limit_usd: float) -> Room:
+        """As `reserve`, for an `owner` that outlives this process, such as a batch: once, however
+        often it is asked, until `settle_held`. Nobody waits for it to settle."""
+        ...
+
+    async def settle_held(self, owner: str, spent_usd: float) -> None:
+        """Give back what was held, and count what it cost; once, however often it is said."""
+        ...
+
 
 _BUSY_S = 30.0
 _MAKE = """
@@ -59,7 +77,9 @@ _SPEND = "UPDATE spending SET usd = usd + ?"
 _SPEND_RESERVED = """
 UPDATE spending SET usd = max(0, usd + coalesce((SELECT usd FROM reserved WHERE owner = ?), 0))
 """
-_OTHERS = "SELECT owner FROM reserved WHERE owner <> ? AND usd > ?"
+_OTHERS = "SELECT owner FROM reserved WHERE owner <> ? AND usd > ? AND owner NOT LIKE 'batch-%'"
+_HOLD = f"INSERT INTO reserved SELECT :owner, :usd WHERE ({_TOTAL}) + :usd <= :limit"
+_IS_HELD = "SELECT count(*) FROM reserved WHERE owner = ?"
 _FORGET = "DELETE FROM reserved WHERE owner = ?"
 
 
@@ -92,6 +112,25 @@ class FileLedger:
         with self._transaction():
             self._database.execute(_GIVE_BACK, (reserved_usd, self._owner))
             self._database.execute(_SPEND, (spent_usd,))
+
+    @property
+    def place(self) -> str:
+        return f"file:{self._path.absolute()}"
+
+    async def hold(self, owner: str, usd: float, limit_usd: float) -> Room:
+        with self._transaction():
+            values = {"owner": owner, "usd": usd, "limit": limit_usd + ROUNDING_USD}
+            is_taken = self._is_held(owner) or self._database.execute(_HOLD, values).rowcount == 1
+            return Room.TAKEN if is_taken else Room.NONE
+
+    async def settle_held(self, owner: str, spent_usd: float) -> None:
+        with self._transaction():
+            if self._is_held(owner):
+                self._database.execute(_FORGET, (owner,))
+                self._database.execute(_SPEND, (spent_usd,))
+
+    def _is_held(self, owner: str) -> bool:
+        return self._database.execute(_IS_HELD, (owner,)).fetchone()[0] == 1
 
     async def total_usd(self) -> float:
         with self._usable():

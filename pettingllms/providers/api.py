@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pettingllms.errors import CollectError, ResponseTooLargeError
 from pettingllms.files import json
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.redaction import Redactor
@@ -18,6 +19,7 @@ from pettingllms.providers.wire.protocol import Wire
 from pettingllms.providers.wire.replies import read_answer, read_refusal
 
 if TYPE_CHECKING:
+    from pettingllms.providers.http import Response
     from pettingllms.providers.sdk import SDKConnection
 
 
@@ -68,18 +70,46 @@ class ProviderAPI:
         content = None if body is None else json.dumps(body)
         with self.hiding_the_key():
             reply = await self._connection.exchange(url, self._wire.HEADERS, timeout_s, content)
-            self._learn(self._wire.rate_limits(reply.headers))
-            said = await self._redacted(reply.content)
-            if not reply.is_success:
-                raise failures.error_from_response(
-                    self._name,
-                    text(body, "model"),
-                    url,
-                    reply.status,
-                    read_refusal(said),
-                    reply.headers,
-                )
-            return read_answer(url, said)
+            return await self._read(url, reply, text(body, "model"))
+
+    async def upload(
+        self, path: str, timeout_s: float, file: tuple[str, bytes], fields: Mapping[str, str]
+    ) -> object:
+        """POST a form with a file (name and content). As `call`."""
+        url, headers = f"{self.base_url}{path}", self._wire.HEADERS
+        with self.hiding_the_key():
+            reply = await self._connection.upload(url, headers, timeout_s, file, fields)
+            return await self._read(url, reply)
+
+    async def lines(self, path: str, timeout_s: float) -> AsyncIterator[bytes]:
+        """GET: each line of the content, however long all of it is. Raises: as `call`, and
+        ConnectionFailedError where it ends in the middle of one."""
+        url, rest = f"{self.base_url}{path}", b""
+        with self.hiding_the_key():
+            async with self._connection.stream(url, self._wire.HEADERS, timeout_s) as opened:
+                refusal, content = opened
+                if refusal is not None:
+                    raise self._refusal(url, refusal, await self._redacted(refusal.content))
+                async for piece in content:
+                    *whole, rest = (rest + piece).split(b"\n")
+                    for line in whole:
+                        yield self._redactor.content(line)
+                    if len(rest) > self._most_bytes:
+                        raise ResponseTooLargeError("A line of the results is too long.")
+            if rest.strip():
+                yield self._redactor.content(rest)
+
+    async def _read(self, url: str, reply: Response, model: str = "") -> object:
+        self._learn(self._wire.rate_limits(reply.headers))
+        said = await self._redacted(reply.content)
+        if not reply.is_success:
+            raise self._refusal(url, reply, said, model)
+        return read_answer(url, said)
+
+    def _refusal(self, url: str, reply: Response, said: bytes, model: str = "") -> CollectError:
+        return failures.error_from_response(
+            self._name, model, url, reply.status, read_refusal(said), reply.headers
+        )
 
     async def aclose(self) -> None:
         await self._connection.aclose()

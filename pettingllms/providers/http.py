@@ -8,7 +8,7 @@ needs all that once; for each request it is more than half of the CPU time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -64,7 +64,7 @@ def reply_of(response: httpx2.Response) -> Response:
 
 class LeanClient(httpx2.AsyncClient):
     """Follows redirects of one server, and has no time limit of its own; of a response it reads
-    `most_bytes`. Use within one event loop."""
+    `most_bytes`, unless it is streamed. Use within one event loop."""
 
     def __init__(self, most_bytes: int = MOST_RESPONSE_BYTES) -> None:
         self._aiohttp = AiohttpTransport(most_bytes)
@@ -74,6 +74,8 @@ class LeanClient(httpx2.AsyncClient):
         """Raises: httpx2.TransportError; BaseURLError where a redirect leads elsewhere;
         ResponseTooLargeError."""
         self._refuse_if_closed()
+        if how.get("stream"):
+            return await self._aiohttp.begin(request)
         response = await self._aiohttp.handle_async_request(request)
         if not response.has_redirect_location:
             return response
@@ -230,6 +232,21 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         kept = [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]
         return _Incoming(response.status, kept, read)
 
+    async def begin(self, request: httpx2.Request) -> httpx2.Response:
+        """The response with its content still to come: as long as that is, and no redirect."""
+        outgoing = _outgoing(request)
+        self._session = self._session or _new_session(outgoing.url)
+        try:
+            response = await self._session.get(
+                outgoing.url, headers=outgoing.headers, allow_redirects=False
+            )
+        except (aiohttp.ClientError, OSError) as error:
+            raise TransportError(str(error) or type(error).__name__) from error
+        headers = [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]
+        return httpx2.Response(
+            response.status, headers=headers, stream=_Content(response), request=request
+        )
+
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """As it comes, unpacked piece by piece: what is too long is never held as a whole."""
         pieces, size = list[bytes](), 0
@@ -248,6 +265,23 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
         self._session = None
+
+
+class _Content(httpx2.AsyncByteStream):
+    """Of a response that is read piece by piece. Raises: TransportError where it breaks off."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._response.content.iter_any():
+                yield piece
+        except (aiohttp.ClientError, OSError) as error:
+            raise TransportError(str(error) or type(error).__name__) from error
+
+    async def aclose(self) -> None:
+        self._response.close()
 
 
 _OF_THE_ENCODING = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})

@@ -7,7 +7,8 @@ it where an SDK is loaded, not before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -72,20 +73,71 @@ class SDKConnection:
         ResponseTooLargeError.
         """
         options = {**_SENT_ONCE, "headers": headers}
+        with self._failures(url, timeout_s):
+            try:
+                async with asyncio.timeout(timeout_s):
+                    client = await self._client()
+                    if content is not None:
+                        return await client.exchange(url, content, options)
+                    return reply_of(await client.get(url, cast_to=RESPONSE_TYPE, options=options))
+            except self._sdk.APIStatusError as error:
+                return reply_of(error.response)
+
+    @contextmanager
+    def _failures(self, url: str, timeout_s: float) -> Generator[None]:
+        """What goes wrong on the way, as this program's errors."""
         try:
-            async with asyncio.timeout(timeout_s):
-                client = await self._client()
-                if content is not None:
-                    return await client.exchange(url, content, options)
-                return reply_of(await client.get(url, cast_to=RESPONSE_TYPE, options=options))
+            yield
         except TimeoutError:
             raise failures.timed_out(timeout_s) from None
-        except self._sdk.APIStatusError as error:
-            return reply_of(error.response)
         except (self._sdk.APIConnectionError, TransportError) as error:
             if isinstance(error.__cause__, CollectError):  # of our client, as the SDK wraps it
                 raise error.__cause__ from None
             raise failures.connection_failed(url, error, was_sent=_was_sent(error)) from None
+
+    async def upload(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        file: tuple[str, bytes],
+        fields: Mapping[str, str],
+    ) -> Response:
+        """POST a form with a file (name and content). As `exchange`."""
+        options = {**_SENT_ONCE, "headers": {**headers, "Content-Type": "multipart/form-data"}}
+        with self._failures(url, timeout_s):
+            try:
+                async with asyncio.timeout(timeout_s):
+                    client = await self._client()
+                    response = await client.post(
+                        url, cast_to=RESPONSE_TYPE, body=dict(fields), files=[("file", file)],
+                        options=options,
+                    )  # fmt: skip
+            except self._sdk.APIStatusError as error:
+                return reply_of(error.response)
+        return reply_of(response)
+
+    @asynccontextmanager
+    async def stream(
+        self, url: str, headers: Mapping[str, str], timeout_s: float
+    ) -> AsyncGenerator[tuple[Response | None, AsyncIterator[bytes]]]:
+        """GET: a refusal, or else the content in pieces, as they come. Raises: as `exchange`, also
+        while it is read; `timeout_s` is for the next piece."""
+        options = {**_SENT_ONCE, "headers": headers}
+        with self._failures(url, timeout_s):
+            client = await self._client()
+            try:
+                async with asyncio.timeout(timeout_s):
+                    response = await client.get(
+                        url, cast_to=RESPONSE_TYPE, options=options, stream=True
+                    )
+            except self._sdk.APIStatusError as error:
+                yield reply_of(error.response), _nothing()
+                return
+            try:
+                yield None, _each_in_time(response.aiter_raw(), timeout_s)
+            finally:
+                await response.aclose()
 
     async def aclose(self) -> None:
         """Of this event loop; the connection can be used again."""
@@ -115,6 +167,21 @@ class SDKConnection:
 
 def _was_sent(error: BaseException) -> bool:
     return not isinstance(error, NeverSentError) and not isinstance(error.__cause__, NeverSentError)
+
+
+async def _each_in_time(pieces: AsyncIterator[bytes], timeout_s: float) -> AsyncIterator[bytes]:
+    """Raises: TimeoutError where the next one does not come."""
+    while True:
+        async with asyncio.timeout(timeout_s):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
 
 
 async def _closer(client: Any) -> AsyncGenerator[None]:

@@ -21,12 +21,13 @@ def most_tokens(messages: Messages) -> int:
     return sum(len(_bytes(message["content"])) + _FRAME_TOKENS for message in messages)
 
 
-def with_usage(completion: Completion, messages: Messages, hidden_tokens: int = 0) -> Completion:
+def with_usage(completion: Completion, most_prompt: int, hidden_tokens: int = 0) -> Completion:
     """`completion` with a usage that can be charged by: where the provider gives none, or one that
-    cannot be, it is the most that the texts can come to. `hidden_tokens` are those of thinking
+    cannot be, it is the most that the texts can come to: `most_prompt` tokens, and a token for each
+    byte of the answer. `hidden_tokens` are those of thinking
     that is not shown, at most."""
     said = completion.usage
-    prompt = said.prompt_tokens if said.prompt_tokens > 0 else most_tokens(messages)
+    prompt = said.prompt_tokens if said.prompt_tokens > 0 else most_prompt
     shown = len(_bytes(completion.text)) + len(_bytes(completion.reasoning))
     is_said = said.completion_tokens > 0 or (said.completion_tokens == 0 and not shown)
     answer = said.completion_tokens if is_said else max(shown, hidden_tokens)

@@ -6,6 +6,7 @@ stats are computed from attempts alone. Nothing here does I/O or knows a provide
 
 from pettingllms.records.attempts import (
     BROKEN_PROBLEM,
+    IN_BATCH,
     LACKING_LIBRARY,
     NEVER_SENT,
     NOT_CACHED,
@@ -62,6 +63,7 @@ from pettingllms.records.verdicts import (
 __all__ = [
     "BROKEN_PROBLEM",
     "DEFAULT_TOLERANCE",
+    "IN_BATCH",
     "LACKING_LIBRARY",
     "NEVER_SENT",
     "NOT_BILLED",

@@ -32,7 +32,9 @@ PRIVATE = "private"
 NOT_CACHED = "not_cached"
 """The cause of a row that a rebuild did not find in the cache."""
 LACKING_LIBRARY = Outcome.MISSING_LIBRARY.value  # of its reference; never asked either
-NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, PRIVATE, NOT_CACHED, LACKING_LIBRARY})
+IN_BATCH = "in_batch"
+"""The cause of a row that was not asked, because a batch holds its request."""
+NEVER_SENT = frozenset({STOPPED, BROKEN_PROBLEM, PRIVATE, NOT_CACHED, LACKING_LIBRARY, IN_BATCH})
 
 
 @dataclass(frozen=True, slots=True)

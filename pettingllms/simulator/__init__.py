@@ -7,6 +7,7 @@ It replays recorded answers for the demo, plays faults for tests and takes load 
 benchmarks; `python -m pettingllms.simulator --help` serves it to any program.
 """
 
+from pettingllms.simulator.batches import BATCH_FAULTS, BatchFault
 from pettingllms.simulator.chance import Latency
 from pettingllms.simulator.chat import ChatBody, ChatMessage, ErrorReply, Reply
 from pettingllms.simulator.faults import (
@@ -33,9 +34,11 @@ from pettingllms.simulator.sources import AnswerSource, FunctionAnswers, Synthet
 from pettingllms.simulator.thread import SimulatorThread
 
 __all__ = [
+    "BATCH_FAULTS",
     "DROPPED",
     "NAMED_FAULTS",
     "AnswerSource",
+    "BatchFault",
     "Charge",
     "ChatBody",
     "ChatMessage",

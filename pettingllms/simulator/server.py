@@ -18,8 +18,10 @@ import orjson
 from aiohttp import web
 
 from pettingllms.errors import SettingError
+from pettingllms.simulator.batches import BatchFault, BatchRoutes
+from pettingllms.simulator.batches.shop import Shop
 from pettingllms.simulator.chance import Latency
-from pettingllms.simulator.chat import ChatBody, ErrorReply, RefusedError, settle
+from pettingllms.simulator.chat import ChatBody, ErrorReply, RefusedError, Reply, settle
 from pettingllms.simulator.delivery import DroppedError, Exchange
 from pettingllms.simulator.dialects import ANTHROPIC, DEEPSEEK, OPENAI, Dialect
 from pettingllms.simulator.faults import Damage, Faults, NoAnswer
@@ -74,7 +76,8 @@ class Simulator:
     some of them retire.
     `keys` are the API keys it takes (None: none is needed). The last `log_size` requests are kept
     in `requests`, whatever their path; `counts` has the chat requests by HTTP status, `charges`
-    what was computed, and is billed. Port 0 is any free one.
+    what was computed, and is billed. `batch_faults` are those of the first batches, an entry each;
+    a batch has ended at the look after `batch_looks`. Port 0 is any free one.
 
     Raises: SettingError on entry, when the port is taken.
     """
@@ -89,6 +92,8 @@ class Simulator:
         faults: Faults = _NO_FAULTS,
         limits: Limits = _NO_LIMITS,
         latency: Latency | float = 0.0,
+        batch_faults: Sequence[Collection[BatchFault]] = (),
+        batch_looks: int = 1,
         log_size: int = 10_000,
         port: int = 0,
     ) -> None:
@@ -103,6 +108,7 @@ class Simulator:
         self._gate = Gate(limits)
         self._latency = Latency(latency) if isinstance(latency, int | float) else latency
         self._port = port
+        self._batches = BatchRoutes(Shop(self._answer_in_batch, batch_faults, batch_looks))
         self._arrived = 0
         self._runner: web.ServerRunner | None = None
 
@@ -151,6 +157,8 @@ class Simulator:
             self._log(request, payload)
         if request.method == "POST" and (dialect := _CHAT_PATHS.get(request.path)):
             return await self._chat(Exchange(request, dialect, self._next_number()), payload)
+        if dialect := self._batches.dialect(request.path):
+            return await self._batch(Exchange(request, dialect, self._arrived), payload)
         if request.method == "GET" and (dialect := _MODELS_PATHS.get(request.path)):
             exchange = Exchange(request, _as_spoken(request, dialect), self._arrived)
             return self._list_models(exchange)
@@ -181,7 +189,7 @@ class Simulator:
         try:
             self._check_key(exchange)
             body = exchange.dialect.parse(payload)
-            self._check_model(exchange, body)
+            self._check_model(exchange.dialect, body)
             with self._gate:
                 if latency_s := self._latency.of_request(exchange.number):
                     await asyncio.sleep(latency_s)
@@ -200,12 +208,41 @@ class Simulator:
             return await exchange.fail(answer, self._limit_headers(exchange))
         reply = settle(answer, body)
         self._gate.charge_tokens(reply.total_tokens)
-        tokens, tier = (reply.prompt_tokens, reply.completion_tokens), exchange.dialect.tier(body)
-        self.charges[Charge(body.model, *tokens, tier)] += 1
-        document = exchange.dialect.answer(exchange.number, body.model, reply, tier)
+        tier = exchange.dialect.tier(body)
+        document = self._computed(exchange.dialect, body, reply, tier)
         if isinstance(fault, Damage):
             return await exchange.spoil(fault, document, self._limit_headers(exchange))
         return exchange.respond(document, self._limit_headers(exchange))
+
+    async def _batch(self, exchange: Exchange, payload: bytes) -> web.StreamResponse:
+        try:
+            self._check_key(exchange)
+            return await self._batches.answer(exchange, payload)
+        except RefusedError as refused:
+            return exchange.refuse(refused.error, {})
+        except DroppedError:
+            return web.Response()
+
+    def _answer_in_batch(
+        self, dialect: Dialect, raw: Mapping[str, Any]
+    ) -> dict[str, Any] | ErrorReply:
+        """One request of a batch: it knows no limits, and no faults of the ordinary endpoint."""
+        try:
+            body = dialect.parse(orjson.dumps(raw))
+            self._check_model(dialect, body)
+        except RefusedError as refused:
+            return refused.error
+        answer = self._source.answer(body) or _no_answer(body)
+        if isinstance(answer, NoAnswer):
+            return answer if isinstance(answer, ErrorReply) else ErrorReply(500)
+        return self._computed(dialect, body, settle(answer, body), "batch")
+
+    def _computed(
+        self, dialect: Dialect, body: ChatBody, reply: Reply, tier: str
+    ) -> dict[str, Any]:
+        """An answer's JSON, which is billed from here on."""
+        self.charges[Charge(body.model, reply.prompt_tokens, reply.completion_tokens, tier)] += 1
+        return dialect.answer(self.charges.total(), body.model, reply, tier)
 
     def _list_models(self, exchange: Exchange) -> web.Response:
         try:
@@ -220,9 +257,9 @@ class Simulator:
             if key not in self._keys:
                 raise RefusedError(exchange.dialect.refused_key(key))
 
-    def _check_model(self, exchange: Exchange, body: ChatBody) -> None:
+    def _check_model(self, dialect: Dialect, body: ChatBody) -> None:
         if self._models is not None and body.model not in self._models:
-            raise RefusedError(exchange.dialect.unknown_model(body.model))
+            raise RefusedError(dialect.unknown_model(body.model))
 
     def _limit_headers(self, exchange: Exchange) -> Mapping[str, str]:
         return exchange.dialect.limit_headers(self._gate.allowances())

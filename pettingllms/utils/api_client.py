@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from pettingllms.errors import (
     BaseURLError,
+    CollectError,
     MalformedResponseError,
     RequestRefusedError,
     RequestTimeoutError,
@@ -31,6 +32,7 @@ from pettingllms.errors import (
 from pettingllms.files import json
 from pettingllms.providers.api import ProviderAPI
 from pettingllms.providers.base_url import checked_url
+from pettingllms.providers.batches import AnthropicBatches, BatchAPI, OpenAIBatches
 from pettingllms.providers.config import (
     DEFAULT_MAX_TOKENS,
     DEFAULT_TEMPERATURE,
@@ -48,7 +50,7 @@ from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.providers.wire.protocol import Wire
 from pettingllms.providers.wire.thinking import thinking_fields
 from pettingllms.records import ChatRequest, Completion, Messages
-from pettingllms.utils.base_client import BaseAPIClient, batch_generate, timed
+from pettingllms.utils.base_client import BaseAPIClient, batch_generate, no_batches, timed
 from pettingllms.utils.kept_answers import KeptAnswers
 
 __all__ = [
@@ -98,6 +100,17 @@ class SDKClient(BaseAPIClient):
         with self._api.hiding_the_key():
             completion = self.wire.parse(raw)
         return timed(completion, started)
+
+    def batches(self) -> BatchAPI:
+        if self.batch_class is None:
+            raise no_batches(self.config.api_type)
+        return self.batch_class(self.config.api_type, self._api)
+
+    def amended(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._amendments.applied(body)
+
+    def learn_from(self, body: Mapping[str, Any], error: CollectError) -> bool:
+        return self._amendments.learn(body, error.said) is not None
 
     async def list_models(self) -> tuple[str, ...] | None:
         models = await self.offered_models()
@@ -170,6 +183,7 @@ class OpenAIClient(SDKClient):
     key_env = "OPENAI_API_KEY"
     base_url_env = "OPENAI_BASE_URL"
     tiers = {name: name for name in ("flex", "auto", "default", "priority")}  # noqa: RUF012
+    batch_class = OpenAIBatches
 
 
 class DeepSeekClient(OpenAIClient):
@@ -178,6 +192,7 @@ class DeepSeekClient(OpenAIClient):
     key_env = "DEEPSEEK_API_KEY"
     base_url_env = None
     tiers = {}  # noqa: RUF012
+    batch_class = None
 
 
 class LocalClient(OpenAIClient):
@@ -188,6 +203,7 @@ class LocalClient(OpenAIClient):
     key_env = None
     base_url_env = None
     tiers = {}  # noqa: RUF012
+    batch_class = None
 
     async def complete(self, messages: Messages, **kwargs: Any) -> Completion:
         model = kwargs.pop("model", self.config.model) or await self._first_model()
@@ -210,6 +226,7 @@ class ReplayClient(OpenAIClient):
     default_base_url = None
     key_env = None
     base_url_env = None
+    batch_class = None
 
     @classmethod
     def request(
@@ -230,6 +247,7 @@ class ClaudeClient(SDKClient):
     key_env = "ANTHROPIC_API_KEY"
     base_url_env = "ANTHROPIC_BASE_URL"
     tiers = {"auto": "auto", "default": "standard_only"}  # noqa: RUF012
+    batch_class = AnthropicBatches
 
     @property
     def _base_url(self) -> str:

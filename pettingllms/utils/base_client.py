@@ -16,12 +16,15 @@ from typing import Any, ClassVar, Literal, overload
 
 from pettingllms.errors import (
     BatchError,
+    CollectError,
     EmptyAnswerError,
     MalformedResponseError,
     RequestRefusedError,
+    SettingError,
     UnknownModelError,
 )
 from pettingllms.files import json
+from pettingllms.providers.batches import AnthropicBatches, BatchAPI, OpenAIBatches
 from pettingllms.providers.config import APIConfig
 from pettingllms.providers.dispatch import Dispatcher, RetryCounts
 from pettingllms.providers.redaction import Redactor
@@ -48,6 +51,8 @@ class BaseAPIClient:
     """Whether `complete` understands `timeout` and `service_tier`."""
     tiers: ClassVar[Mapping[str, str]] = {}
     """The service tiers that the provider has, and what each is called on the wire."""
+    batch_class: ClassVar[type[OpenAIBatches | AnthropicBatches] | None] = None
+    """How the provider takes batches, where it does."""
     kept: KeptAnswers | None = None
     """Where answers are kept and looked for before anything is sent, by this module's functions."""
 
@@ -93,6 +98,18 @@ class BaseAPIClient:
     def _redactor(self) -> Redactor:
         return Redactor(self.config.api_key)
 
+    def amended(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """As the server has been found to want it."""
+        return body
+
+    def learn_from(self, body: Mapping[str, Any], error: CollectError) -> bool:
+        """Whether the refusal of `body`, as it was sent, teaches how it would be taken."""
+        return False
+
+    def batches(self) -> BatchAPI:
+        """Raises: SettingError where the provider takes none."""
+        raise no_batches(self.config.api_type)
+
     async def list_models(self) -> tuple[str, ...] | None:
         """The models on offer, or None where the provider does not say."""
         return None
@@ -133,6 +150,13 @@ class BaseAPIClient:
             **config.params,
         }
         return json.well_formed({**settings, **overrides, "messages": messages})
+
+
+def no_batches(api_type: str) -> SettingError:
+    return SettingError(
+        f"{api_type} takes no batches.",
+        "Leave out SFT_BATCH (--batch); openai (also at another --base-url) and claude take them.",
+    )
 
 
 _CHANGE_NO_ANSWER = {"timeout", "service_tier"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from pettingllms.engine.ledger import ROUNDING_USD, Room
+from pettingllms.engine.ledger import LASTING, ROUNDING_USD, Room
 from pettingllms.engine.redis.connection import Connection
 
 _REMEMBERED_S = 600
@@ -46,7 +46,8 @@ local total, of_others = tonumber(redis.call('GET', spent) or '0'), 0
 local all = redis.call('HGETALL', reserved)
 for i = 1, #all, 2 do
   total = total + all[i + 1]
-  if all[i] ~= owner then of_others = of_others + math.max(0, all[i + 1]) end
+  local lasts = string.sub(all[i], 1, {len(LASTING)}) == '{LASTING}'
+  if all[i] ~= owner and not lasts then of_others = of_others + math.max(0, all[i + 1]) end
 end
 if total + usd <= limit then
   hold(owner, held(owner) + usd)
@@ -58,6 +59,22 @@ _SETTLE = f"""{_LEDGER}
 local left = held(owner) - tonumber(ARGV[2])
 add(spent, tonumber(ARGV[3]))
 if math.abs(left) > {ROUNDING_USD} then hold(owner, left) else forget(owner) end
+return ended(1)
+"""
+_HOLD = f"""{_LEDGER}
+local usd, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
+if redis.call('HEXISTS', reserved, owner) == 1 then return ended({Room.TAKEN.value}) end
+local total = tonumber(redis.call('GET', spent) or '0')
+for _, held_usd in ipairs(redis.call('HVALS', reserved)) do total = total + held_usd end
+if total + usd > limit then return ended({Room.NONE.value}) end
+redis.call('HSET', reserved, owner, string.format('%.12f', usd))
+return ended({Room.TAKEN.value})
+"""
+_SETTLE_HELD = f"""{_LEDGER}
+if redis.call('HEXISTS', reserved, owner) == 1 then
+  add(spent, tonumber(ARGV[2]))
+  forget(owner)
+end
 return ended(1)
 """
 _TOTAL = """
@@ -73,9 +90,12 @@ class SharedLedger:
 
     def __init__(self, connection: Connection, job: str) -> None:
         self._owner = uuid4().hex
+        self._job = job
         self._keys = tuple(f"sft:{what}:{job}" for what in ("spent", "reserved", "reserving"))
         self._reserve = connection.script(_RESERVE)
         self._settle = connection.script(_SETTLE)
+        self._hold = connection.script(_HOLD)
+        self._settle_held = connection.script(_SETTLE_HELD)
         self._total = connection.script(_TOTAL)
 
     async def reserve(self, usd: float, limit_usd: float) -> Room:
@@ -83,6 +103,16 @@ class SharedLedger:
 
     async def settle(self, reserved_usd: float, spent_usd: float) -> None:
         await self._settle(self._once(), self._owner, reserved_usd, spent_usd)
+
+    @property
+    def place(self) -> str:
+        return f"job:{self._job}"
+
+    async def hold(self, owner: str, usd: float, limit_usd: float) -> Room:
+        return Room(await self._hold(self._once(), owner, usd, limit_usd + ROUNDING_USD))
+
+    async def settle_held(self, owner: str, spent_usd: float) -> None:
+        await self._settle_held(self._once(), owner, spent_usd)
 
     async def total_usd(self) -> float:
         return float(await self._total(self._keys))

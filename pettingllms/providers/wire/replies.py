@@ -19,7 +19,7 @@ def read_answer(url: str, content: bytes) -> object:
         raw = streams.assembled(content) if streams.is_stream(content) else None
         if raw is None:
             raise MalformedResponseError(f"The answer is no JSON: {content[:200]!r}") from error
-    if _nests_deeply(content, raw):
+    if nests_deeply(content, raw):
         raise MalformedResponseError(f"The answer's JSON nests too deeply: {content[:80]!r}")
     complaint = failures.error_in_answer(raw)
     if complaint is not None:
@@ -33,7 +33,7 @@ def read_refusal(content: bytes) -> object:
         said = json.loads(content)
     except orjson.JSONDecodeError:
         return content.decode(errors="replace")
-    return content.decode(errors="replace") if _nests_deeply(content, said) else said
+    return content.decode(errors="replace") if nests_deeply(content, said) else said
 
 
 _MANY_BRACKETS = 200
@@ -41,7 +41,7 @@ _LEVELS_AROUND_IT = 10
 """Where an answer is kept with what was asked."""
 
 
-def _nests_deeply(content: bytes, value: object) -> bool:
+def nests_deeply(content: bytes, value: object) -> bool:
     """Whether it reads, but cannot be written again: that is bounded more tightly."""
     if content.count(b"[") + content.count(b"{") < _MANY_BRACKETS:
         return False

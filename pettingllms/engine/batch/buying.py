@@ -1,0 +1,203 @@
+"""Buys what is missing by batches: plans, creates, waits, collects, and again what was left out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from pettingllms.engine.batch.collecting import TOO_MUCH_UNDER_WAY, look
+from pettingllms.engine.batch.creating import NO_ROOM, create, find
+from pettingllms.engine.batch.desk import Desk, log
+from pettingllms.engine.batch.planning import Freed, cut, item_of, most_of, new_batch
+from pettingllms.engine.batch.records import Batch, BatchesUnderWay, ItemState, State
+from pettingllms.engine.engine import Miss
+from pettingllms.engine.leases import Leases
+from pettingllms.errors import BudgetReachedError, FatalError, TransientError
+
+ROUNDS = 3
+"""How often what a batch left out is asked by another one; then it is asked online."""
+_FIRST_POLL_S, _LONGEST_POLL_S, _SLOWER = 0.2, 60.0, 1.5
+_PATIENCE = 30
+"""Failures in a row of the provider, before nobody waits for it any more."""
+LEASES = "batches.leases"
+
+OnStep = Callable[[Sequence[Batch]], None]
+"""Is told how far the batches are that are waited for."""
+
+
+async def advance(desk: Desk, batch: Batch, *, may_create: bool = True) -> Batch:
+    """One step further, where there is one. Raises: FatalErrors, TransientErrors."""
+    match batch.state:
+        case State.PLANNED if may_create:
+            return await create(desk, batch)
+        case State.CREATING:
+            return await find(desk, batch)
+        case State.CREATED:
+            return await look(desk, batch)
+        case _:
+            return batch
+
+
+class BatchBuyer:
+    """Of one model, for one run. Answers are in the cache when `buy` returns, but for those that no
+    batch can bring: they are left to whoever asks next.
+
+    `output` is whose bill it is, `deadline` (monotonic) until when to wait, None to the end.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        requests_leases: Leases,
+        output: str,
+        deadline: float | None = None,
+        on_step: OnStep = lambda _: None,
+    ) -> None:
+        self._desk = desk
+        self._config = desk.client.config
+        self._request_leases = requests_leases
+        self._leases = Leases(desk.cache.folder / LEASES)
+        self._output = output
+        self._deadline = deadline
+        self._on_step = on_step
+        self._most_requests: int | None = None
+
+    def close(self) -> None:
+        self._leases.close()
+
+    async def buy(self, misses: Sequence[Miss]) -> None:
+        """Raises: BatchesUnderWay when the wait is over; FatalErrors, when nothing more is sent and
+        what was planned is planned no more; CacheError."""
+        asked = {miss.request_key: miss for miss in misses}
+        rounds = 0
+        while asked and rounds < ROUNDS:
+            await self._plan([*asked.values()])
+            batches = self._that_hold(asked)
+            if not batches:
+                break
+            await self._see_through(batches)
+            rounds += not self._was_too_much(batches)
+            asked = self._again(asked, batches)
+        if asked:
+            log.warning("%d requests are left to be asked online: no batch took them.", len(asked))
+
+    async def _plan(self, misses: Sequence[Miss]) -> None:
+        desk = self._desk
+        room = await self._room_usd()
+        most = most_of(desk.api.limits, self._most_requests, room)
+        with Freed(misses, self._request_leases, desk.cache, desk.journal) as free:
+            items = [item_of(self._config, miss) for miss in free]
+            first_row = desk.cache.last_row()
+            ledger = desk.ledger.place if desk.ledger else ""
+            for some in cut(items, desk.api, most):
+                batch = new_batch(some, self._config, self._output, ledger, first_row)
+                desk.journal.plan(batch, some)
+        if items and room is not None and min(item.most_usd or 0.0 for item in items) > room:
+            raise self._budget_reached()
+
+    async def _room_usd(self) -> float | None:
+        ledger = self._desk.ledger
+        return None if ledger is None else self._desk.limit_usd - await ledger.total_usd()
+
+    def _budget_reached(self) -> BudgetReachedError:
+        return BudgetReachedError(
+            f"The budget of ${self._desk.limit_usd:g} has no room for a batch.",
+            "Raise SFT_MAX_COST_USD (--max-cost-usd) and run again: what was paid is kept.",
+        )
+
+    def _that_hold(self, asked: dict[str, Miss]) -> list[Batch]:
+        """Whoever has planned them. Those that are held are not waited for."""
+        journal = self._desk.journal
+        names = dict.fromkeys(filter(None, map(journal.holder, asked)))
+        found = (journal.batch(name) for name in names)
+        return [batch for batch in found if batch is not None and batch.is_open]
+
+    async def _see_through(self, batches: Sequence[Batch]) -> None:
+        """Until each is done or held."""
+        wait_s, failures = _FIRST_POLL_S, 0
+        while True:
+            batches, error = await self._all_advanced(batches)
+            self._on_step(batches)
+            failures = 0 if error is None else failures + 1
+            if error is not None and failures >= _PATIENCE:
+                raise BatchesUnderWay(batches, error.message) from error
+            still_open = [batch for batch in batches if batch.is_open]
+            if not still_open:
+                return
+            await self._check_room(still_open)
+            await self._sleep(wait_s, batches)
+            wait_s = min(_LONGEST_POLL_S, wait_s * _SLOWER)
+
+    async def _all_advanced(
+        self, batches: Sequence[Batch]
+    ) -> tuple[list[Batch], TransientError | None]:
+        """Each one step further, and what kept one of them from it."""
+        advanced: list[Batch] = []
+        failed: TransientError | None = None
+        for batch in batches:
+            try:
+                advanced.append(await self._advanced(batch))
+            except TransientError as error:
+                advanced.append(batch)
+                failed = error
+            except FatalError:
+                await self._drop_planned(batches)
+                raise
+        return advanced, failed
+
+    async def _advanced(self, batch: Batch) -> Batch:
+        """One step further, unless another process is at it."""
+        lease = self._leases.lease(batch.id)
+        if not batch.is_open or not lease.try_take():
+            return self._desk.journal.batch(batch.id) or batch
+        try:
+            return await advance(self._desk, self._desk.journal.batch(batch.id) or batch)
+        finally:
+            lease.release()
+
+    async def _check_room(self, still_open: Sequence[Batch]) -> None:
+        """Raises: BudgetReachedError where all that is open waits for room that nobody will give
+        back."""
+        if all(batch.why == NO_ROOM and batch.state is State.PLANNED for batch in still_open):
+            await self._drop_planned(still_open)
+            raise self._budget_reached()
+
+    async def _sleep(self, wait_s: float, batches: Sequence[Batch]) -> None:
+        """Raises: BatchesUnderWay."""
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise BatchesUnderWay(batches)
+            wait_s = min(wait_s, left)
+        await asyncio.sleep(wait_s)
+
+    async def _drop_planned(self, batches: Sequence[Batch]) -> None:
+        """Of this run's, those of which nothing was sent."""
+        for batch in batches:
+            lease = self._leases.lease(batch.id)
+            now = self._desk.journal.batch(batch.id) or batch
+            if now.output == self._output and now.state is State.PLANNED and lease.try_take():
+                await self._desk.drop(now, "the run ended before it was sent")
+                lease.release()
+
+    def _was_too_much(self, batches: Sequence[Batch]) -> bool:
+        """Whether one was refused for its size; the next ones are half as large then."""
+        ended = (self._desk.journal.batch(batch.id) or batch for batch in batches)
+        sizes = [batch.size for batch in ended if TOO_MUCH_UNDER_WAY in batch.why]
+        if not sizes or min(sizes) == 1:
+            return False
+        self._most_requests = min(sizes) // 2
+        return True
+
+    def _again(self, asked: dict[str, Miss], batches: Sequence[Batch]) -> dict[str, Miss]:
+        """What another batch may bring."""
+        states: dict[str, ItemState] = {}
+        for batch in batches:
+            states |= self._desk.journal.states(batch.id)
+        return {
+            key: miss
+            for key, miss in asked.items()
+            if states.get(key, ItemState.AGAIN) is ItemState.AGAIN
+            and self._desk.cache.get(key) is None
+        }

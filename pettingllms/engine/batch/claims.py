@@ -1,0 +1,44 @@
+"""Whether a request is in a batch: asked before it is bought online."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pettingllms.engine.batch.journal import JOURNAL, Journal
+from pettingllms.engine.batch.records import State
+from pettingllms.errors import InBatchError
+
+
+class Claims:
+    """Of the batches over the cache in a folder; there may never have been any."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._cache_dir = cache_dir
+        self._journal: Journal | None = None
+
+    def check(self, key: str) -> None:
+        """Raises: InBatchError where a batch has taken the request; CacheError."""
+        if self._journal is None:
+            if not (self._cache_dir / JOURNAL).exists():
+                return
+            self._journal = Journal(self._cache_dir)
+        holder = self._journal.holder(key)
+        if holder is not None:
+            raise self._in_batch(self._journal, holder)
+
+    def close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+
+    @staticmethod
+    def _in_batch(journal: Journal, batch_id: str) -> InBatchError:
+        batch = journal.batch(batch_id)
+        if batch is not None and batch.state is State.HELD:
+            return InBatchError(
+                f"The request is in batch {batch_id[:8]}, which is held: {batch.why}",
+                "`sft-collect batches` says what can be done with it.",
+            )
+        return InBatchError(
+            f"The request is in batch {batch_id[:8]}, which is under way.",
+            "Take its results with `sft-collect batches collect`, or run with --batch.",
+        )

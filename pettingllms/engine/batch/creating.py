@@ -1,0 +1,81 @@
+"""From a plan to a batch at the provider: created once, or found again, or held."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from pettingllms.engine.batch.desk import Desk
+from pettingllms.engine.batch.records import Batch, ItemState, State
+from pettingllms.engine.ledger import Room
+from pettingllms.errors import (
+    CollectError,
+    ConnectionFailedError,
+    FatalError,
+    RateLimitError,
+    RequestRefusedError,
+    RowError,
+)
+from pettingllms.providers.batches import Intent
+
+LOOKS_S = (0.0, 1.0, 4.0)
+"""Seconds before each look for a batch that may have been created just now."""
+NO_ROOM = "it waits for room in the budget"
+
+
+async def create(desk: Desk, batch: Batch) -> Batch:
+    """A planned batch, one step further; it stays planned while the budget has no room for it, or
+    the provider has none. Raises: FatalErrors; the TransientError that kept it from being sent."""
+    if desk.ledger is not None:
+        room = await desk.ledger.hold(batch.owner, batch.most_usd, desk.limit_usd)
+        if room is not Room.TAKEN:
+            return desk.journal.move(batch, why=NO_ROOM)
+    requests = desk.requests(desk.journal.items(batch.id, ItemState.WAITING))
+    try:
+        prepared = batch.prepared or await desk.api.prepare(batch.id, requests)
+        batch = desk.journal.move(
+            batch, State.CREATING, prepared=prepared, since=time.time(), why=""
+        )
+        remote = await desk.api.create(batch.id, prepared, requests)
+    except RowError as error:
+        desk.journal.move(batch, State.PLANNED)
+        raise RequestRefusedError(f"The batch was refused: {error.message}") from error
+    except CollectError as error:
+        if batch.state is State.PLANNED:  # nothing was created yet
+            raise
+        if not _was_turned_away(error):
+            return await find(desk, batch)
+        desk.journal.move(batch, State.PLANNED)
+        raise
+    return desk.journal.move(batch, State.CREATED, remote_id=remote.id, counts=remote.counts)
+
+
+def _was_turned_away(error: CollectError) -> bool:
+    """Whether it is certain that nothing was created."""
+    if isinstance(error, ConnectionFailedError):
+        return not error.may_be_billed
+    return isinstance(error, FatalError | RateLimitError)
+
+
+async def find(desk: Desk, batch: Batch) -> Batch:
+    """One whose creation may have succeeded: found among those that the provider lists, or held. It
+    stays as it is while only its results could tell. Raises: FatalErrors, TransientErrors."""
+    keys = frozenset(item.key for item in desk.journal.items(batch.id))
+    others = frozenset(other.remote_id for other in desk.journal.batches())
+    intent = Intent(batch.id, batch.since, keys, others - {""})
+    for wait_s in LOOKS_S:
+        await asyncio.sleep(wait_s)
+        found = await desk.api.find(intent)
+        if found.batch is not None:
+            return desk.journal.move(
+                batch, State.CREATED, remote_id=found.batch.id, counts=found.batch.counts, why=""
+            )
+        if found.perhaps:
+            maybe = " or ".join(found.perhaps)
+            return desk.journal.move(batch, why=f"it may be {maybe}: known when that has ended")
+    return desk.hold(
+        batch,
+        "its creation was sent, no answer came, and the provider lists no such batch. If its"
+        f" console shows one, `batches adopt {batch.id[:8]} NAME`; if it surely does not,"
+        f" `batches release {batch.id[:8]}`.",
+    )
