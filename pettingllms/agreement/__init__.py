@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pettingllms.agreement.consensus import (
     DEFAULT_RULE,
+    TOO_FEW,
     Agreed,
     AgreementRule,
     NoAgreement,
@@ -15,16 +16,25 @@ from pettingllms.agreement.consensus import (
     find_agreement,
     parse_rule,
 )
-from pettingllms.agreement.test_writer import WrittenTests, question, read_tests
+from pettingllms.agreement.test_writer import (
+    MOST_CASES,
+    WrittenTests,
+    merged,
+    question,
+    read_tests,
+)
 
 __all__ = [
     "DEFAULT_RULE",
+    "MOST_CASES",
+    "TOO_FEW",
     "Agreed",
     "AgreementRule",
     "NoAgreement",
     "Ran",
     "WrittenTests",
     "find_agreement",
+    "merged",
     "parse_rule",
     "question",
     "read_tests",

@@ -6,16 +6,14 @@ confirms what a group of answers returns, or does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from pettingllms.agreement.forms import CaseTests, with_cases
-from pettingllms.judge.observation import FLAKY, Observed
+from pettingllms.judge.observation import Observed
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
-from pettingllms.judge.sandbox.inside.plain import Wire, decode
+from pettingllms.judge.sandbox.inside.plain import decode
 from pettingllms.records import FunctionCase, FunctionTests, StdioCase
 
 TOO_FEW, FLAKY_ANSWERS, SCATTERED = "too_few_answers", "flaky_answers", "answers_scatter"
@@ -67,25 +65,35 @@ class Ran:
 
     @property
     def is_flaky(self) -> bool:
-        return any(output.error == FLAKY for output in self.outputs)
+        return any(output.is_flaky for output in self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """`samples` return the same for every input that tells anything; `tests` are these inputs with
-    what was returned, those that the test writer had right first: so many are `confirmed`."""
+    """`samples` gave the same for every input that tells anything; `tests` are the inputs for which
+    they gave an output, and that; those that the test writer had right come first, and so many are
+    `confirmed`. `order` numbers the written tests as they are here, those for which all of them
+    failed at the end; `outputs` are what was given for each."""
 
     samples: tuple[int, ...]
     tests: CaseTests
     confirmed: int
+    order: tuple[int, ...]
+    outputs: tuple[Observed, ...]
+
+    def first_unlike(self, outputs: Sequence[Observed]) -> int | None:
+        """The place in `order` of the first input for which one of these is another, of outputs for
+        all written tests; None where there is none."""
+        pairs = zip(self.order, self.outputs, strict=True)
+        places = enumerate(not _same(outputs[n], told, self.tests) for n, told in pairs)
+        return next((place for place, is_unlike in places if is_unlike), None)
 
 
 @dataclass(frozen=True, slots=True)
 class NoAgreement:
-    """`reason` is one word, which is counted; of the samples in `reasons` it is another."""
+    """`reason` is one word, which is counted."""
 
     reason: str
-    reasons: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +118,15 @@ def find_agreement(
 ) -> Agreed | NoAgreement:
     """The group of the most weight (answers x confirmed tests) that meets the rule. `answers` is
     the number of all, those that could not be run among them."""
-    flaky = {one.sample: FLAKY_ANSWERS for one in ran if one.is_flaky}
     steady = [one for one in ran if not one.is_flaky]
     telling = _telling(steady, written)
     groups = _groups(steady, written, telling)
     best = sorted((g for g in groups if g.meets(rule, answers)), key=lambda g: -g.weight)
     if not best:
-        return NoAgreement(_why_none(groups, rule, answers, len(steady), len(flaky)), flaky)
+        return NoAgreement(_why_none(groups, rule, answers, len(ran)))
     if len(best) > 1 and best[0].weight == best[1].weight:
-        return NoAgreement(TIED, flaky)
+        return NoAgreement(TIED)
     return _agreed(best[0], written, telling)
-
-
-def is_alike(outputs: Sequence[Observed], agreed: CaseTests) -> int | None:
-    """The first of the agreed tests for whose input these are not what it expects; None where all
-    are."""
-    for number, (output, case) in enumerate(zip(outputs, agreed.cases, strict=True)):
-        if not _confirms(output, case, agreed):
-            return number
-    return None
 
 
 def _telling(ran: Sequence[Ran], written: CaseTests) -> list[int]:
@@ -164,7 +162,7 @@ def _same(one: Observed, other: Observed, tests: CaseTests) -> bool:
     if one.output is None or other.output is None:
         return one.error == other.error and one.output is other.output
     if isinstance(tests, FunctionTests):
-        return matches(_wire(one), _plain(other), tests.comparison)
+        return matches(one.wire, decode(other.wire), tests.comparison)
     return same_output(one.output, other.output, tests.comparison)
 
 
@@ -173,23 +171,14 @@ def _confirms(output: Observed, case: FunctionCase | StdioCase, tests: CaseTests
     if output.output is None:
         return False
     if isinstance(case, FunctionCase):
-        return matches(_wire(output), case.expected, tests.comparison)
+        return matches(output.wire, case.expected, tests.comparison)
     return same_output(output.output, case.stdout, tests.comparison)
 
 
-def _wire(output: Observed) -> Wire:
-    return orjson.loads(output.output or "null")
-
-
-def _plain(output: Observed) -> object:
-    return decode(_wire(output))
-
-
-def _why_none(
-    groups: Sequence[_Group], rule: AgreementRule, answers: int, steady: int, flaky: int
-) -> str:
+def _why_none(groups: Sequence[_Group], rule: AgreementRule, answers: int, ran: int) -> str:
+    steady = sum(len(group.samples) for group in groups)
     if steady < rule.answers:
-        return FLAKY_ANSWERS if steady + flaky >= rule.answers else TOO_FEW
+        return FLAKY_ANSWERS if ran >= rule.answers else TOO_FEW
     largest = max(len(group.samples) for group in groups)
     if largest < max(rule.answers, rule.share * answers):
         return SCATTERED
@@ -197,14 +186,16 @@ def _why_none(
 
 
 def _agreed(group: _Group, written: CaseTests, telling: Sequence[int]) -> Agreed:
-    """Inputs for which the group only fails expect nothing, and are no tests."""
-    given = [n for n in telling if group.first.outputs[n].output is not None]
-    ordered = sorted(given, key=lambda n: n not in group.confirmed)
-    cases = [_with_output(written.cases[n], group.first.outputs[n]) for n in ordered]
-    return Agreed(group.samples, with_cases(written, cases), len(group.confirmed))
+    outputs = group.first.outputs
+    order = sorted(telling, key=lambda n: (outputs[n].output is None, n not in group.confirmed))
+    given = [n for n in order if outputs[n].output is not None]
+    cases = [_with_output(written.cases[n], outputs[n]) for n in given]
+    told = tuple(outputs[n] for n in order)
+    tests = with_cases(written, cases)
+    return Agreed(group.samples, tests, len(group.confirmed), tuple(order), told)
 
 
 def _with_output(case: FunctionCase | StdioCase, output: Observed) -> FunctionCase | StdioCase:
     if isinstance(case, FunctionCase):
-        return FunctionCase(case.args, _plain(output))
+        return FunctionCase(case.args, decode(output.wire))
     return StdioCase(case.stdin, output.output or "")

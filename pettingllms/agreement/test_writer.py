@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -54,6 +54,7 @@ _PROGRAM_FORM = '{"cases": [{"input": "TEXT\\n", "output": "TEXT\\n"}]}'
 _BLOCK = re.compile(
     r"^[ \t]*```[ \t]*(?:json)?[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE
 )
+CONTRADICTS_EXAMPLES = "contradicts_examples"
 _NAME = re.compile(r"[A-Za-z_]\w{0,99}")
 
 
@@ -146,6 +147,18 @@ def _empty(problem: Problem, page: Mapping[str, Any]) -> CaseTests | None:
     return None if is_other or not _can_be_called(problem) else FunctionTests(name, ())
 
 
+def merged(problem: Problem, sets: Sequence[CaseTests]) -> CaseTests | None:
+    """The cases of several sets for one problem, and the examples of its statement, each input
+    once; sets of another kind than the first one's are left out. None where there is none."""
+    if not sets:
+        return None
+    first = sets[0]
+    alike = [tests for tests in sets if type(tests) is type(first)]
+    cases = [*examples_of(problem, first), *(case for tests in alike for case in tests.cases)]
+    by_input = {input_key(case): case for case in reversed(cases)}
+    return with_cases(first, [*reversed(by_input.values())])
+
+
 class _Reading:
     """Cases taken one by one."""
 
@@ -176,7 +189,7 @@ class _Reading:
         if isinstance(read, str):
             self._refused[read] += 1
             return
-        key = _input_key(read)
+        key = input_key(read)
         if isinstance(read, FunctionCase) and arity is not None and len(read.args) not in arity:
             self._refused["wrong_arity"] += 1
         elif key in self._taken:
@@ -191,7 +204,7 @@ def _why_none(refused: Mapping[str, int]) -> str:
     """A writer all of whose cases have other values than the statement's examples has read another
     task, or the statement is wrong."""
     if refused.get("contradicts_example", 0) == sum(refused.values()) and refused:
-        return "contradicts_examples"
+        return CONTRADICTS_EXAMPLES
     return "no_cases"
 
 
@@ -250,8 +263,9 @@ def _is_plain(value: object, depth: int) -> bool:
     return depth > 0 and all(_is_plain(item, depth - 1) for item in inside)
 
 
-def _input_key(case: FunctionCase | StdioCase) -> str:
-    return case.stdin if isinstance(case, StdioCase) else json.dumps(case.args)
+def input_key(case: FunctionCase | StdioCase) -> str:
+    """Equal for equal inputs."""
+    return case.stdin if isinstance(case, StdioCase) else json.dumps(encode(list(case.args)))
 
 
 def _contradicts(case: FunctionCase | StdioCase, example: FunctionCase | StdioCase) -> bool:

@@ -17,16 +17,14 @@ from types import MappingProxyType
 import orjson
 
 from pettingllms.errors import OutputError
-from pettingllms.export.attempts import by_rollout
+from pettingllms.export.agents import CODE, SampleId, most_rows, successes
+from pettingllms.export.attempts import by_problem, by_rollout
 from pettingllms.export.decontamination import Benchmark, asked
 from pettingllms.export.deduplication import SeenAnswers
 from pettingllms.files.json import json_line
 from pettingllms.judge.answer.chat_markup import has_chat_markup
 from pettingllms.judge.answer.reasoning import split_reasoning
-from pettingllms.records import Attempt, Completion, Verdict
-
-SampleId = tuple[str, int]
-"""Problem id and sample number."""
+from pettingllms.records import Agent, Attempt, Completion, Verdict
 
 
 class DropReason(StrEnum):
@@ -35,6 +33,9 @@ class DropReason(StrEnum):
     NEAR_DUPLICATE = "near_duplicate"
     SURPLUS = "surplus"
     CHAT_MARKUP = "chat_markup"
+    EPISODE_FAILED = "episode_failed"
+    AGENT_RATIO = "agent_ratio"
+    OTHER_AGENT = "other_agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Drop:
     sample: int
     reason: DropReason
     detail: str = ""
+    agent: Agent = "code"
+
+    @property
+    def id(self) -> SampleId:
+        return self.problem_id, self.sample
 
 
 Drops = Mapping[SampleId, Drop]
@@ -63,6 +69,9 @@ class Accepted:
     @property
     def id(self) -> SampleId:
         return self.last.problem_id, self.last.sample
+
+    def drop(self, reason: DropReason, detail: str = "") -> Drop:
+        return Drop(*self.id, reason, detail, self.last.agent)
 
     @property
     def code(self) -> str:
@@ -105,12 +114,16 @@ def holds_chat_markup(last: Attempt) -> bool:
 class Gates:
     """`keep`: so many answers to a problem at most; `dedup`: from what share on two are alike, 1
     for equal ones only; `benchmark`: what no row may give away; `drop_chat_markup`: none with the
-    tokens in it by which models tell turns apart."""
+    tokens in it by which models tell turns apart. Of the `agents`' rows, only those of episodes in
+    which all of them succeeded, with `whole_episodes`; and as many of each as `ratios` allow."""
 
     keep: int | None = None
     dedup: float | None = None
     benchmark: Benchmark | None = None
     drop_chat_markup: bool = False
+    agents: tuple[Agent, ...] = CODE
+    whole_episodes: bool = False
+    ratios: Mapping[Agent, float] | None = None
 
 
 Filter = Callable[[Accepted], Drop | None]
@@ -118,6 +131,8 @@ Filter = Callable[[Accepted], Drop | None]
 
 def _filters(gates: Gates, seen: SeenAnswers | None) -> Iterator[Filter]:
     """Those that are on, in the order in which they are asked."""
+    if "code" not in gates.agents:
+        yield partial(_of_other_agent, gates.agents)
     if gates.drop_chat_markup:
         yield _marked_up
     if gates.benchmark is not None:
@@ -130,14 +145,32 @@ def find_drops(attempts: Iterable[Attempt], gates: Gates) -> Drops:
     """Every accepted answer that is not exported. One pass; raises as `by_rollout`."""
     seen = None if gates.dedup is None else SeenAnswers(gates.dedup)
     filters = tuple(_filters(gates, seen))
-    if not filters and gates.keep is None:
+    is_open = gates.keep is None and gates.ratios is None and not gates.whole_episodes
+    if is_open and not filters:
         return NO_DROPS
     drops: dict[SampleId, Drop] = {}
-    of_problem = groupby(iter_accepted(attempts), lambda accepted: accepted.last.problem_id)
-    for _, accepted in of_problem:
-        for drop in _drops_of_problem(accepted, filters, gates.keep, seen):
-            drops[drop.problem_id, drop.sample] = drop
+    exported: dict[Agent, list[SampleId]] = {agent: [] for agent in gates.agents}
+    for samples in by_problem(attempts):
+        of_problem = (*_filters_of_problem(gates, samples), *filters)
+        for accepted in _by_agent(samples):
+            for drop in _drops_of_problem(accepted, of_problem, gates.keep, seen):
+                drops[drop.id] = drop
+            kept = exported.get(accepted[0].last.agent, [])
+            kept += [answer.id for answer in accepted if answer.id not in drops]
+    drops |= {drop.id: drop for drop in _surplus_of_agents(exported, gates.ratios)}
     return drops
+
+
+def _filters_of_problem(gates: Gates, samples: Sequence[tuple[Attempt, ...]]) -> Iterator[Filter]:
+    if gates.whole_episodes:
+        yield partial(_lost, successes(samples, gates.agents))
+
+
+def _by_agent(samples: Sequence[tuple[Attempt, ...]]) -> Iterator[list[Accepted]]:
+    """A problem's accepted answers, and its accepted test sets."""
+    accepted = filter(None, map(accepted_of, samples))
+    for _, of_agent in groupby(accepted, lambda answer: answer.last.agent):
+        yield list(of_agent)
 
 
 def _drops_of_problem(
@@ -148,7 +181,7 @@ def _drops_of_problem(
     for answer in sorted(accepted, key=lambda answer: answer.rank):
         drop = next(filter(None, (dropped(answer) for dropped in filters)), None)
         if drop is None and keep is not None and kept >= keep:
-            drop = Drop(*answer.id, DropReason.SURPLUS)
+            drop = answer.drop(DropReason.SURPLUS)
         if drop is not None:
             yield drop
             continue
@@ -157,14 +190,33 @@ def _drops_of_problem(
             seen.add(f"{answer.last.problem_id}, sample {answer.last.sample}", answer.code)
 
 
+def _surplus_of_agents(
+    exported: Mapping[Agent, Sequence[SampleId]], ratios: Mapping[Agent, float] | None
+) -> Iterator[Drop]:
+    """Of each agent the first ones stay."""
+    if ratios is None:
+        return
+    most = most_rows({agent: len(ids) for agent, ids in exported.items()}, ratios)
+    for agent, ids in exported.items():
+        for problem_id, sample in ids[most[agent] :]:
+            yield Drop(problem_id, sample, DropReason.AGENT_RATIO, agent=agent)
+
+
+def _lost(won: frozenset[int], answer: Accepted) -> Drop | None:
+    return None if answer.last.sample in won else answer.drop(DropReason.EPISODE_FAILED)
+
+
+def _of_other_agent(agents: Sequence[Agent], answer: Accepted) -> Drop | None:
+    return None if answer.last.agent in agents else answer.drop(DropReason.OTHER_AGENT)
+
+
 def _marked_up(answer: Accepted) -> Drop | None:
-    marked_up = holds_chat_markup(answer.last)
-    return Drop(*answer.id, DropReason.CHAT_MARKUP) if marked_up else None
+    return answer.drop(DropReason.CHAT_MARKUP) if holds_chat_markup(answer.last) else None
 
 
 def _contaminated(benchmark: Benchmark, answer: Accepted) -> Drop | None:
     match = benchmark.match(asked(answer.turns[0].messages), answer.code)
-    return None if match is None else Drop(*answer.id, DropReason.CONTAMINATED, match)
+    return None if match is None else answer.drop(DropReason.CONTAMINATED, match)
 
 
 def _duplicate(seen: SeenAnswers, answer: Accepted) -> Drop | None:
@@ -172,7 +224,7 @@ def _duplicate(seen: SeenAnswers, answer: Accepted) -> Drop | None:
     if likeness is None:
         return None
     reason = DropReason.DUPLICATE if likeness.is_equal else DropReason.NEAR_DUPLICATE
-    return Drop(*answer.id, reason, f"{likeness.share:.2f} of {likeness.to}")
+    return answer.drop(reason, f"{likeness.share:.2f} of {likeness.to}")
 
 
 def drop_lines(drops: Drops) -> Iterator[bytes]:
@@ -188,4 +240,4 @@ def read_drops(path: Path) -> Drops:
         return NO_DROPS
     except (OSError, ValueError, TypeError) as error:
         raise OutputError(f"{path} cannot be read: {error}.") from error
-    return {(drop.problem_id, drop.sample): drop for drop in drops}
+    return {drop.id: drop for drop in drops}

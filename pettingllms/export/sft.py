@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from orjson import OPT_NON_STR_KEYS, OPT_SORT_KEYS
 
+from pettingllms.export.agents import CODE, of_agent, reward_of, successes
 from pettingllms.export.attempts import by_problem
 from pettingllms.export.facets import facets_of
 from pettingllms.export.filters import NO_DROPS, Accepted, Drops, accepted_of
@@ -18,7 +19,7 @@ from pettingllms.export.pass_at_k import FirstAnswers, first_answers
 from pettingllms.export.token_counts import TokenCounter
 from pettingllms.files.json import dumps
 from pettingllms.judge.answer.reasoning import split_reasoning
-from pettingllms.records import Attempt, Message, Role
+from pettingllms.records import Agent, Attempt, Message, Role, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ class SFTMetadata:
     `answers_judged`, `answers_passed`, `pass_at_1` and `pass_at_k` (JSON text, from k to the share)
     are of the problem's first answers, as `pass_at_k` has them. `tokens` are the row's by the
     tokenizer that was named, 0 without one.
+
+    `agent` is who speaks, `code` or `test`; `reward` as `reward_of` has it; `env_success` whether
+    the whole episode succeeded. Of an `agreed` answer, `tests` (JSON text) are written inputs and
+    what so many answers alike, of those compared, return for them: the `agreement` is their share,
+    and the test writer had `tests_passed` of them right. Of a test set, `tests` is what was
+    written, and it killed so many of the programs known to be wrong.
     """
 
     problem_id: str
@@ -68,6 +75,15 @@ class SFTMetadata:
     answers_passed: int
     pass_at_1: float
     pass_at_k: str
+    agent: str
+    reward: float
+    env_success: bool
+    answers_alike: int
+    answers_compared: int
+    agreement: float
+    tests: str
+    programs_killed: int
+    programs_wrong: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +98,14 @@ class SFTRow:
 class RowOptions:
     """`dialogue`: the turns that failed and what was said of them come before the answer;
     `reasoning`: each answer begins with the thinking before it, between `<think>` marks.
-    `tokenizer` counts a row's tokens; `wave` samples of a problem were asked in any case."""
+    `tokenizer` counts a row's tokens; `wave` samples of a problem were asked in any case; there are
+    rows of these `agents`."""
 
     dialogue: bool = False
     reasoning: bool = False
     tokenizer: TokenCounter | None = None
     wave: int | None = None
+    agents: tuple[Agent, ...] = CODE
 
 
 DEFAULT_OPTIONS = RowOptions()
@@ -103,11 +121,13 @@ def sft_rows(
     Raises: OutputError where turns are missing or apart.
     """
     for samples in by_problem(attempts):
-        answers = first_answers(samples, options.wave)
+        answers = first_answers(of_agent(samples, "code"), options.wave)
+        won = successes(samples, options.agents)
         for accepted in filter(None, map(accepted_of, samples)):
-            if accepted.id not in drops:
+            if accepted.id not in drops and accepted.last.agent in options.agents:
                 said = conversation(accepted, options)
-                yield SFTRow(said, metadata_of(accepted, answers, tokens_of(said, options)))
+                tokens, succeeded = tokens_of(said, options), accepted.last.sample in won
+                yield SFTRow(said, metadata_of(accepted, answers, tokens, env_success=succeeded))
 
 
 def tokens_of(said: Iterable[ChatMessage], options: RowOptions) -> int:
@@ -137,9 +157,12 @@ def _said(message: Message, options: RowOptions) -> ChatMessage:
     return ChatMessage("assistant", content)
 
 
-def metadata_of(accepted: Accepted, answers: FirstAnswers, tokens: int) -> SFTMetadata:
+def metadata_of(
+    accepted: Accepted, answers: FirstAnswers, tokens: int, *, env_success: bool
+) -> SFTMetadata:
     """`answers` are the first ones to the same problem."""
     attempt, completion, verdict = accepted.last, accepted.completion, accepted.verdict
+    agreement, written = attempt.agreement, attempt.written or Written()
     shown = dict.fromkeys(turn.shown_case for turn in accepted.turns)
     facets = facets_of(attempt)
     return SFTMetadata(
@@ -170,4 +193,20 @@ def metadata_of(accepted: Accepted, answers: FirstAnswers, tokens: int) -> SFTMe
         answers_passed=answers.passed,
         pass_at_1=answers.rate,
         pass_at_k=dumps(answers.pass_at_k, OPT_NON_STR_KEYS).decode(),
+        agent=attempt.agent,
+        reward=reward_of(attempt),
+        env_success=env_success,
+        answers_alike=agreement.alike if agreement else 0,
+        answers_compared=agreement.answers if agreement else 0,
+        agreement=round(agreement.share, 6) if agreement else 0.0,
+        tests=_tests_of(attempt),
+        programs_killed=written.killed,
+        programs_wrong=written.wrong,
     )
+
+
+def _tests_of(attempt: Attempt) -> str:
+    """The written ones, as JSON text; "" where none were."""
+    if attempt.agent == "test":
+        return attempt.code or ""
+    return attempt.agreement.tests if attempt.agreement else ""

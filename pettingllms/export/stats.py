@@ -18,15 +18,18 @@ from typing import Any, cast
 import orjson
 
 from pettingllms.errors import OutputError
+from pettingllms.export.agents import of_agent
 from pettingllms.export.attempts import by_problem
 from pettingllms.export.breakdown import Breakdown, PartCounts, Parts, rounded
 from pettingllms.export.filters import NO_DROPS, Drops, holds_chat_markup
 from pettingllms.export.pass_at_k import count_first_answers, first_answers, mean_pass_at_k
+from pettingllms.export.written_sets import WrittenSets, exported_sets
 from pettingllms.files.json import decoder, json_page
 from pettingllms.providers.pricing import price_table_date
 from pettingllms.records import (
     NEVER_SENT,
     NOT_BILLED,
+    Agent,
     Attempt,
     Completion,
     Expenses,
@@ -94,6 +97,7 @@ class KeptCounts:
     models: dict[str, ModelCounts]
     parts: Parts
     first_answers: dict[str, int]
+    test_sets: WrittenSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,8 @@ class Stats:
 
     `pass_at_k` is the mean over the problems of which tests have judged k first answers, without
     repair; `first_answers` says of how many problems how many were judged and passed, as `8/3`.
-    `parts` are the counts by turn, language, difficulty and source.
+    `parts` are the counts by turn, language, difficulty and source. Samples are answers; the test
+    sets that were written for problems are counted in `test_sets`.
     """
 
     run: RunInfo
@@ -189,6 +194,12 @@ class Stats:
     parts: Mapping[str, Mapping[str, PartCounts]] = field(
         default_factory=dict[str, Mapping[str, PartCounts]]
     )
+    test_sets: WrittenSets = field(default_factory=WrittenSets)
+
+    @property
+    def rows(self) -> int:
+        """Of both agents."""
+        return self.exported + self.test_sets.exported
 
     def __post_init__(self) -> None:
         counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
@@ -220,7 +231,10 @@ def compute_stats(attempts: Iterable[Attempt], run: RunInfo, drops: Drops = NO_D
 def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
     """As `compute_stats`, of attempts that have been counted."""
     bill = tally.bill + run.unwritten
-    dropped = Counter(str(drop.reason) for drop in drops.values())
+    dropped = _reasons(drops, "code")
+    sets = exported_sets(
+        tally.test_sets, _reasons(drops, "test"), are_rows="test" in run.settings.get("agents", ())
+    )
     reached = tally.samples + tally.not_needed
     return Stats(
         run=run,
@@ -255,7 +269,12 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
         pass_at_k=mean_pass_at_k(tally.first_answers),
         first_answers=tally.first_answers,
         parts=rounded(tally.parts),
+        test_sets=sets,
     )
+
+
+def _reasons(drops: Drops, agent: Agent) -> Counter[str]:
+    return Counter(str(drop.reason) for drop in drops.values() if drop.agent == agent)
 
 
 def read_run(path: Path) -> RunInfo:
@@ -325,6 +344,7 @@ class Tally:
         self._wave = len(quota.wave()) if quota else None
         self._breakdown = Breakdown(self._wave)
         self.first_answers: Counter[str] = Counter()
+        self.test_sets = WrittenSets()
 
     def add(self, attempts: Iterable[Attempt]) -> None:
         """Whole problems, in order. Raises: OutputError where turns are missing or apart."""
@@ -332,8 +352,11 @@ class Tally:
             self.add_problem(samples)
 
     def add_problem(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
-        """One problem: its samples, each with its turns."""
+        """One problem: its answers and its test sets, each with their turns."""
         quota = self._quota
+        for turns in of_agent(samples, "test"):
+            self._add_test_set(turns)
+        samples = of_agent(samples, "code")
         accepted_before = self.accepted
         self.problems += 1
         count_first_answers(self.first_answers, first_answers(samples, self._wave))
@@ -359,6 +382,7 @@ class Tally:
             self.models[model].add(counted)
         self._breakdown.add_kept(counts.parts)
         self.first_answers.update(counts.first_answers)
+        self.test_sets.add(counts.test_sets)
 
     def kept(self) -> KeptCounts:
         """The counts, but for what was sent."""
@@ -382,6 +406,13 @@ class Tally:
             if attempt.review is not None:
                 self._add_request(attempt.review, attempt.turn)
         self.samples_bought += self.requests_sent > sent_before
+
+    def _add_test_set(self, turns: Sequence[Attempt]) -> None:
+        """What it cost is on the bill; its writer solves nothing."""
+        self.test_sets.add_set(turns[-1])
+        for attempt in turns:
+            self._add_request(attempt, attempt.turn)
+            _add_usd(self.models[f"{attempt.provider}:{attempt.model}"], attempt)
 
     def _add_models(self, turns: tuple[Attempt, ...]) -> None:
         before = ""

@@ -65,7 +65,7 @@ async def assess(
     """
     size = len(completion.text)
     try:
-        code, verdict = await aside(size, lambda: _read(problem, completion, rules))
+        code, verdict = await aside(size, lambda: read_answer(problem, completion, rules))
     except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
         return None, _at_fault(problem, error)
     candidate = Candidate(problem, completion, code)
@@ -75,8 +75,8 @@ async def assess(
     return code, verdict
 
 
-def _read(
-    problem: Problem, completion: Completion, rules: Rules
+def read_answer(
+    problem: Problem, completion: Completion, rules: Rules = NO_RULES
 ) -> tuple[str | None, Verdict | None]:
     """The code, and what can be said of the answer without running it."""
     said = _first(TEXT_VALIDATORS, completion) or of_wrong_length(completion, rules.length)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pettingllms.judge.runners.show import clip_start
 from pettingllms.judge.runners.trial import Finding
+from pettingllms.judge.sandbox.inside.plain import Wire
 from pettingllms.records import Outcome
 
 MOST_OUTPUT_BYTES = 64 << 10
@@ -26,6 +28,15 @@ class Observed:
 
     output: str | None = None
     error: str = ""
+
+    @property
+    def is_flaky(self) -> bool:
+        return self.error == FLAKY
+
+    @property
+    def wire(self) -> Wire:
+        """The value that was returned, in its JSON form."""
+        return json.loads(self.output or "null")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Outcome(StrEnum):
 
 _COMPLAINTS = {
     Outcome.WRONG_ANSWER: "Your solution gives a wrong answer.",
+    Outcome.DISAGREED: "Your solution does not do what most solutions of this task do.",
     Outcome.ERROR: "Your solution raises an error.",
     Outcome.TIMEOUT: "Your solution takes too long.",
     Outcome.MEMORY: "Your solution uses too much memory.",

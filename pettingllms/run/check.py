@@ -29,7 +29,6 @@ from pettingllms.providers.wire.params import parse_params
 from pettingllms.records import FunctionTests, Problem
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
 from pettingllms.run.lacking_libraries import LackingLibraries
-from pettingllms.run.rollout import Prompt
 from pettingllms.run.shards import (
     on_bad,
     opened,
@@ -39,6 +38,7 @@ from pettingllms.run.shards import (
     rules_of,
     shard_digests,
 )
+from pettingllms.run.turns import Prompt
 from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.utils.api_client import APIConfig, canonical_api_type, require_sdk, resolve_config
 
@@ -72,6 +72,7 @@ class Checked:
     escalation: APIConfig | None = None
     """The stronger model's."""
     grader: APIConfig | None = None
+    test_writer: APIConfig | None = None
 
     @property
     def samples(self) -> int:
@@ -99,6 +100,7 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
     others = (
         _check_other(settings, settings.escalate, "escalate", config, api_key),
         _check_other(settings, settings.grader, "grader", config, api_key),
+        _check_other(settings, settings.test_model, "test_model", config, api_key),
     )
     return Checked(settings, config, sandbox.result(), rules, found, *others)
 

@@ -15,6 +15,7 @@ from itertools import chain, repeat
 
 from pettingllms.errors import ExitCode, FatalError, OutputError, TransientError
 from pettingllms.export import RunFiles, RunInfo, Stats
+from pettingllms.export.agents import of_agent
 from pettingllms.export.stats import INTERRUPTED
 from pettingllms.export.upload import deliver
 from pettingllms.providers.dispatch import Traffic
@@ -25,17 +26,9 @@ from pettingllms.run.in_parallel import in_parallel
 from pettingllms.run.journal import RunJournal
 from pettingllms.run.output import RunOutput
 from pettingllms.run.progress import Progress
-from pettingllms.run.rollout import (
-    Answers,
-    Prompt,
-    Recalled,
-    Rollouts,
-    Samples,
-    Trajectory,
-    asked_again,
-    is_broken_off,
-)
+from pettingllms.run.rollout import Answers, Recalled, Rollouts
 from pettingllms.run.shards import Shard, known_shards, shards_of_prompts, with_finished
+from pettingllms.run.turns import Prompt, Samples, Trajectory, asked_again, is_broken_off
 from pettingllms.run.versions import versions
 
 
@@ -65,7 +58,7 @@ class Report:
     def exit_code(self) -> int:
         if self.errors:
             return self.errors[0].exit_code
-        if not self.stats.exported:
+        if not self.stats.rows:
             return ExitCode.NOTHING_KEPT
         return ExitCode.PARTIAL if self.stats.failed else ExitCode.COMPLETE
 
@@ -222,7 +215,8 @@ class Collection:
             samples = await self._rollouts.resume(prompt, before, goes_on=goes_on)
         else:
             samples = await self._rollouts.finish(prompt, answers, goes_on=goes_on)
-        self.progress.answered += len(samples) - len(before or answers)
+        asked = of_agent(before, "code") or answers
+        self.progress.answered += len(of_agent(samples, "code")) - len(asked)
         if goes_on or not any(map(is_broken_off, samples)):
             self.progress.tally.add_problem(samples)
             self._waiting.setdefault(number, []).append(samples)

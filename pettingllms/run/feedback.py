@@ -12,7 +12,9 @@ from typing import Literal
 from pettingllms.records import FunctionTests, Outcome, Problem, StdioTests, Verdict
 
 FeedbackRule = Literal["public", "outcome", "full"]
-_OF_TESTS = frozenset({Outcome.WRONG_ANSWER, Outcome.ERROR, Outcome.TIMEOUT, Outcome.MEMORY})
+_OF_TESTS = frozenset(
+    {Outcome.WRONG_ANSWER, Outcome.DISAGREED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.MEMORY}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from pettingllms.agreement import parse_rule
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Budget, Engine, FileLedger, Miss, with_model
 from pettingllms.engine.redis import Connection, SharedLedger, connected
@@ -17,6 +18,7 @@ from pettingllms.judge import Judge
 from pettingllms.judge.known_verdicts import KnownVerdicts
 from pettingllms.problems import bundled
 from pettingllms.records import Message
+from pettingllms.run.agreeing import SecondAgent
 from pettingllms.run.check import Checked, limits_of
 from pettingllms.run.collection import Collection, shards_of
 from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
@@ -70,6 +72,7 @@ async def open_collection(
             settings.feedback,
             engines.escalation,
             engines.grader,
+            _second_agent(settings, engines, judge),
         )
         problems = checked.input
         if problems.held_back.problems:
@@ -81,6 +84,18 @@ async def open_collection(
             )
             await finished.keep_input(problems.new_key, known)
         yield Collection(checked, rollouts, files, finished, journal)
+
+
+def _second_agent(settings: Settings, engines: Engines, judge: KnownVerdicts) -> SecondAgent | None:
+    if settings.write_tests is None:
+        return None
+    return SecondAgent(
+        engines.test_writer or engines.first,
+        judge,
+        settings.write_tests,
+        parse_rule(settings.agreement),
+        settings.samples if "test" in settings.agents else None,
+    )
 
 
 def _journal(
@@ -122,10 +137,12 @@ class Engines:
     first: Engine
     escalation: Engine | None = None
     grader: Engine | None = None
+    test_writer: Engine | None = None
 
     @property
     def all(self) -> tuple[Engine, ...]:
-        return tuple(filter(None, (self.first, self.escalation, self.grader)))
+        models = (self.first, self.escalation, self.grader, self.test_writer)
+        return tuple(filter(None, models))
 
 
 @asynccontextmanager
@@ -159,8 +176,8 @@ async def open_engines(
             stack.push_async_callback(engine.aclose)
             return engine
 
-        others = (config and engine_of(config) for config in (checked.escalation, checked.grader))
-        engines = Engines(engine_of(config), *others)
+        others = (checked.escalation, checked.grader, checked.test_writer)
+        engines = Engines(engine_of(config), *(other and engine_of(other) for other in others))
         for engine in engines.all:
             engine.account = engines.first.account
         yield engines

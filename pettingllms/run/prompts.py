@@ -13,6 +13,7 @@ from pettingllms.records import (
     Failure,
     Message,
     Messages,
+    Outcome,
     Problem,
     Verdict,
 )
@@ -57,14 +58,15 @@ def _feedback(verdict: Verdict, language: str) -> str:
     row = LANGUAGES[language]
     lines = [verdict.outcome.complaint(row.title)]
     if verdict.failure is not None:
-        lines += _describe(verdict.failure)
+        expected = "Most give" if verdict.outcome is Outcome.DISAGREED else "Expected"
+        lines += _describe(verdict.failure, expected)
     return "\n".join((*lines, "", _REQUEST.format(fence=row.fence)))
 
 
-def _describe(failure: Failure) -> list[str]:
+def _describe(failure: Failure, expected: str) -> list[str]:
     labelled = (
         ("Test", failure.test),
-        ("Expected", failure.expected),
+        (expected, failure.expected),
         ("Got", failure.got),
         ("Error", failure.error),
     )

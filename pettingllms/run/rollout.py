@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, repeat
-from typing import Any
 
 from pettingllms.engine import Answer, Engine, Miss
-from pettingllms.errors import (
-    FatalError,
-    PrivateProblemError,
-    RowError,
-    TransientError,
-    is_transient,
-)
+from pettingllms.errors import FatalError
+from pettingllms.export.agents import of_agent
 from pettingllms.judge.answer.rubric import unrated
 from pettingllms.judge.assess import (
     NO_RULES,
@@ -27,58 +20,35 @@ from pettingllms.judge.assess import (
     check_reference,
     weakness_of,
 )
-from pettingllms.languages import PYTHON
-from pettingllms.providers.pricing import completion_cost_usd
-from pettingllms.records import (
-    STOPPED,
-    Attempt,
-    Completion,
-    Message,
-    Outcome,
-    Problem,
-    Quota,
-    RequestFailure,
-    Review,
-)
+from pettingllms.records import Attempt, Outcome, Problem, Quota, Review
 from pettingllms.run import prompts
+from pettingllms.run.agreeing import Consensus, SecondAgent
 from pettingllms.run.feedback import FeedbackRule, feedback_on
 from pettingllms.run.in_parallel import in_parallel
+from pettingllms.run.turns import (
+    NextTurn,
+    Prompt,
+    Samples,
+    Trajectory,
+    asked_again,
+    attempt_of,
+    cost_of,
+    failure_of,
+    is_accepted,
+    is_broken_off,
+)
 
 log = logging.getLogger(__name__)
 Answers = tuple[Answer, ...]
 Recalled = tuple[Answer | Miss, ...]
 """What the cache has of a problem's first wave."""
-Trajectory = tuple[Attempt, ...]
-"""A sample's turns."""
-Samples = tuple[Trajectory, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A problem, the messages that open it, and why it must not be sent, if it must not."""
-
-    problem: Problem
-    messages: tuple[Message, ...]
-    held_back: PrivateProblemError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NextTurn:
-    """What is asked next of a sample; once it is `escalated`, of the stronger model."""
-
-    problem: Problem
-    sample: int
-    messages: tuple[Message, ...]
-    feedback: str = ""
-    shown_case: int | None = None
-    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rollouts:
     """How rollouts are run: `engine` answers, `judge` says what an answer is worth; `feedback` is
     what a repair turn may be told. What `engine` does not solve, `escalation` is asked, where there
-    is one; `grader` grades by the rubric, or who answers."""
+    is one; `grader` grades by the rubric, or who answers; `second_agent` writes tests."""
 
     engine: Engine
     judge: CodeJudge
@@ -88,11 +58,13 @@ class Rollouts:
     feedback: FeedbackRule | None = None
     escalation: Engine | None = None
     grader: Engine | None = None
+    second_agent: SecondAgent | None = None
 
     @property
     def stopped_by(self) -> FatalError | None:
         """What ended the run early, whichever model it came from."""
-        engines = (self.engine, self.escalation, self.grader)
+        writer = self.second_agent and self.second_agent.engine
+        engines = (self.engine, self.escalation, self.grader, writer)
         return next((engine.stopped_by for engine in engines if engine and engine.stopped_by), None)
 
     async def recall(self, prompts: Sequence[Prompt]) -> list[Recalled]:
@@ -126,20 +98,58 @@ class Rollouts:
         wave = range(len(answers))
         turns = (NextTurn(prompt.problem, sample, prompt.messages) for sample in wave)
         started = [*zip(turns, answers, repeat(()), strict=False)]
-        return await self._waves(prompt, await in_parallel(self._roll_out, started), goes_on)
+        return await self._complete(prompt, await in_parallel(self._roll_out, started), (), goes_on)
 
     async def resume(self, prompt: Prompt, samples: Samples, *, goes_on: bool) -> Samples:
         """What an outage has broken off, once more; as `finish`."""
-        resumed = await in_parallel(lambda turns: self._resume(prompt.problem, turns), samples)
-        return await self._waves(prompt, resumed, goes_on)
+        answers = of_agent(samples, "code")
+        resumed = await in_parallel(lambda turns: self._resume(prompt.problem, turns), answers)
+        return await self._complete(prompt, resumed, of_agent(samples, "test"), goes_on)
 
-    async def _waves(self, prompt: Prompt, samples: list[Trajectory], goes_on: bool) -> Samples:
-        while wave := self.quota.wave(len(samples), sum(map(_is_accepted, samples))):
-            if not goes_on and any(map(is_broken_off, samples)):
+    async def _complete(
+        self, prompt: Prompt, answers: list[Trajectory], sets: Sequence[Trajectory], goes_on: bool
+    ) -> Samples:
+        """With the samples of further waves, and with what the agent that writes tests adds."""
+        await self._waves(prompt, answers, goes_on)
+        second = self.second_agent
+        if second is None or _is_to_wait(answers, goes_on):
+            return (*answers, *sets)
+        sets = await second.write(prompt.problem, answers, sets)
+        if _is_to_wait(sets, goes_on):
+            return (*answers, *sets)
+        agreed = None
+        if prompt.problem.tests is None:
+            agreed, answers = await second.hold(prompt.problem, answers, sets)
+        if agreed is not None:
+            repair = partial(self._repair, prompt.problem, agreed)
+            answers = await in_parallel(repair, answers)
+        sets = await second.judge_sets(prompt.problem, answers, sets, agreed)
+        return (*answers, *sets)
+
+    async def _waves(self, prompt: Prompt, samples: list[Trajectory], goes_on: bool) -> None:
+        """Adds the samples that are still needed: all, of a problem whose answers are held against
+        one another."""
+        is_held = self.second_agent is not None and prompt.problem.tests is None
+        quota = replace(self.quota, accept=None) if is_held else self.quota
+        while wave := quota.wave(len(samples), sum(map(is_accepted, samples))):
+            if _is_to_wait(samples, goes_on):
                 break
             turns = [NextTurn(prompt.problem, sample, prompt.messages) for sample in wave]
             samples += await in_parallel(self._begin, turns)
-        return tuple(samples)
+
+    async def _repair(self, problem: Problem, agreed: Consensus, turns: Trajectory) -> Trajectory:
+        """Further turns for an answer that most others disagree with."""
+        last, attempts = turns[-1], [*turns]
+        turn = NextTurn(
+            agreed.as_problem(problem), last.sample, last.messages,
+            escalated=self._is_escalated(last),
+        )  # fmt: skip
+        while (further := self._further(turn, attempts)) is not None:
+            turn, number = further, len(attempts)
+            asked = replace(turn, problem=problem)
+            attempt = await self._attempt(asked, number, await self._ask(turn, number))
+            attempts.append(await agreed.hold(problem, attempt))
+        return tuple(attempts)
 
     async def _begin(self, turn: NextTurn) -> Trajectory:
         return await self._roll_out((turn, await self._ask(turn, 0), ()))
@@ -190,10 +200,11 @@ class Rollouts:
         return stronger is not None and asked == (stronger.api_type, stronger.model)
 
     async def _attempt(self, turn: NextTurn, number: int, answer: Answer) -> Attempt:
+        engine = self._engine_of(turn)
         if answer.completion is None:
-            return self._taken(turn, number, answer, failure=_failure(answer))
+            return attempt_of(turn, number, answer, engine)
         code, verdict = await assess(turn.problem, answer.completion, self.judge, self.rules)
-        attempt = self._taken(turn, number, answer, code=code, verdict=verdict)
+        attempt = attempt_of(turn, number, answer, engine, code=code, verdict=verdict)
         if verdict.outcome is Outcome.UNTESTED and self.rules.rubric is not None:
             return await self._graded(attempt, turn.problem)
         return attempt
@@ -209,62 +220,17 @@ class Rollouts:
         if before is not None and before.failure is not None:
             answer = asked_again(answer, before, before.failure.cause)
         reply = answer.completion
-        failure = None if reply else _failure(answer)
-        cost, perhaps = _cost(grader, reply), answer.perhaps_billed
+        failure = None if reply else failure_of(answer)
+        cost, perhaps = cost_of(grader, reply), answer.perhaps_billed
         model = f"{grader.config.api_type}:{grader.config.model}"
         review = Review(answer.request_key, reply, failure, answer.retries, cost, perhaps, model)
         verdict = rubric.verdict(reply) if reply else unrated(rubric, str(answer.error))
-        return dataclasses.replace(attempt, verdict=verdict, review=review)
-
-    def _taken(self, turn: NextTurn, number: int, answer: Answer, **what_came: Any) -> Attempt:
-        engine = self._engine_of(turn)
-        config = engine.config
-        return Attempt(
-            problem_id=turn.problem.id,
-            sample=turn.sample,
-            turn=number,
-            provider=config.api_type,
-            model=config.model,
-            messages=turn.messages,
-            request_key=answer.request_key,
-            run_id=self.engine.run_id,
-            completion=answer.completion,
-            retries=answer.retries,
-            cost_usd=_cost(engine, answer.completion),
-            perhaps_billed=answer.perhaps_billed,
-            feedback=turn.feedback,
-            shown_case=turn.shown_case,
-            metadata=turn.problem.metadata,
-            language=turn.problem.language or PYTHON,
-            is_tested=turn.problem.tests is not None,
-            **what_came,
-        )
+        return replace(attempt, verdict=verdict, review=review)
 
 
-def is_broken_off(trajectory: Trajectory) -> bool:
-    """Whether its last turn, or the grade of that, was lost to what may be over the next time."""
-    last = trajectory[-1]
-    failures = last.failure, last.review and last.review.failure
-    return any(failure is not None and is_transient(failure.cause) for failure in failures)
-
-
-def asked_again(answer: Answer, before: Answer | Attempt | Review, cause: str) -> Answer:
-    """The answer, with the retries of an earlier try that ended by `cause`, and what that may
-    have cost: to ask once more is a retry too."""
-    return dataclasses.replace(
-        answer,
-        retries=Counter(before.retries) + Counter({cause: 1}) + Counter(answer.retries),
-        perhaps_billed=before.perhaps_billed + answer.perhaps_billed,
-    )
-
-
-def _cost(engine: Engine, completion: Completion | None) -> float | None:
-    return completion and completion_cost_usd(engine.config, completion)
-
-
-def _is_accepted(trajectory: Trajectory) -> bool:
-    verdict = trajectory[-1].verdict
-    return verdict is not None and verdict.outcome.is_kept
+def _is_to_wait(samples: Sequence[Trajectory], goes_on: bool) -> bool:
+    """What follows from samples that an outage has broken off is known when it is over."""
+    return not goes_on and any(map(is_broken_off, samples))
 
 
 def _with_feedback(turn: NextTurn, attempt: Attempt, rule: FeedbackRule | None) -> NextTurn:
@@ -274,13 +240,4 @@ def _with_feedback(turn: NextTurn, attempt: Attempt, rule: FeedbackRule | None) 
     messages = prompts.repair_turn(
         turn.messages, attempt.completion, feedback.verdict, turn.problem.language
     )
-    return dataclasses.replace(
-        turn, messages=messages, feedback=feedback.told, shown_case=feedback.shown_case
-    )
-
-
-def _failure(answer: Answer) -> RequestFailure:
-    error = answer.error
-    cause = error.cause if isinstance(error, TransientError | RowError) else STOPPED
-    message = "the run was stopped" if isinstance(error, FatalError) else str(error)
-    return RequestFailure(cause, message)
+    return replace(turn, messages=messages, feedback=feedback.told, shown_case=feedback.shown_case)

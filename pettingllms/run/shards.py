@@ -28,7 +28,7 @@ from pettingllms.problems.where import Where
 from pettingllms.records import Message, Part, Problem, Quota
 from pettingllms.run import prompts
 from pettingllms.run.finished_shards import FinishedShard, FinishedShards
-from pettingllms.run.rollout import NextTurn, Prompt
+from pettingllms.run.turns import NextTurn, Prompt
 from pettingllms.settings import Settings
 
 log = logging.getLogger(__name__)

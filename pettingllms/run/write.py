@@ -19,6 +19,7 @@ from pettingllms.export import (
     sft_rows,
     stats_json,
 )
+from pettingllms.export.agents import parse_ratios
 from pettingllms.export.formats import FORMATS
 from pettingllms.export.row_file import RowSpool
 from pettingllms.files.atomic import atomic_write
@@ -64,7 +65,8 @@ def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:
 def _is_gated(settings: Settings) -> bool:
     chosen = (settings.keep, settings.dedup)
     compares = any(value is not None for value in chosen) or bool(settings.benchmarks)
-    return compares or settings.drop_chat_markup
+    chooses = settings.collect_mode == "env" or settings.agent_ratios is not None
+    return compares or chooses or settings.drop_chat_markup or "code" not in settings.agents
 
 
 def row_form(settings: Settings) -> str:
@@ -75,11 +77,15 @@ def row_form(settings: Settings) -> str:
 def options_of(settings: Settings) -> RowOptions:
     """How the rows of a run are made."""
     wave = len(quota_of(settings).wave())
-    return RowOptions(settings.dialogue, settings.reasoning, wave=wave)
+    return RowOptions(settings.dialogue, settings.reasoning, wave=wave, agents=settings.agents)
 
 
 def gates_of(settings: Settings) -> Gates:
     """Raises: ProblemFileError where a benchmark cannot be read."""
     named = settings.benchmarks
     benchmark = Benchmark.of(read_problems(named, rules=FOR_COMPARISON)) if named else None
-    return Gates(settings.keep, settings.dedup, benchmark, settings.drop_chat_markup)
+    ratios = parse_ratios(settings.agent_ratios) if settings.agent_ratios else None
+    return Gates(
+        settings.keep, settings.dedup, benchmark, settings.drop_chat_markup, settings.agents,
+        settings.collect_mode == "env", ratios,
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from pettingllms.agreement import parse_rule
 from pettingllms.errors import SettingError
 from pettingllms.files.remote import refuse_secrets
 from pettingllms.files.toml import read_settings_file
@@ -157,8 +158,38 @@ def _check_urls(values: Mapping[str, Any]) -> None:
         refuse_secrets(name, map(str, words))
 
 
+def _check_agents(settings: Settings) -> None:
+    """Raises: SettingError, as `_check_pairs`."""
+    if settings.write_tests is None:
+        if "test" in settings.agents:
+            raise SettingError(
+                "agents names the one that writes tests, and nobody says how many.",
+                f"Set {how_to_set('write_tests')}: test cases for each problem.",
+            )
+        return
+    needed = parse_rule(settings.agreement)
+    if settings.samples < needed.answers and "test" not in settings.agents:
+        raise SettingError(
+            f"samples = {settings.samples}, and answers are kept where {needed.answers} agree.",
+            f"Set {how_to_set('samples')} to at least as many, better to twice as many, or"
+            f" {how_to_set('agreement')} to fewer.",
+        )
+    if needed.tests > settings.write_tests:
+        raise SettingError(
+            f"write_tests = {settings.write_tests} is less than the {needed.tests} tests that an"
+            " agreement needs.",
+            f"Set {how_to_set('write_tests')} higher.",
+        )
+    if settings.rubric is not None:
+        raise SettingError(
+            "rubric and write_tests both say how answers without tests are judged.",
+            f"Leave out {how_to_set('rubric')} or {how_to_set('write_tests')}.",
+        )
+
+
 def _check_pairs(settings: Settings) -> None:
     """Raises: SettingError for values of which one makes the other senseless."""
+    _check_agents(settings)
     if settings.accept is not None and settings.accept > settings.samples:
         raise SettingError(
             f"accept = {settings.accept} is more than samples = {settings.samples}.",

@@ -13,6 +13,7 @@ Group = Literal[
     "Provider",
     "Sampling and repair",
     "Judge",
+    "Two agents",
     "Export",
     "Output and cache",
     "Pace and budget",

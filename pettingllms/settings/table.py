@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict
 
+from pettingllms.settings.agents import AgentSettings
 from pettingllms.settings.export import ExportSettings
 from pettingllms.settings.judge import JudgeSettings
 from pettingllms.settings.output import OutputSettings
@@ -19,6 +20,7 @@ class Settings(
     PaceSettings,
     OutputSettings,
     ExportSettings,
+    AgentSettings,
     JudgeSettings,
     SamplingSettings,
     ProviderSettings,

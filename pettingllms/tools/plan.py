@@ -13,8 +13,8 @@ from pettingllms.providers.tokens import about_tokens, most_tokens
 from pettingllms.records import Completion, Messages, Quota
 from pettingllms.run.check import Checked
 from pettingllms.run.open import open_engine
-from pettingllms.run.rollout import NextTurn
 from pettingllms.run.shards import first_turns
+from pettingllms.run.turns import NextTurn
 
 _READ_TOGETHER = 500
 """Samples of which others may have paid some."""

@@ -17,7 +17,6 @@ from pettingllms.agreement import (
     find_agreement,
     parse_rule,
 )
-from pettingllms.agreement.consensus import is_alike
 from pettingllms.judge.observation import FLAKY, Observed
 from pettingllms.records import Comparison, FunctionCase, FunctionTests, StdioCase, StdioTests
 
@@ -111,8 +110,17 @@ def test_a_later_answer_is_held_against_the_group() -> None:
     """The first input on which it differs is told."""
     found = find_agreement([right(0), right(1), right(2)], WRITTEN, 3)
     assert isinstance(found, Agreed)
-    assert is_alike(right(9).outputs, found.tests) is None
-    assert is_alike(gave(9, 0, 2, ERROR, 0).outputs, found.tests) == 2
+    assert found.first_unlike(right(9).outputs) is None
+    assert found.first_unlike(gave(9, 0, 2, ERROR, 0).outputs) == 2
+
+
+def test_an_input_on_which_the_group_fails_is_no_test_but_tells_answers_apart() -> None:
+    """Who gives something there is not with it."""
+    failing = [gave(n, 0, 2, 4, ERROR) for n in range(3)]
+    found = find_agreement([*failing, right(3)], WRITTEN, 4)
+    assert isinstance(found, Agreed)
+    assert (found.samples, len(found.tests.cases)) == ((0, 1, 2), 3)
+    assert found.first_unlike(right(3).outputs) == 3
 
 
 @given(st.lists(st.lists(st.integers(0, 2), min_size=4, max_size=4), max_size=9), st.randoms())
