@@ -158,6 +158,7 @@ def test_the_reasons_are_lines_of_json() -> None:
         "sample": 0,
         "reason": "duplicate",
         "detail": "1.00 of p/0, sample 0",
+        "agent": "code",
     }
 
 

@@ -68,6 +68,15 @@ def test_a_row_is_what_the_readme_promises() -> None:
             "answers_passed": 1,
             "pass_at_1": 1.0,
             "pass_at_k": '{"1":1.0}',
+            "agent": "code",
+            "reward": 1.0,
+            "env_success": True,
+            "answers_alike": 0,
+            "answers_compared": 0,
+            "agreement": 0.0,
+            "tests": "",
+            "programs_killed": 0,
+            "programs_wrong": 0,
         },
     }
     assert line.startswith(b'{"messages":[{"role":"system","content":')
@@ -188,7 +197,7 @@ def test_every_field_has_one_type_over_all_rows() -> None:
     rows = [orjson.loads(line)["metadata"] for line in sft_lines(ATTEMPTS)]
     kinds = {tuple(type(value) for value in row.values()) for row in rows}
     assert len(kinds) == 1
-    assert kinds.pop().count(str) == 16
+    assert kinds.pop().count(str) == 18
 
 
 def _fields(attempt: Attempt) -> dict[str, object]:
