@@ -58,7 +58,8 @@ class Billing:
             try:
                 completion = with_usage(await send(), most_tokens(messages), self._hidden_tokens)
             except (CollectError, asyncio.CancelledError) as error:
-                if not isinstance(error, CollectError) or error.may_be_billed:
+                is_free = most == 0  # one's own machine, and no bill
+                if not is_free and (not isinstance(error, CollectError) or error.may_be_billed):
                     _add(bills, perhaps=PerhapsBilled(1, most or 0.0))
                 raise
             if not completion.tier and TIER_FACTORS.get(tier, 1.0) > 1:

@@ -101,6 +101,18 @@ async def test_an_answer_that_is_lost_counts_at_its_worst(
     assert engine.bill.perhaps == answer.perhaps_billed
 
 
+async def test_what_is_free_is_perhaps_billed_to_nobody(cache: ResponseCache) -> None:
+    """A server of one's own sends no bill for an answer that was lost."""
+    faults = Faults(script=[Late(1.0)])
+    async with Simulator(SyntheticAnswers(50), models=("gpt-4o",), faults=faults) as simulator:
+        config = replace(config_of(simulator, timeout=SHORT_S), api_type="local")
+        engine = Engine(config, cache, "run", retry_policy=ONCE)
+        answer = await engine.ask(ask(0))
+        await engine.aclose()
+    assert answer.completion is None
+    assert answer.perhaps_billed.sends == engine.bill.perhaps.sends == 0
+
+
 @pytest.mark.parametrize("status", [400, 401, 408, 429, 500, 503, 529])
 async def test_a_refusal_costs_nothing(cache: ResponseCache, tmp_path: Path, status: int) -> None:
     """Nor does an error of the server: nobody computed an answer."""
