@@ -37,9 +37,9 @@ says which this is.
 The tab key: eval "$(sft-collect completion bash)".
 
 Exit codes: 0 complete, 2 a wrong setting, 3 some rows failed, 4 nothing
-accepted, 5 the budget is reached, 6 a row does not pass again, 10-18 files,
-cache, sandbox, disk, Prefect, packages or Redis, 20-28 the provider, 130
-interrupted, 143 terminated."""
+accepted, 5 the budget is reached, 6 a row does not pass again, 7 batches are
+under way, 10-18 files, cache, sandbox, disk, Prefect, packages or Redis, 20-29
+the provider, 130 interrupted, 143 terminated."""
 _ENDED_BY = 128
 """A shell adds it to the number of the signal that ended a program."""
 _HELP = frozenset({"-h", "--help"})

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
@@ -23,16 +23,18 @@ from flows.interruption import interruptible, to_the_end
 from flows.run_name import run_name
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import ExitCode, FatalError
+from pettingllms.run.batches import BatchProgress, Submitted
 from pettingllms.run.check import Checked
 from pettingllms.run.collection import Collection, Report
 from pettingllms.run.finished_shards import FinishedShard, JudgedShard
 from pettingllms.run.open import open_collection
-from pettingllms.run.progress import Progress
 from pettingllms.run.scope import scope_notices
 from pettingllms.run.shards import Shard
 from pettingllms.settings import Settings, parameter_type, resolve
 
 T = TypeVar("T")
+P = TypeVar("P")
+P_contra = TypeVar("P_contra", contravariant=True)
 SHARDS_IN_FLIGHT = 4
 HEARTBEAT_S = 5.0
 Watch = Callable[[Collection], AbstractAsyncContextManager[None]]
@@ -40,6 +42,12 @@ watched_by: ContextVar[Watch | None] = ContextVar("watched_by", default=None)
 """Who looks on while the shards run, beside the log: what holds a display open, for one."""
 checked_before: ContextVar[Checked | None] = ContextVar("checked_before", default=None)
 """What the command line found, which looks before it waits for Prefect."""
+
+
+class Bar(Protocol[P_contra]):
+    """What moves on the run's page."""
+
+    async def show(self, progress: P_contra, /) -> None: ...
 
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
@@ -52,11 +60,25 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
         checked = await tasks.value_of(await tasks.load(given, before))
         for notice in await asyncio.to_thread(lambda: [*scope_notices(checked)]):
             get_run_logger().info(notice, extra=page.STORY)
+        submitted = await _bought_by_batch(checked)
+        if submitted is not None:
+            return Completed(name="Submitted", message=submitted.message, data=submitted)
         report = await _collect(checked)
     except FatalError as error:
         return Failed(message=str(error), data=error)
     await page.publish(report)
     return _state(report)
+
+
+async def _bought_by_batch(checked: Checked) -> Submitted | None:
+    """None where everything is there that batches can bring, or nothing goes by batch."""
+    if not checked.settings.batch:
+        return None
+    progress = BatchProgress()
+    async with _heartbeat(page.BatchBar(), progress, str):
+        return await tasks.value_of(
+            await tasks.batch(tasks.unsearched(checked), str(flow_run.id), progress)
+        )
 
 
 async def _collect(checked: Checked) -> Report:
@@ -66,7 +88,8 @@ async def _collect(checked: Checked) -> Report:
         collect_garbage_seldom()
         by_hand = interruptible.get()
         try:
-            async with _heartbeat(collection.progress), _watched(collection):
+            beat = _heartbeat(page.ProgressBar(), collection.progress, page.progress_line)
+            async with beat, _watched(collection):
                 await _run_shards(collection)
             return await to_the_end(asyncio.to_thread(collection.finish))
         except asyncio.CancelledError:
@@ -123,11 +146,10 @@ def _watched(collection: Collection) -> AbstractAsyncContextManager[None]:
 
 
 @asynccontextmanager
-async def _heartbeat(progress: Progress) -> AsyncGenerator[None]:
+async def _heartbeat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> AsyncGenerator[None]:
     """Say how far the run is, whenever that has changed."""
-    bar = page.ProgressBar()
     await bar.show(progress)
-    beating = asyncio.create_task(_beat(progress, bar))
+    beating = asyncio.create_task(_beat(bar, progress, line_of))
     try:
         yield
         await bar.show(progress)
@@ -135,12 +157,12 @@ async def _heartbeat(progress: Progress) -> AsyncGenerator[None]:
         beating.cancel()
 
 
-async def _beat(progress: Progress, bar: page.ProgressBar) -> None:
+async def _beat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> None:
     logger = get_run_logger()
     said = ""
     while True:
         await asyncio.sleep(HEARTBEAT_S)
-        if (line := page.progress_line(progress)) != said:
+        if (line := line_of(progress)) != said:
             logger.info(line, extra=page.HEARTBEAT)
             await bar.show(progress)
             said = line

@@ -20,6 +20,7 @@ from prefect.artifacts import (
 
 from flows.picture import Ending, picture_url
 from pettingllms.export import RunFiles, Stats, by_rollout, iter_attempts
+from pettingllms.run.batches import BatchProgress
 from pettingllms.run.collection import Report
 from pettingllms.run.progress import Progress
 from pettingllms.wording import counted
@@ -46,6 +47,23 @@ def progress_line(progress: Progress) -> str:
         f" {tally.accepted:,} accepted, {tally.rejected.total():,} rejected,"
         f" {tally.failed.total():,} failed"
     )
+
+
+class BatchBar:
+    """The same, of the batches that a run waits for."""
+
+    def __init__(self) -> None:
+        self._id: UUID | None = None
+
+    async def show(self, progress: BatchProgress) -> None:
+        percent = 100 * progress.ended / max(progress.requests, 1)
+        with _server_may_be_away():
+            if self._id is None:
+                self._id = await acreate_progress_artifact(
+                    percent, key="sft-collect-batches", description=str(progress)
+                )
+            else:
+                await aupdate_progress_artifact(self._id, percent, str(progress))
 
 
 class ProgressBar:

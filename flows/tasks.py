@@ -24,6 +24,7 @@ from prefect.utilities.annotations import quote
 
 from pettingllms.errors import FatalError, SettingError
 from pettingllms.providers.dispatch import RetryPolicy
+from pettingllms.run.batches import BatchProgress, Submitted, buy_by_batch
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Collection, OutageError, ShardAnswers
 from pettingllms.run.finished_shards import FinishedShard, JudgedShard
@@ -52,6 +53,18 @@ async def load(settings: Settings, checked: Checked | None) -> Checked | State[C
 async def _is_outage(_task: Any, _run: Any, state: State[Any]) -> bool:
     """Only an outage passes by itself; a fatal error would be the same the next time."""
     return isinstance(await state.aresult(raise_on_failure=False), OutageError)
+
+
+@task(name="batch", task_run_name="batch", cache_policy=NO_CACHE, persist_result=False)
+async def batch(
+    checked: Checked, run_id: str, progress: BatchProgress
+) -> Submitted | State[Submitted | None] | None:
+    """Buy what is missing by provider batches, and wait for them as long as is asked for. Who is
+    cut off meanwhile goes on with the next run: the journal has each step."""
+    try:
+        return unsearched(await buy_by_batch(checked, run_id, progress))
+    except FatalError as error:
+        return _failed(error)
 
 
 @task(

@@ -46,6 +46,7 @@ _SUMMARIES = {
     "rebuild": "make an export again, for nothing",
     "trace": "where a row comes from",
     "cache": "look into the paid answers, drop or move them",
+    "batches": "what is bought at half price, and is under way",
     "dataset": "one data set from all nights",
     "card": "a data set card for the Hugging Face hub",
     "completion": "commands and flags by the tab key",

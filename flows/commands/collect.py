@@ -10,13 +10,14 @@ from functools import partial
 from typing import Any
 
 from flows.commands.plan import show_plan
-from flows.commands.terminal import command_parser
+from flows.commands.terminal import command_parser, print_line
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_config, add_settings, add_show_config, given, tell
 from flows.interruption import Interruptible, interruptible
 from flows.progress import shown_on
 from flows.summary_page import render_summary
 from flows.terminal import Terminal
+from pettingllms.run.batches import Submitted
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, Settings, resolve
@@ -59,20 +60,25 @@ def run_collection(resolved: Resolved) -> int:
     has_key_here = resolved.settings.api_key_block is None
     checked = check(resolved.settings) if has_key_here else None  # sooner than Prefect is there
     report = asyncio.run(_run_until_interrupted(resolved.given(), checked))
+    if isinstance(report, Submitted):
+        print_line(report.message)
+        return report.exit_code
     Terminal().print(render_summary(report.stats, report.files))
     for error in report.errors:
         tell(error)
     return report.exit_code
 
 
-async def _run_until_interrupted(parameters: dict[str, Any], checked: Checked | None) -> Report:
+async def _run_until_interrupted(
+    parameters: dict[str, Any], checked: Checked | None
+) -> Report | Submitted:
     """Raises: RunInterrupted, and as `_run_flow`."""
     by_hand = Interruptible()
     interruptible.set(by_hand)
     return await by_hand.result_of(_run_flow(parameters, checked))
 
 
-async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report:
+async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report | Submitted:
     """The flow's report. Raises: the FatalError that kept it from having one."""
     from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
     from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - the same

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pettingllms.providers.config import APIConfig
@@ -23,8 +24,11 @@ class Account:
         """Runs, and how many answers each had paid."""
         self._used: set[str] = set()
 
-    def take_over(self, run_id: str, bill: Expenses) -> None:
-        self.taken_over[run_id] = bill.answers
+    def take_over(self, owners: Sequence[str], bill: Expenses) -> None:
+        """Of a run that was killed, or of batches: the `owners` of the answers are runs, or batches
+        that were bought by."""
+        for owner in owners:
+            self.taken_over[owner] = bill.answers if owner == owners[0] else 0
         self.bill += bill
 
     def sent(self, key: str, turn: int) -> None:

@@ -472,7 +472,8 @@ class Tally:
             return
         self._sent_by_turn[turn] += 1
         self.tokens_paid = self.tokens_paid + completion.usage
-        self.latencies_s.append(completion.latency_s)
+        if completion.latency_s:  # a batch has none
+            self.latencies_s.append(completion.latency_s)
         self._usd_by_turn[turn] += cost_usd or 0.0
         self.unpriced_requests += cost_usd is None
         self.estimated_requests += completion.is_estimated

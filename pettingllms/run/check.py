@@ -40,7 +40,14 @@ from pettingllms.run.shards import (
 )
 from pettingllms.run.turns import Prompt
 from pettingllms.settings import REPLAY, Settings, how_to_set
-from pettingllms.utils.api_client import APIConfig, canonical_api_type, require_sdk, resolve_config
+from pettingllms.utils.api_client import (
+    APIConfig,
+    canonical_api_type,
+    client_class,
+    require_sdk,
+    resolve_config,
+)
+from pettingllms.utils.base_client import no_batches
 
 _WALL_PER_CPU_SECOND = 3
 
@@ -139,6 +146,8 @@ def check_provider(settings: Settings, api_key: str | None = None) -> APIConfig:
         price=parse_price(settings.price) if settings.price else None,
     )
     require_sdk(config.api_type)
+    if settings.batch and client_class(config.api_type).batch_class is None:
+        raise no_batches(config.api_type)
     if settings.max_cost_usd is not None and config.model:
         price_usd(config, 1, 1)
     return config

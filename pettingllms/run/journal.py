@@ -10,12 +10,14 @@ folder removes it.
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from pettingllms.cache.responses import ResponseCache
+from pettingllms.engine.batch.journal import JOURNAL, Journal
 from pettingllms.errors import CacheError, OutputError
 from pettingllms.export.stats import read_run
 from pettingllms.files import json
@@ -23,7 +25,8 @@ from pettingllms.files.json import decoder
 from pettingllms.providers.config import APIConfig
 from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.providers.wire.json_access import items, text
-from pettingllms.records import Expenses
+from pettingllms.records import ChatRequest, Expenses
+from pettingllms.settings import Settings
 
 _FOLDER = "runs"
 
@@ -37,6 +40,13 @@ class RunMark:
     stats: str
     first_row: int
     is_billed: bool = False
+    batches: tuple[str, ...] = ()
+    """By which some of its answers were bought: their owners."""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Who is said to have paid for its answers."""
+        return (self.run_id, *self.batches)
 
     @property
     def has_left_a_bill(self) -> bool:
@@ -47,6 +57,11 @@ class RunMark:
 
 
 _read_mark = decoder(RunMark)
+
+
+def output_name(settings: Settings) -> str:
+    """By which the runs into one output are known."""
+    return settings.output_url or str(settings.output_folder.absolute())
 
 
 class _MarkFile:
@@ -104,18 +119,35 @@ class RunJournal:
         self._ours = [own]
 
     def take_over(
-        self, cache: ResponseCache, config: APIConfig
+        self, cache: ResponseCache, configs: Sequence[APIConfig]
     ) -> Iterator[tuple[RunMark, Expenses]]:
         """The runs that were killed before they left a bill, each with what it has paid; an
         earlier try of this run may be among them."""
         if self._former is not None and not self._former.has_left_a_bill:
-            yield self._former, _bill_of(self._former, cache, config)
+            yield self._former, _bill_of(self._former, cache, configs)
         for ended in self._ended():
             if ended.mark.has_left_a_bill:
                 ended.close()
             else:
                 self._ours.append(ended)
-                yield ended.mark, _bill_of(ended.mark, cache, config)
+                yield ended.mark, _bill_of(ended.mark, cache, configs)
+
+    def take_batches(self, owners: Sequence[str], first_row: int) -> RunMark:
+        """Whose bill is the run's from here on; their answers lie behind `first_row`."""
+        own = self._ours[0]
+        row = min(own.mark.first_row, first_row)
+        own.write(replace(own.mark, batches=(*own.mark.batches, *owners), first_row=row))
+        return own.mark
+
+    @property
+    def run_id(self) -> str:
+        return self._ours[0].mark.run_id
+
+    @property
+    def batches(self) -> frozenset[str]:
+        """Those whose bill the run has taken, also with those of runs that were killed."""
+        marks = [file.mark for file in self._ours] + ([self._former] if self._former else [])
+        return frozenset(owner for mark in marks for owner in mark.batches)
 
     def end(self, *, is_complete: bool) -> None:
         """The run's stats are written, with the bills that it took over. Raises: OSError."""
@@ -164,18 +196,44 @@ def _mark_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.json"))
 
 
-def _bill_of(mark: RunMark, cache: ResponseCache, config: APIConfig) -> Expenses:
-    """By what its answers say; each was asked for once. Prices are those of `config`, where it has
-    any of its own."""
-    bill = Expenses()
+def take_batches(
+    journal: RunJournal, cache: ResponseCache, output: str, configs: Sequence[APIConfig]
+) -> tuple[tuple[str, ...], Expenses]:
+    """What the batches cost that were bought for `output` and are on no bill yet: the owners of
+    their answers, and the bill, which is the run's from here on. Raises: CacheError."""
+    if not (cache.folder / JOURNAL).exists():
+        return (), Expenses()
+    with closing(Journal(cache.folder)) as batches:
+        unbilled = batches.unbilled(output)
+        new = [batch for batch in unbilled if batch.owner not in journal.batches]
+        owners = tuple(batch.owner for batch in new)
+        bill = Expenses()
+        if new:
+            first_row = min(batch.first_row for batch in new)
+            mark = journal.take_batches(owners, first_row)
+            bill = _bill_of(replace(mark, run_id=owners[0], batches=owners), cache, configs)
+        for batch in unbilled:
+            batches.bill_to(batch, journal.run_id)
+    return owners, bill
+
+
+def _bill_of(mark: RunMark, cache: ResponseCache, configs: Sequence[APIConfig]) -> Expenses:
+    """By what its answers say; each was asked for once. Prices are those of the models that are
+    asked now, where they have any of their own."""
+    bill, owners = Expenses(), frozenset(mark.owners)
     for answer in cache.entries(after=mark.first_row):
-        if answer.completion.run_id == mark.run_id:
-            model = str(answer.request.body.get("model", ""))
-            asked = replace(config, api_type=answer.request.provider, model=model)
-            usd = completion_cost_usd(asked, answer.completion)
+        if answer.completion.run_id in owners:
+            usd = completion_cost_usd(_asked(answer.request, configs), answer.completion)
             turn = _turn_of(answer.request.body)
             bill += Expenses({turn: 1}) + Expenses.of(turn, answer.completion.usage, usd)
     return bill
+
+
+def _asked(request: ChatRequest, configs: Sequence[APIConfig]) -> APIConfig:
+    """Who was asked: one of those that are asked now, or another, at the listed price."""
+    model = str(request.body.get("model", ""))
+    of_now = (each for each in configs if (each.api_type, each.model) == (request.provider, model))
+    return next(of_now, APIConfig(request.provider, None, model))
 
 
 def _turn_of(body: Mapping[str, Any]) -> int:

@@ -22,7 +22,7 @@ from pettingllms.run.agreeing import SecondAgent
 from pettingllms.run.check import Checked, limits_of
 from pettingllms.run.collection import Collection, shards_of
 from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
-from pettingllms.run.journal import RunJournal, RunMark
+from pettingllms.run.journal import RunJournal, RunMark, output_name, take_batches
 from pettingllms.run.rollout import Rollouts
 from pettingllms.run.shards import Shard, quota_of
 from pettingllms.run.write import row_form
@@ -47,13 +47,13 @@ async def open_collection(
         engines = await stack.enter_async_context(open_engines(checked, run_id, engine_class))
         engine = engines.first
         finished = None
-        if engine_class is None and _can_be_repeated(checked):
-            finished = _finished_shards(checked, engines)
+        if engine_class is None and can_be_repeated(checked):
+            finished = finished_shards(checked, engines)
             stack.callback(finished.close)
         if await _has_to_send(engine, checked, finished):
             for each in engines.all:
                 await each.verify()
-        judge = await stack.enter_async_context(_open_judge(checked))
+        judge = await stack.enter_async_context(open_judge(checked))
         files = RunFiles.create(
             settings.output_folder,
             datetime.now(UTC),
@@ -62,7 +62,7 @@ async def open_collection(
         )
         journal = None
         if engine_class is None:
-            journal = _journal(stack, engine, settings, files)
+            journal = _journal(stack, engines, settings, files)
         rollouts = Rollouts(
             engine,
             judge,
@@ -99,27 +99,29 @@ def _second_agent(settings: Settings, engines: Engines, judge: KnownVerdicts) ->
 
 
 def _journal(
-    stack: AsyncExitStack, engine: Engine, settings: Settings, files: RunFiles
+    stack: AsyncExitStack, engines: Engines, settings: Settings, files: RunFiles
 ) -> RunJournal:
-    """The run is in it, and has taken over the bills of runs that were killed. Raises:
-    CacheError."""
-    cache = engine.cache
+    """The run is in it, and has taken over the bills of its batches, and of runs that were killed.
+    Raises: CacheError."""
+    engine, cache = engines.first, engines.first.cache
     journal = RunJournal(settings.cache_dir)
     stack.callback(journal.close)
-    output = settings.output_url or str(settings.output_folder.absolute())
+    output = output_name(settings)
     stats = str(files.stats.absolute())
     journal.begin(RunMark(engine.run_id, output, stats, cache.last_row()))
-    for mark, bill in journal.take_over(cache, engine.config):
-        engine.account.take_over(mark.run_id, bill)
+    configs = [each.config for each in engines.all]
+    for mark, bill in journal.take_over(cache, configs):
+        engine.account.take_over(mark.owners, bill)
         log.warning(
             "A run into %s was killed before it wrote its bill: %d answers, $%.4f. They are on"
             " this run's bill now, and it uses them.", mark.output, bill.answers, bill.usd,
         )  # fmt: skip
+    engine.account.take_over(*take_batches(journal, cache, output, configs))
     return journal
 
 
 @asynccontextmanager
-async def _open_judge(checked: Checked) -> AsyncGenerator[KnownVerdicts]:
+async def open_judge(checked: Checked) -> AsyncGenerator[KnownVerdicts]:
     settings = checked.settings
     keep = settings.cache_dir / "toolchains"
     async with Judge(
@@ -194,14 +196,14 @@ async def _has_to_send(engine: Engine, checked: Checked, finished: FinishedShard
     return any(isinstance(answer, Miss) for answer in found)
 
 
-def _can_be_repeated(checked: Checked) -> bool:
+def can_be_repeated(checked: Checked) -> bool:
     """Whether what becomes of a shard follows from what is known before it is read."""
     rules, problems = checked.rules, checked.input
     is_known = problems.digests is not None and not problems.count.bad
     return is_known and rules.user_validator is None and rules.rubric is None
 
 
-def _finished_shards(checked: Checked, engines: Engines) -> FinishedShards:
+def finished_shards(checked: Checked, engines: Engines) -> FinishedShards:
     """Raises: CacheError."""
     settings, engine = checked.settings, engines.first
     asks = "".join(each.key([Message(role="user", content="")]) for each in engines.all)

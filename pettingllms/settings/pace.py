@@ -30,6 +30,22 @@ class PaceSettings(BaseModel):
         "US dollars that all runs into this output folder may spend together",
         gt=0,
     )
+    batch: bool = _setting(
+        "SFT_BATCH",
+        "buy what is missing by provider batches: half the price, within a day",
+        False,
+    )
+    batch_repairs: bool = _setting(
+        "SFT_BATCH_REPAIRS",
+        "with --batch: repair turns and grades too, wave by wave; else they go online, or as --tier"
+        " says",
+        False,
+    )
+    batch_wait: float | None = _setting(
+        "SFT_BATCH_WAIT",
+        "seconds to wait for batches, then the run ends as Submitted; to the end where not set",
+        ge=0,
+    )
     job: str | None = _setting(
         "SFT_JOB", "name of the budget, where machines share one through Redis"
     )

@@ -10,14 +10,15 @@ from pettingllms.engine.batch.collecting import TOO_MUCH_UNDER_WAY, look
 from pettingllms.engine.batch.creating import NO_ROOM, create, find
 from pettingllms.engine.batch.desk import Desk, log
 from pettingllms.engine.batch.planning import Freed, cut, item_of, most_of, new_batch
-from pettingllms.engine.batch.records import Batch, BatchesUnderWay, ItemState, State
+from pettingllms.engine.batch.records import MAY_COST, Batch, BatchesUnderWay, ItemState, State
 from pettingllms.engine.engine import Miss
 from pettingllms.engine.leases import Leases
 from pettingllms.errors import BudgetReachedError, FatalError, TransientError
 
 ROUNDS = 3
 """How often what a batch left out is asked by another one; then it is asked online."""
-_FIRST_POLL_S, _LONGEST_POLL_S, _SLOWER = 0.2, 60.0, 1.5
+FIRST_POLL_S, _LONGEST_POLL_S, _SLOWER = 0.2, 60.0, 1.5
+"""Seconds between two looks at first and in the end, and how many times longer each is."""
 _PATIENCE = 30
 """Failures in a row of the provider, before nobody waits for it any more."""
 LEASES = "batches.leases"
@@ -67,12 +68,14 @@ class BatchBuyer:
         self._leases.close()
 
     async def buy(self, misses: Sequence[Miss]) -> None:
-        """Raises: BatchesUnderWay when the wait is over; FatalErrors, when nothing more is sent and
-        what was planned is planned no more; CacheError."""
+        """What was created for this output before is seen to its end, whether or not anything is
+        missing. Raises: BatchesUnderWay when the wait is over; FatalErrors, when nothing more is
+        sent and what was planned is planned no more; CacheError."""
         asked = {miss.request_key: miss for miss in misses}
         rounds = 0
-        while asked and rounds < ROUNDS:
-            await self._plan([*asked.values()])
+        while rounds < ROUNDS:
+            if asked:
+                await self._plan([*asked.values()])
             batches = self._that_hold(asked)
             if not batches:
                 break
@@ -107,15 +110,23 @@ class BatchBuyer:
         )
 
     def _that_hold(self, asked: dict[str, Miss]) -> list[Batch]:
-        """Whoever has planned them. Those that are held are not waited for."""
+        """Whoever has planned them; and our own that a run has left. Those that are held are not
+        waited for."""
         journal = self._desk.journal
         names = dict.fromkeys(filter(None, map(journal.holder, asked)))
+        left = (batch for batch in journal.batches(*MAY_COST) if self._is_ours(batch))
+        names |= {batch.id: None for batch in left}
         found = (journal.batch(name) for name in names)
         return [batch for batch in found if batch is not None and batch.is_open]
 
+    def _is_ours(self, batch: Batch) -> bool:
+        ours, theirs = self._config, batch.config
+        place = (theirs.api_type, theirs.base_url)
+        return batch.output == self._output and place == (ours.api_type, ours.base_url)
+
     async def _see_through(self, batches: Sequence[Batch]) -> None:
         """Until each is done or held."""
-        wait_s, failures = _FIRST_POLL_S, 0
+        wait_s, failures = FIRST_POLL_S, 0
         while True:
             batches, error = await self._all_advanced(batches)
             self._on_step(batches)

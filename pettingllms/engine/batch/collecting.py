@@ -59,7 +59,9 @@ async def _collect(desk: Desk, batch: Batch, remote: RemoteBatch) -> Batch:
     async for results in _together(desk.api.results(remote)):
         ended: dict[str, ItemState] = {}
         known = [(waiting[r.key], r) for r in results if r.key in waiting]
-        await asyncio.gather(*(_keep(desk, batch, item, r.completion) for item, r in known))
+        kept = desk.cache.get_many([item.key for item, _ in known])
+        new = ((item, r.completion) for item, r in known if item.key not in kept)
+        await asyncio.gather(*(_keep(desk, batch, *each) for each in new))
         for item, result in known:
             if result.error is None:
                 ended[item.key] = ItemState.ANSWERED

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import Journal
 from pettingllms.engine.batch.records import Batch, Item, ItemState, State
+from pettingllms.engine.engine import Engine
 from pettingllms.engine.ledger import Ledger
 from pettingllms.providers.batches import BatchAPI, BatchRequest
 from pettingllms.utils.api_client import BaseAPIClient
@@ -26,6 +27,13 @@ class Desk:
     journal: Journal
     ledger: Ledger | None = None
     limit_usd: float = 0.0
+
+    @classmethod
+    def of(cls, engine: Engine, journal: Journal) -> Desk:
+        """Of a run's engine, with the run's budget."""
+        client, budget = engine.client, engine.budget
+        ledger, limit_usd = (budget.ledger, budget.limit_usd) if budget else (None, 0.0)
+        return cls(client, client.batches(), engine.cache, journal, ledger, limit_usd)
 
     def requests(self, items: Sequence[Item]) -> list[BatchRequest]:
         return [BatchRequest(item.key, self.client.amended(item.request.body)) for item in items]

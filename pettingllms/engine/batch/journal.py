@@ -39,6 +39,7 @@ SELECT record FROM batches WHERE state IN (SELECT value FROM json_each(?)) ORDER
 """
 _UNBILLED = """
 SELECT record FROM batches WHERE output = ? AND billed_to = '' AND state IN ('done', 'held')
+AND EXISTS (SELECT 1 FROM items WHERE batch = batches.id AND items.state = 'answered')
 ORDER BY rowid
 """
 _BILL = "UPDATE batches SET billed_to = ? WHERE id = ?"
@@ -96,7 +97,7 @@ class Journal:
         return self._batches(_BATCHES, _any_of(states or tuple(State)))
 
     def unbilled(self, output: str) -> list[Batch]:
-        """Of a run's output, those whose bill no run has taken yet."""
+        """Of a run's output, those that have brought answers, and whose bill no run has taken."""
         return self._batches(_UNBILLED, output)
 
     def bill_to(self, batch: Batch, run_id: str) -> None:

@@ -23,7 +23,8 @@ class State(StrEnum):
     DONE = "done"
 
 
-OPEN = (State.PLANNED, State.CREATING, State.CREATED)
+MAY_COST = (State.CREATING, State.CREATED)
+OPEN = (State.PLANNED, *MAY_COST)
 
 
 class ItemState(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import pytest
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Budget, Engine, FileLedger, Miss
+from pettingllms.engine.batch import buying, creating
 from pettingllms.engine.batch.buying import BatchBuyer
 from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.journal import Journal
@@ -27,6 +29,12 @@ OUTPUT = "out"
 
 def echo(body: ChatBody) -> str:
     return f"the answer to {body.first_user_content}"
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(creating, "LOOKS_S", (0.0, 0.0))
+    monkeypatch.setattr(buying, "FIRST_POLL_S", 0.01)
 
 
 @pytest.fixture(params=MODELS)
@@ -67,11 +75,8 @@ class Site:
     async def buy(self) -> None:
         with closing(ResponseCache(self.cache_dir)) as cache:
             engine, journal = self.engine(cache), Journal(self.cache_dir)
-            ledger = engine.budget and engine.budget.ledger
-            client = engine.client
-            desk = Desk(client, client.batches(), cache, journal, ledger, self.limit_usd)
-            loop_time = asyncio.get_running_loop().time()
-            deadline = None if self.wait_s is None else loop_time + self.wait_s
+            deadline = None if self.wait_s is None else time.monotonic() + self.wait_s
+            desk = Desk.of(engine, journal)
             buyer = BatchBuyer(desk, engine.leases, OUTPUT, deadline, self.seen.append)
             try:
                 await buyer.buy(await self.misses(engine))

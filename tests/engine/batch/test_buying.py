@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing, suppress
+from dataclasses import replace
 
 import pytest
 
 from pettingllms.cache.responses import ResponseCache
-from pettingllms.engine.batch import creating
 from pettingllms.engine.batch.journal import Journal
 from pettingllms.engine.batch.records import BatchesUnderWay, State
-from pettingllms.errors import BudgetReachedError, InBatchError, RequestRefusedError
+from pettingllms.errors import BudgetReachedError, CacheError, InBatchError, RequestRefusedError
 from pettingllms.providers.batches import BatchLimits, OpenAIBatches
 from tests.engine.batch.conftest import Site, with_faults
 
 openai_only = pytest.mark.parametrize("api_type", ["openai"], indirect=True)
-
-
-@pytest.fixture(autouse=True)
-def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(creating, "LOOKS_S", (0.0, 0.0))
 
 
 def check_complete(site: Site) -> None:
@@ -282,10 +277,5 @@ def test_the_journal_takes_a_request_once(site: Site) -> None:
         site.run()
     with closing(Journal(site.cache_dir)) as journal:
         (batch,) = journal.batches()
-        items = journal.items(batch.id)
-        with pytest.raises(Exception, match="UNIQUE"):
-            journal.plan(batch.__class__(**{**_fields(batch), "id": "f" * 32}), items)
-
-
-def _fields(batch: object) -> dict[str, object]:
-    return {name: getattr(batch, name) for name in batch.__dataclass_fields__}  # type: ignore[attr-defined]
+        with pytest.raises(CacheError, match="UNIQUE"):
+            journal.plan(replace(batch, id="f" * 32), journal.items(batch.id))

@@ -1,0 +1,32 @@
+"""`batches list`: the batches over a cache, and what is to be known of each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from flows.commands.batches.shown import page
+from flows.commands.cache.shared import add_cache, cache_dir
+from flows.commands.terminal import command_parser
+from flows.flags import given
+from flows.terminal import Terminal
+from pettingllms.errors import ExitCode
+from pettingllms.tools.batches import listed
+
+_DESCRIPTION = """\
+List the batches that are under way or held: their names here and at the
+provider, how far they are, and what they cost at most."""
+
+
+def list_parser() -> argparse.ArgumentParser:
+    parser = command_parser("batches list", "[--all] [--cache-dir DIR]", _DESCRIPTION)
+    parser.add_argument("--all", action="store_true", help="those that are done, too")
+    add_cache(parser)
+    return parser
+
+
+def list_command(arguments: Sequence[str]) -> int:
+    flags = given(list_parser().parse_args(arguments))
+    found = listed(cache_dir(flags), with_done=flags["all"])
+    Terminal().print(page(found) if found else "No batch is under way or held.")
+    return ExitCode.COMPLETE

@@ -1,0 +1,130 @@
+"""Batches as a person sees them: listed, and what was held decided; their results taken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import replace
+from pathlib import Path
+
+from pettingllms.cache.responses import ResponseCache
+from pettingllms.engine import FileLedger
+from pettingllms.engine.batch.buying import LEASES, advance
+from pettingllms.engine.batch.desk import Desk
+from pettingllms.engine.batch.journal import JOURNAL, Journal
+from pettingllms.engine.batch.records import Batch, ItemState, State
+from pettingllms.engine.leases import Leases
+from pettingllms.engine.ledger import Ledger
+from pettingllms.engine.redis import SharedLedger, connected
+from pettingllms.errors import SettingError
+from pettingllms.utils.api_client import client_class, resolve_config
+
+WAITING_FOR_SOMETHING = (State.PLANNED, State.CREATING, State.CREATED, State.HELD)
+
+
+def listed(cache_dir: Path, *, with_done: bool = False) -> list[Batch]:
+    """Those that are not done, or all; the oldest first. There may never have been any."""
+    if not (cache_dir / JOURNAL).exists():
+        return []
+    with closing(Journal(cache_dir)) as journal:
+        return journal.batches(*(tuple(State) if with_done else WAITING_FOR_SOMETHING))
+
+
+def find(cache_dir: Path, name: str) -> Batch:
+    """The one whose id begins so. Raises: SettingError where none does, or several do."""
+    found = [batch for batch in listed(cache_dir, with_done=True) if batch.id.startswith(name)]
+    if len(found) != 1:
+        said = f"{len(found)} batches are" if found else "No batch is"
+        raise SettingError(
+            f"{said} called {name!r} over the cache in {cache_dir}.",
+            "`sft-collect batches list --all` names them, SFT_CACHE_DIR (--cache-dir) the cache.",
+        )
+    return found[0]
+
+
+async def collect(cache_dir: Path, batches: Sequence[Batch]) -> list[Batch]:
+    """Look once for each that may have been created; what has ended is in the cache then. Raises:
+    as `Desk`'s steps."""
+    return [await _collected(cache_dir, batch) for batch in batches]
+
+
+async def _collected(cache_dir: Path, batch: Batch) -> Batch:
+    async with _desk(cache_dir, batch) as (desk, now):
+        return await advance(desk, now, may_create=False)
+
+
+async def adopt(cache_dir: Path, batch: Batch, remote_id: str) -> Batch:
+    """It is the provider's batch of that name. Raises: SettingError where it cannot be."""
+    async with _desk(cache_dir, batch) as (desk, now):
+        if now.state not in (State.HELD, State.CREATING) or now.remote_id:
+            raise SettingError(f"Batch {now.id[:8]} is {now.state}, and waits for no name.")
+        remote = await desk.api.look(remote_id)
+        if remote.counts.total not in (0, now.size):
+            raise SettingError(
+                f"{remote_id} has {remote.counts.total:,} requests, and this one {now.size:,}.",
+                "Look in the provider's console for one of that size.",
+            )
+        return desk.journal.move(now, State.CREATED, remote_id=remote.id, why="")
+
+
+async def cancel(cache_dir: Path, batch: Batch) -> Batch:
+    """At the provider; what it has answered by then is billed, and is taken as always. One that is
+    only planned is dropped."""
+    async with _desk(cache_dir, batch) as (desk, now):
+        if now.state is State.PLANNED:
+            return await desk.drop(now, "dropped before it was sent")
+        if now.state is not State.CREATED:
+            raise SettingError(
+                f"Batch {now.id[:8]} is {now.state}: the provider has none to cancel.",
+                f"Where nothing is to come of it: `batches release {now.id[:8]}`.",
+            )
+        remote = await desk.api.cancel(now.remote_id)
+        return desk.journal.move(now, counts=remote.counts, why="it was cancelled")
+
+
+async def release(cache_dir: Path, batch: Batch) -> Batch:
+    """What it has not answered may be bought again, by whoever asks next. What its budget still
+    holds is given back where nothing was created, and counts as spent where something was."""
+    async with _desk(cache_dir, batch) as (desk, now):
+        if now.state is not State.HELD:
+            raise SettingError(
+                f"Batch {now.id[:8]} is {now.state}, and not held.",
+                f"To end it early: `batches cancel {now.id[:8]}`.",
+            )
+        desk.journal.free_items(now.id, ItemState.AGAIN)
+        return await desk.end(now, now.most_usd if now.remote_id else 0.0, "released by hand")
+
+
+@asynccontextmanager
+async def _desk(cache_dir: Path, batch: Batch) -> AsyncGenerator[tuple[Desk, Batch]]:
+    """The batch as it is now, and what its steps need: its own provider, by the key of today.
+    Raises: MissingKeyError, CacheError; SettingError where another process is at it."""
+    asked = batch.config
+    resolved = resolve_config(asked.api_type, None, asked.model, asked.base_url)
+    config = replace(asked, api_key=resolved.api_key)
+    async with AsyncExitStack() as stack:
+        journal = stack.enter_context(closing(Journal(cache_dir)))
+        cache = stack.enter_context(closing(ResponseCache(cache_dir)))
+        leases = stack.enter_context(closing(Leases(cache_dir / LEASES)))
+        lease = leases.lease(batch.id)
+        if not lease.try_take():
+            raise SettingError(
+                f"A run is at batch {batch.id[:8]} just now.", "Wait for it, or end that run."
+            )
+        stack.callback(lease.release)
+        client = client_class(config.api_type)(config)
+        stack.push_async_callback(client.aclose)
+        ledger = await _ledger(batch.ledger, stack)
+        now = journal.batch(batch.id) or batch
+        yield Desk(client, client.batches(), cache, journal, ledger), now
+
+
+async def _ledger(place: str, stack: AsyncExitStack) -> Ledger | None:
+    """That of a batch, opened again. Raises: OutputError, SharingError."""
+    kind, _, name = place.partition(":")
+    if kind == "job":
+        redis = await stack.enter_async_context(connected())
+        return None if redis is None else SharedLedger(redis, name)
+    if kind == "file" and Path(name).parent.is_dir():
+        return stack.enter_context(closing(FileLedger(Path(name))))
+    return None
