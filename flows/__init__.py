@@ -30,6 +30,34 @@ def _never_by_a_proxy(hosts: tuple[str, ...]) -> None:
         os.environ[name] = ",".join(all_hosts)
 
 
+def environment(prefix: str = "") -> dict[str, str]:
+    """The variables of this process whose names begin so."""
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+
+
+def home_without_server() -> Path | None:
+    """Prefect's home, where nothing can name a server: neither the environment nor a file that
+    Prefect would read. None where something may; Prefect itself knows then, once it is imported."""
+    named = {"PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"}
+    if named & os.environ.keys() or not has_home():
+        return None
+    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    files = {
+        ".env": "PREFECT_",
+        "prefect.toml": "",
+        "pyproject.toml": "[tool.prefect",
+        home / "profiles.toml": "PREFECT_API_URL",
+    }
+    return None if any(_says(Path(file), word) for file, word in files.items()) else home
+
+
+def _says(file: Path, word: str) -> bool:
+    try:
+        return word in file.read_text(errors="replace")
+    except OSError:
+        return False
+
+
 os.environ.setdefault("DO_NOT_TRACK", "1")
 if not has_home() and (prefect_home := os.environ.get("PREFECT_HOME")):
     os.environ["HOME"] = prefect_home

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import signal
-from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
 
 from packaging.version import Version
 from prefect import get_client
@@ -18,21 +15,17 @@ from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_HOME,
-    PREFECT_SERVER_ANALYTICS_ENABLED,
-    PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
     temporary_settings,
 )
 from rich.console import Console
 
+from flows.temporary_server import START_LOCK as START_LOCK
+from flows.temporary_server import TemporaryServer, begun, use_server
 from pettingllms.errors import OrchestratorError, PackageError
 from pettingllms.files.remote import without_logins
 from pettingllms.wording import shown
 
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
-START_LOCK = "sft-collect.start"
-"""In Prefect's home: whoever holds it may start a temporary server."""
-_START_S = 180
-"""The temporary server's first start makes its database; on a busy machine that takes time."""
 _FASTAPI_THAT_BREAKS_RUNS = Version("0.155")
 
 
@@ -43,51 +36,20 @@ async def session() -> AsyncGenerator[None]:
     Raises: OrchestratorError; PackageError where no flow run can succeed.
     """
     check_versions()
-    with temporary_settings(
-        {
-            PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: _START_S,
-            PREFECT_SERVER_ANALYTICS_ENABLED: False,
-        }
-    ):
-        show_the_story_only()
-        with _one_start_at_a_time(), _out_of_reach_of_ctrl_c():
-            await reach_server()
-        yield
-
-
-@contextmanager
-def _one_start_at_a_time() -> Generator[None]:
-    """The first temporary server makes the database; two that make it at once break."""
-    if server_url() is not None:
+    show_the_story_only()
+    server = _temporary_server() if server_url() is None else None
+    if server is None:
+        await reach_server()
         yield
         return
-    with _start_lock() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    await server.ready()
+    with temporary_settings({PREFECT_API_URL: server.api_url}):
         yield
 
 
-def _start_lock() -> IO[str]:
-    home = PREFECT_HOME.value()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        return (home / START_LOCK).open("w")
-    except OSError as error:
-        raise OrchestratorError(
-            f"Prefect's folder {home} cannot be used: {error}.",
-            "Make it writable, or name another one with PREFECT_HOME.",
-        ) from error
-
-
-@contextmanager
-def _out_of_reach_of_ctrl_c() -> Generator[None]:
-    """A terminal sends it to every process at once, but the temporary server has to outlive the
-    run, which tells it how it ended: a process starts with the signals blocked that its parent
-    blocks."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _temporary_server() -> TemporaryServer | None:
+    """The one that the command line has begun to start, or one that is started now."""
+    return begun.get() or use_server(PREFECT_HOME.value())
 
 
 def check_versions() -> None:
@@ -108,25 +70,16 @@ def server_url() -> str | None:
 
 
 async def reach_server() -> None:
-    """Starts the temporary server where there is no other. Raises: OrchestratorError."""
-    try:
-        async with get_client() as client:
-            problem = await client.api_healthcheck()
-    except RuntimeError as error:  # how Prefect says that its temporary server did not start
-        problem = error
-    if problem is None:
-        return
-    if url := server_url():
+    """The server that is named. Raises: OrchestratorError where it does not answer."""
+    async with get_client() as client:
+        problem = await client.api_healthcheck()
+    if problem is not None:
         reason = without_logins(str(problem)).rstrip(".")
         raise OrchestratorError(
-            f"The Prefect server at {url} does not answer: {reason}.",
+            f"The Prefect server at {server_url()} does not answer: {reason}.",
             "Start it (prefect server start), or unset PREFECT_API_URL for a temporary one. Behind"
             " a proxy, name its host in NO_PROXY.",
         )
-    raise OrchestratorError(
-        f"Prefect's temporary server did not start: {problem}",
-        "Run `prefect server start` for a closer look, and `prefect config view` for its settings.",
-    )
 
 
 def show_the_story_only() -> None:

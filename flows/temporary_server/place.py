@@ -1,0 +1,151 @@
+"""Where runs find the temporary server that one of them has started: by locks on files in Prefect's
+home. Needs no Prefect, so that the server can be started before that is imported."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import fcntl
+import hashlib
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+from flows import environment
+from pettingllms.errors import OrchestratorError
+
+START_LOCK = "sft-collect.start"
+"""In Prefect's home: whoever holds it may start a temporary server. The first makes its database,
+and two that make it at once break."""
+_PROGRAM = Path(__file__).with_name("serve.py")
+_HOST = "127.0.0.1"
+_BACKLOG = 128
+_START_S = 180
+"""The first start makes the database; on a busy machine that takes time."""
+_OF_THE_SERVER = {
+    "PREFECT_UI_ENABLED": "0",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT__SERVER_EPHEMERAL": "1",
+    "PREFECT__SERVER_FINAL": "1",
+}
+_LAST_WORDS = 2000
+
+
+class TemporaryServer:
+    """One that runs, or is about to, at `api_url`. It stays until this process has ended, and with
+    it what Prefect sends last."""
+
+    def __init__(self, port: int, in_use: IO[str], log: Path) -> None:
+        self.api_url = f"http://{_HOST}:{port}/api"
+        self._port = port
+        self._log = log
+        atexit.register(in_use.close)
+
+    async def ready(self) -> None:
+        """Wait until it answers. Raises: OrchestratorError."""
+        try:
+            async with asyncio.timeout(_START_S):
+                answered = await self._asked()
+        except (OSError, TimeoutError):
+            answered = b""
+        if b" 200 " not in answered:
+            raise OrchestratorError(
+                f"Prefect's temporary server did not start: {self._last_words()}",
+                "Run `prefect server start` for a closer look, and `prefect config view` for its"
+                " settings.",
+            )
+
+    async def _asked(self) -> bytes:
+        """The first line of what it answers to whether it is well."""
+        reader, writer = await asyncio.open_connection(_HOST, self._port)
+        try:
+            writer.write(f"GET /api/health HTTP/1.0\r\nHost: {_HOST}\r\n\r\n".encode())
+            return await reader.readline()
+        finally:
+            writer.close()
+
+    def _last_words(self) -> str:
+        said = self._log.read_text(errors="replace").strip() if self._log.exists() else ""
+        return said[-_LAST_WORDS:].rpartition("\n")[2] or "it did not answer in time."
+
+
+begun: ContextVar[TemporaryServer | None] = ContextVar("begun", default=None)
+"""The server that the command line has begun to start, before anything else."""
+
+
+def use_server(home: Path, *, waits: bool = True) -> TemporaryServer | None:
+    """The server of this home and these settings of Prefect, started where there is none; None
+    where somebody else is starting one, and this call does not wait for that.
+
+    Raises: OrchestratorError where the home cannot be used.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with (home / START_LOCK).open("w") as start_lock:
+            if not _taken(start_lock, fcntl.LOCK_EX, waits=waits):
+                return None
+            return _found_or_started(home, start_lock)
+    except OSError as error:
+        raise OrchestratorError(
+            f"Prefect's folder {home} cannot be used: {error}.",
+            "Make it writable, or name another one with PREFECT_HOME.",
+        ) from error
+
+
+def _found_or_started(home: Path, start_lock: IO[str]) -> TemporaryServer:
+    variables = environment("PREFECT_") | _OF_THE_SERVER
+    name = f"sft-collect.server-{_digest(variables)}"
+    log = home / f"{name}.log"
+    in_use = (home / f"{name}.in_use").open("w")
+    _taken(in_use, fcntl.LOCK_SH, waits=True)  # of one that ends, when it has ended
+    with (home / name).open("a+") as record:
+        if _taken(record, fcntl.LOCK_EX, waits=False):
+            port = _start(log, variables, (start_lock, in_use, record))
+            record.truncate(0)
+            record.write(json.dumps({"port": port}))
+        else:
+            record.seek(0)
+            port = json.loads(record.read())["port"]
+    return TemporaryServer(port, in_use, log)
+
+
+def _start(log: Path, variables: Mapping[str, str], files: tuple[IO[str], ...]) -> int:
+    """The port of a new server. It holds the lock on its record for as long as it lives, and the
+    one on starting until it is there."""
+    start_lock, in_use, record = files
+    with (
+        socket.create_server((_HOST, 0), backlog=_BACKLOG) as listener,
+        open(in_use.name) as watched,
+        log.open("w") as output,
+    ):
+        handed_on = (listener.fileno(), start_lock.fileno(), watched.fileno())
+        subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-P", str(_PROGRAM), *map(str, handed_on)],
+            env=environment() | variables,
+            pass_fds=(*handed_on, record.fileno()),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl+C is for the run, which tells the server how it ended
+        )
+        return listener.getsockname()[1]
+
+
+def _digest(variables: Mapping[str, str]) -> str:
+    """Of what makes a server another one."""
+    parts = (version("prefect"), sys.prefix, sorted(variables.items()))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def _taken(file: IO[str], kind: int, *, waits: bool) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(file, kind if waits else kind | fcntl.LOCK_NB)
+        return True
+    return False

@@ -1,0 +1,63 @@
+"""The process of a temporary Prefect server. Run by its path: it knows nothing of this project.
+
+Arguments: the file descriptors of the socket to serve on, of the lock that lets others start a
+server, and of the one that whoever uses this server shares; a server is recorded while it lives by
+a lock of which it also holds a descriptor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import gc
+import os
+import socket
+import sys
+
+_LOOK_S = 0.5
+"""Between two looks at whether anybody needs the server."""
+
+
+def main() -> None:
+    gc.disable()  # a quarter of the time of the imports goes into garbage that there is none of
+    listener, start_lock, in_use = map(int, sys.argv[1:])
+    from prefect.server.api.server import create_app  # noqa: PLC0415 - without the collector
+    from uvicorn import Config, Server  # noqa: PLC0415 - the same
+
+    if _is_free(in_use):
+        return
+    server = Server(Config(create_app(), log_level="error", lifespan="on"))
+    asyncio.run(_serve(server, socket.socket(fileno=listener), start_lock, in_use))
+
+
+async def _serve(server: Server, listener: socket.socket, start_lock: int, in_use: int) -> None:
+    watching = asyncio.create_task(_watch(server, start_lock, in_use))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watching.cancel()
+
+
+async def _watch(server: Server, start_lock: int, in_use: int) -> None:
+    """Let others start one when this one is there; end it when nobody uses it."""
+    while not server.started:
+        await asyncio.sleep(_LOOK_S / 10)
+    os.close(start_lock)
+    gc.freeze()
+    gc.enable()
+    while not _is_free(in_use):
+        await asyncio.sleep(_LOOK_S)
+    server.should_exit = True
+
+
+def _is_free(lock: int) -> bool:
+    """Whether nobody shares the lock; then nobody gets it until this process ends."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()
