@@ -5,9 +5,9 @@ As a program it loads Prefect only where a command runs the flow.
 
 from __future__ import annotations
 
-from flows.cli import main
-
 if __name__ == "__main__":
+    from flows.start import main
+
     raise SystemExit(main())
 
 from flows.flow import sft_collect

@@ -19,12 +19,12 @@ from prefect.settings import (
 )
 from rich.console import Console
 
-from flows.temporary_server import START_LOCK as START_LOCK
-from flows.temporary_server import TemporaryServer, begun, use_server
+from flows.temporary_server import START_LOCK, TemporaryServer, begun, use_server
 from pettingllms.errors import OrchestratorError, PackageError
 from pettingllms.files.remote import without_logins
 from pettingllms.wording import shown
 
+__all__ = ["START_LOCK"]
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
 _FASTAPI_THAT_BREAKS_RUNS = Version("0.155")
 

@@ -1,4 +1,4 @@
-"""Prefect's server for those who have none: one for all runs with one home, while any of them lasts.
+"""Prefect's server for those who have none: one for all runs with one home, while any lasts.
 
 Its process is the first thing that a run starts, and takes longest to be ready, so it is told its
 socket instead of choosing one: what is asked of it before it listens waits there. Whoever needs it

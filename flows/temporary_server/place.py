@@ -116,13 +116,13 @@ def _found_or_started(home: Path, start_lock: IO[str]) -> TemporaryServer:
     return TemporaryServer(port, in_use, log)
 
 
-def _start(log: Path, variables: Mapping[str, str], files: tuple[IO[str], ...]) -> int:
+def _start(log: Path, variables: dict[str, str], files: tuple[IO[str], ...]) -> int:
     """The port of a new server. It holds the lock on its record for as long as it lives, and the
     one on starting until it is there."""
     start_lock, in_use, record = files
     with (
         socket.create_server((_HOST, 0), backlog=_BACKLOG) as listener,
-        open(in_use.name) as watched,
+        Path(in_use.name).open() as watched,
         log.open("w") as output,
     ):
         handed_on = (listener.fileno(), start_lock.fileno(), watched.fileno())

@@ -13,6 +13,10 @@ import gc
 import os
 import socket
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uvicorn import Server
 
 _LOOK_S = 0.5
 """Between two looks at whether anybody needs the server."""
@@ -21,12 +25,12 @@ _LOOK_S = 0.5
 def main() -> None:
     gc.disable()  # a quarter of the time of the imports goes into garbage that there is none of
     listener, start_lock, in_use = map(int, sys.argv[1:])
+    import uvicorn  # noqa: PLC0415 - the same
     from prefect.server.api.server import create_app  # noqa: PLC0415 - without the collector
-    from uvicorn import Config, Server  # noqa: PLC0415 - the same
 
     if _is_free(in_use):
         return
-    server = Server(Config(create_app(), log_level="error", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error", lifespan="on"))
     asyncio.run(_serve(server, socket.socket(fileno=listener), start_lock, in_use))
 
 
@@ -40,12 +44,12 @@ async def _serve(server: Server, listener: socket.socket, start_lock: int, in_us
 
 async def _watch(server: Server, start_lock: int, in_use: int) -> None:
     """Let others start one when this one is there; end it when nobody uses it."""
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(_LOOK_S / 10)
     os.close(start_lock)
     gc.freeze()
     gc.enable()
-    while not _is_free(in_use):
+    while not _is_free(in_use):  # noqa: ASYNC110 - nor does a lock
         await asyncio.sleep(_LOOK_S)
     server.should_exit = True
 

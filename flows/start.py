@@ -1,0 +1,33 @@
+"""Where the program starts. Of a run, Prefect's server takes longest to be there: where none is
+named, its process is begun before anything else is loaded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from flows import home_without_server
+from flows.temporary_server import begun, use_server
+from pettingllms.errors import FatalError
+
+_RUNS = frozenset({"collect", "rehearse"})
+_NO_RUN = frozenset({"-h", "--help", "--version", "--dry-run", "--show-config"})
+
+
+def main() -> int:
+    """As `flows.cli.main`, with the words of the command line."""
+    _begin(sys.argv[1:])
+    from flows.cli import main as run_program  # noqa: PLC0415 - see above
+
+    return run_program()
+
+
+def _begin(words: Sequence[str]) -> None:
+    """Start the server that these words will need, if that is sure; what hinders it is told where
+    it is needed."""
+    is_run = not words or words[0] in _RUNS or words[0].startswith("-")
+    home = home_without_server() if is_run and not _NO_RUN & {*words} else None
+    if home is not None:
+        with suppress(FatalError):
+            begun.set(use_server(home, waits=False))
