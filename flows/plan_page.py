@@ -13,7 +13,7 @@ def render_plan(plan: Plan) -> Padding:
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     rows = {
-        "Model": plan.model,
+        "Model": _models(plan),
         "Problems": str(plan.problems),
         "Samples": _samples(plan),
         "Requests to send": _requests(plan),
@@ -25,6 +25,12 @@ def render_plan(plan: Plan) -> Padding:
     return Padding(table, 1)
 
 
+def _models(plan: Plan) -> str:
+    escalation = f", then {plan.escalation} for what it does not solve" if plan.escalation else ""
+    grader = f"; {plan.grader} grades" if plan.grader else ""
+    return f"{plan.model}{escalation}{grader}"
+
+
 def _samples(plan: Plan) -> str:
     answered = f", {plan.answered:,} of them answered already" if plan.answered else ""
     held_back = f", {plan.held_back:,} held back as private" if plan.held_back else ""
@@ -34,7 +40,8 @@ def _samples(plan: Plan) -> str:
 def _requests(plan: Plan) -> str:
     later = f", up to {plan.later:,} more while too few pass" if plan.later else ""
     reviews = f", {plan.reviews:,} at most to grade answers" if plan.reviews else ""
-    return f"{plan.to_send:,}{later}{reviews}, and repair turns"
+    batch = "" if plan.by_batch == "nothing" else f"; {plan.by_batch} by batch, at half the price"
+    return f"{plan.to_send:,}{later}{reviews}, and repair turns{batch}"
 
 
 def _cost(cost: CostRange | None) -> str:

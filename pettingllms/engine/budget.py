@@ -20,9 +20,13 @@ from pettingllms.records import Messages, Usage
 from pettingllms.utils.api_client import APIConfig
 
 
-def price_usd(config: APIConfig, prompt_tokens: int, completion_tokens: int) -> float:
-    """At the highest price that may hold. Raises: SettingError where none is known."""
-    price = most_cost_usd(config, Usage(prompt_tokens, completion_tokens), _dearest(config.tiers))
+def price_usd(
+    config: APIConfig, prompt_tokens: int, completion_tokens: int, tier: str = ""
+) -> float:
+    """At the highest price that may hold: of `tier`, or of those that may answer. Raises:
+    SettingError where none is known."""
+    usage = Usage(prompt_tokens, completion_tokens)
+    price = most_cost_usd(config, usage, tier or _dearest(config.tiers))
     if price is None:
         raise unknown_price(config)
     return price
@@ -37,9 +41,9 @@ def unknown_price(config: APIConfig) -> SettingError:
     )
 
 
-def most_usd(config: APIConfig, messages: Messages) -> float:
+def most_usd(config: APIConfig, messages: Messages, tier: str = "") -> float:
     """One request at its worst: a token for each byte, and all of `max_tokens`."""
-    return price_usd(config, most_prompt_tokens(config, messages), config.max_tokens)
+    return price_usd(config, most_prompt_tokens(config, messages), config.max_tokens, tier)
 
 
 def most_prompt_tokens(config: APIConfig, messages: Messages) -> int:

@@ -17,9 +17,15 @@ from pettingllms.run.check import Checked
 from pettingllms.run.collection import shards_of
 from pettingllms.run.gathering import GatheringEngine, gather
 from pettingllms.run.journal import output_name
-from pettingllms.run.open import can_be_repeated, finished_shards, open_engines, open_judge
+from pettingllms.run.open import (
+    can_be_repeated,
+    finished_shards,
+    open_engines,
+    open_judge,
+    rollouts_of,
+)
 from pettingllms.run.rollout import Rollouts
-from pettingllms.run.shards import Shard, quota_of
+from pettingllms.run.shards import Shard
 from pettingllms.utils.api_client import client_class
 from pettingllms.wording import counted
 
@@ -135,15 +141,6 @@ async def _open(checked: Checked, run_id: str, progress: BatchProgress) -> Async
                 )
                 buyers.append((engine, stack.enter_context(closing(buyer))))
         judge = await stack.enter_async_context(open_judge(checked))
-        rollouts = Rollouts(
-            engines.first,
-            judge,
-            quota_of(settings),
-            settings.max_turns,
-            checked.rules,
-            settings.feedback,
-            engines.escalation,
-            engines.grader,
-        )
+        rollouts = rollouts_of(checked, engines, judge)
         shards = (shard for shard in shards_of(checked, finished) if isinstance(shard, Shard))
         yield _Buying(checked, rollouts, tuple(shards), buyers)

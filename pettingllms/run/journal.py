@@ -180,8 +180,15 @@ class RunJournal:
 
 
 def unfinished_runs(cache_dir: Path) -> frozenset[str]:
-    """Those that are under way, or ended early: their answers are in no attempts yet."""
-    return frozenset(path.stem for path in _mark_files(cache_dir / _FOLDER))
+    """Those that are under way, or ended early, and batches that no complete run has used: their
+    answers are in no attempts yet. Raises: CacheError."""
+    paths = _mark_files(cache_dir / _FOLDER)
+    marks = [mark for path in paths if (mark := _former_mark(path)) is not None]
+    found = {path.stem for path in paths} | {name for mark in marks for name in mark.batches}
+    if (cache_dir / JOURNAL).exists():
+        with closing(Journal(cache_dir)) as batches:
+            found |= {batch.owner for batch in batches.unbilled()}
+    return frozenset(found)
 
 
 def _former_mark(path: Path) -> RunMark | None:

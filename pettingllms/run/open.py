@@ -63,17 +63,7 @@ async def open_collection(
         journal = None
         if engine_class is None:
             journal = _journal(stack, engines, settings, files)
-        rollouts = Rollouts(
-            engine,
-            judge,
-            quota_of(settings),
-            settings.max_turns,
-            checked.rules,
-            settings.feedback,
-            engines.escalation,
-            engines.grader,
-            _second_agent(settings, engines, judge),
-        )
+        rollouts = rollouts_of(checked, engines, judge)
         problems = checked.input
         if problems.held_back.problems:
             log.warning("%s", problems.held_back)
@@ -118,6 +108,21 @@ def _journal(
         )  # fmt: skip
     engine.account.take_over(*take_batches(journal, cache, output, configs))
     return journal
+
+
+def rollouts_of(checked: Checked, engines: Engines, judge: KnownVerdicts) -> Rollouts:
+    settings = checked.settings
+    return Rollouts(
+        engines.first,
+        judge,
+        quota_of(settings),
+        settings.max_turns,
+        checked.rules,
+        settings.feedback,
+        engines.escalation,
+        engines.grader,
+        _second_agent(settings, engines, judge),
+    )
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from pettingllms.engine.batch.records import Batch, ItemState, State
 from pettingllms.engine.leases import Leases
 from pettingllms.engine.ledger import Ledger
 from pettingllms.engine.redis import SharedLedger, connected
-from pettingllms.errors import SettingError
+from pettingllms.errors import RowError, SettingError, TransientError, UnreachableError
 from pettingllms.utils.api_client import client_class, resolve_config
 
 WAITING_FOR_SOMETHING = (State.PLANNED, State.CREATING, State.CREATED, State.HELD)
@@ -98,7 +98,8 @@ async def release(cache_dir: Path, batch: Batch) -> Batch:
 @asynccontextmanager
 async def _desk(cache_dir: Path, batch: Batch) -> AsyncGenerator[tuple[Desk, Batch]]:
     """The batch as it is now, and what its steps need: its own provider, by the key of today.
-    Raises: MissingKeyError, CacheError; SettingError where another process is at it."""
+    Raises: MissingKeyError, CacheError; SettingError where another process is at it;
+    UnreachableError for what passes."""
     asked = batch.config
     resolved = resolve_config(asked.api_type, None, asked.model, asked.base_url)
     config = replace(asked, api_key=resolved.api_key)
@@ -116,7 +117,12 @@ async def _desk(cache_dir: Path, batch: Batch) -> AsyncGenerator[tuple[Desk, Bat
         stack.push_async_callback(client.aclose)
         ledger = await _ledger(batch.ledger, stack)
         now = journal.batch(batch.id) or batch
-        yield Desk(client, client.batches(), cache, journal, ledger), now
+        try:
+            yield Desk(client, client.batches(), cache, journal, ledger), now
+        except (TransientError, RowError) as error:
+            raise UnreachableError(
+                f"{config.base_url} does not do that now: {error.message}", "Try again later."
+            ) from error
 
 
 async def _ledger(place: str, stack: AsyncExitStack) -> Ledger | None:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
-from pettingllms.engine import Engine, Miss, most_usd, price_usd
+from pettingllms.engine import Miss, price_usd
+from pettingllms.engine.budget import most_prompt_tokens
 from pettingllms.errors import SettingError
 from pettingllms.problems import ProblemCount
-from pettingllms.providers.tokens import about_tokens, most_tokens
+from pettingllms.providers.config import APIConfig
+from pettingllms.providers.pricing import BATCH
+from pettingllms.providers.tokens import about_tokens
 from pettingllms.records import Completion, Messages, Quota
 from pettingllms.run.check import Checked
-from pettingllms.run.open import open_engine
+from pettingllms.run.open import Engines, open_engines
 from pettingllms.run.shards import first_turns
 from pettingllms.run.turns import NextTurn
+from pettingllms.settings import Settings
+from pettingllms.utils.api_client import client_class
 
 _READ_TOGETHER = 500
 """Samples of which others may have paid some."""
@@ -34,16 +40,24 @@ class CostRange:
     most: float
 
 
+ByBatch = Literal["nothing", "first turns", "all turns"]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Equal requests count once. `to_send` are first turns of the first wave; `later` those of
     samples that are asked for only while too few pass; `reviews` ask for a grade by the rubric.
     `answered` counts the samples that need no request, `held_back` those that are private and
-    never sent. Repair turns are in the cost's upper end only. `cost_usd` is None where the price
-    list does not know the model.
+    never sent. Repair turns, and what the model `escalation` is asked, are in the cost's upper end
+    only. `grader` is who grades, where it is another; `by_batch` says what goes at the price of
+    batches: nothing, the first turns, or all turns. `cost_usd` is None where the price list does
+    not know a model.
     """
 
     model: str
+    escalation: str
+    grader: str
+    by_batch: ByBatch
     problems: ProblemCount
     samples: int
     held_back: int
@@ -56,11 +70,11 @@ class Plan:
 
 
 async def make_plan(checked: Checked) -> Plan:
-    """One pass over the problems and the cache. Raises: as `open_engine`."""
+    """One pass over the problems and the cache. Raises: as `open_engines`."""
     if checked.input.held_back.problems:
         log.warning("%s", checked.input.held_back)
-    async with open_engine(checked, run_id="plan") as engine:
-        estimate = _Estimate(engine, checked)
+    async with open_engines(checked, run_id="plan") as engines:
+        engine, estimate = engines.first, _Estimate(engines, checked)
         turns = first_turns(checked.prompts(), checked.settings)
         while batch := tuple(islice(turns, _READ_TOGETHER)):
             found = await engine.recall([(turn.messages, turn.sample) for turn in batch])
@@ -70,6 +84,9 @@ async def make_plan(checked: Checked) -> Plan:
     held_back = checked.input.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,
+        escalation=engines.escalation.config.model if engines.escalation else "",
+        grader=engines.grader.config.model if engines.grader else "",
+        by_batch=by_batch(checked.settings),
         problems=checked.input.count,
         samples=checked.samples,
         held_back=held_back,
@@ -85,13 +102,19 @@ async def make_plan(checked: Checked) -> Plan:
 class _Estimate:
     """Counts what is not answered yet, and its price."""
 
-    def __init__(self, engine: Engine, checked: Checked) -> None:
+    def __init__(self, engines: Engines, checked: Checked) -> None:
         settings = checked.settings
-        self._engine = engine
+        which = by_batch(settings)
+        first = engines.first.config
+        self._first = _Price(first, BATCH if which != "nothing" else "")
+        later = BATCH if which == "all turns" else ""
+        self._later = _Price(first, later)
+        self._escalation = engines.escalation and _Price(engines.escalation.config, later)
+        self._grader = _Price((engines.grader or engines.first).config, later)
         self._turns = settings.max_turns
         self._rubric = checked.rules.rubric
         self._first_wave = Quota(settings.samples, settings.accept).wave()
-        self._is_priced = _is_priced(engine)
+        self._is_priced = all(_is_priced(each.config) for each in engines.all)
         self._keys: set[str] = set()
         self._least, self._most = 0.0, 0.0
         self.to_send = self.later = self.reviews = self.prompt_tokens = 0
@@ -109,8 +132,13 @@ class _Estimate:
         self.later += not is_certain
         self.prompt_tokens += is_certain * about_tokens(turn.messages)
         if self._is_priced:
-            self._least += is_certain * _least_usd(self._engine, turn.messages)
-            self._most += _most_usd(self._engine, turn.messages, self._turns)
+            price = self._first if is_certain else self._later
+            self._least += is_certain * price.least_usd(turn.messages)
+            self._most += price.most_usd(turn.messages)
+            self._most += self._later.further_usd(turn.messages, self._turns)
+            if self._escalation is not None:
+                self._most += self._escalation.most_usd(turn.messages)
+                self._most += self._escalation.further_usd(turn.messages, self._turns)
         if self._rubric is not None and turn.problem.tests is None:
             self._add_review(self._rubric.question(turn.problem, Completion("")), is_certain)
 
@@ -118,30 +146,47 @@ class _Estimate:
         """Of an answer that is not there yet: it is anything from short to all its tokens."""
         self.reviews += 1
         if self._is_priced:
-            config = self._engine.config
-            answered = most_tokens(question) + config.max_tokens
-            self._least += is_certain * _least_usd(self._engine, question)
-            self._most += price_usd(config, answered, config.max_tokens)
+            self._least += is_certain * self._grader.least_usd(question)
+            self._most += self._grader.most_usd(question, more_tokens=self._later.config.max_tokens)
 
 
-def _is_priced(engine: Engine) -> bool:
+def by_batch(settings: Settings) -> ByBatch:
+    if not settings.batch:
+        return "nothing"
+    return "all turns" if settings.batch_repairs else "first turns"
+
+
+@dataclass(frozen=True, slots=True)
+class _Price:
+    """Of one model, on `tier`, or on those that its config names."""
+
+    config: APIConfig
+    tier: str
+
+    @property
+    def _tier(self) -> str:
+        """A provider that takes no batches is asked online."""
+        takes_batches = client_class(self.config.api_type).batch_class is not None
+        return "" if self.tier == BATCH and not takes_batches else self.tier
+
+    def least_usd(self, messages: Messages) -> float:
+        answer = min(SHORT_ANSWER_TOKENS, self.config.max_tokens)
+        return price_usd(self.config, about_tokens(messages), answer, self._tier)
+
+    def most_usd(self, messages: Messages, more_tokens: int = 0) -> float:
+        """Where the prompt may be longer by `more_tokens`."""
+        prompt = most_prompt_tokens(self.config, messages) + more_tokens
+        return price_usd(self.config, prompt, self.config.max_tokens, self._tier)
+
+    def further_usd(self, messages: Messages, turns: int) -> float:
+        """Of all turns but the first: each reads the whole transcript again."""
+        further = self.config.max_tokens + _FEEDBACK_TOKENS
+        return sum(self.most_usd(messages, turn * further) for turn in range(1, turns))
+
+
+def _is_priced(config: APIConfig) -> bool:
     try:
-        price_usd(engine.config, 1, 1)
+        price_usd(config, 1, 1)
     except SettingError:
         return False
     return True
-
-
-def _least_usd(engine: Engine, messages: Messages) -> float:
-    answer = min(SHORT_ANSWER_TOKENS, engine.config.max_tokens)
-    return price_usd(engine.config, about_tokens(messages), answer)
-
-
-def _most_usd(engine: Engine, messages: Messages, turns: int) -> float:
-    """Each further turn reads the whole transcript again."""
-    further = engine.config.max_tokens + _FEEDBACK_TOKENS
-    later = (
-        price_usd(engine.config, most_tokens(messages) + turn * further, engine.config.max_tokens)
-        for turn in range(1, turns)
-    )
-    return most_usd(engine.config, messages) + sum(later)

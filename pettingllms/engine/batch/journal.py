@@ -38,7 +38,8 @@ _BATCHES = """
 SELECT record FROM batches WHERE state IN (SELECT value FROM json_each(?)) ORDER BY rowid
 """
 _UNBILLED = """
-SELECT record FROM batches WHERE output = ? AND billed_to = '' AND state IN ('done', 'held')
+SELECT record FROM batches
+WHERE coalesce(?1, output) = output AND billed_to = '' AND state IN ('done', 'held')
 AND EXISTS (SELECT 1 FROM items WHERE batch = batches.id AND items.state = 'answered')
 ORDER BY rowid
 """
@@ -96,8 +97,9 @@ class Journal:
         """Those in any of these states, or all; the oldest first."""
         return self._batches(_BATCHES, _any_of(states or tuple(State)))
 
-    def unbilled(self, output: str) -> list[Batch]:
-        """Of a run's output, those that have brought answers, and whose bill no run has taken."""
+    def unbilled(self, output: str | None = None) -> list[Batch]:
+        """Of a run's output, or of all, those that have brought answers, and are on no run's bill
+        yet."""
         return self._batches(_UNBILLED, output)
 
     def bill_to(self, batch: Batch, run_id: str) -> None:
@@ -130,10 +132,10 @@ class Journal:
         with self._transaction():
             self._database.execute(_FREE, (state, batch_id))
 
-    def _batches(self, query: str, *values: str) -> list[Batch]:
+    def _batches(self, query: str, *values: str | None) -> list[Batch]:
         return [_read_batch(row[0]) for row in self._rows(query, *values)]
 
-    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, *values: str | None) -> list[tuple[Any, ...]]:
         with self._usable():
             return self._database.execute(query, values).fetchall()
 

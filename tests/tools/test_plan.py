@@ -1,0 +1,68 @@
+"""What a plan says of several models, and of batches."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pettingllms.run.check import check
+from pettingllms.settings import resolve
+from pettingllms.tools.plan import CostRange, Plan, make_plan
+from tests.flows.conftest import add_problem, write_problems
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Any:
+    file = write_problems(tmp_path / "p.jsonl", [add_problem(number) for number in range(10)])
+
+    def plan(**changes: Any) -> Plan:
+        given = {
+            "api_type": "openai", "model": "gpt-4o-mini", "problems": str(file), "max_turns": 1,
+            "cache_dir": str(tmp_path / "cache"), "output_dir": str(tmp_path / "out"),
+        }  # fmt: skip
+        return asyncio.run(make_plan(check(resolve(given | changes).settings, "key")))
+
+    return plan
+
+
+def cost_of(plan: Plan) -> CostRange:
+    assert plan.cost_usd is not None
+    return plan.cost_usd
+
+
+def test_batches_cost_half(plan: Any) -> None:
+    """The first turns, or all of them."""
+    online, batch = cost_of(plan()), cost_of(plan(batch=True))
+    assert batch.least == pytest.approx(online.least / 2)
+    assert batch.most == pytest.approx(online.most / 2)
+    three = {"max_turns": 3}
+    first, every = cost_of(plan(**three, batch=True)), plan(**three, batch=True, batch_repairs=True)
+    assert every.by_batch == "all turns"
+    assert cost_of(every).most == pytest.approx(cost_of(plan(**three)).most / 2)
+    assert cost_of(every).most < first.most < cost_of(plan(**three)).most
+
+
+def test_a_stronger_model_is_in_the_upper_end(plan: Any) -> None:
+    """Where the first solves nothing, it is asked everything."""
+    weak, strong = cost_of(plan()), cost_of(plan(model="gpt-4o"))
+    both = plan(escalate="openai:gpt-4o")
+    assert both.escalation == "gpt-4o"
+    assert cost_of(both).least == weak.least
+    assert cost_of(both).most == pytest.approx(weak.most + strong.most)
+
+
+def test_a_grader_has_its_own_price(plan: Any, tmp_path: Path) -> None:
+    rubric = tmp_path / "rubric.md"
+    rubric.write_text("Is it right?")
+    write_problems(tmp_path / "p.jsonl", [{"id": "a", "prompt": "Write a program."}])
+    same = plan(rubric=str(rubric))
+    other = plan(rubric=str(rubric), grader="openai:gpt-4o")
+    assert (same.reviews, other.reviews, other.grader) == (1, 1, "gpt-4o")
+    assert cost_of(other).most > 5 * cost_of(same).most
+
+
+def test_a_model_of_unknown_price_leaves_the_cost_open(plan: Any) -> None:
+    assert plan(escalate="openai:unheard-of").cost_usd is None
