@@ -8,13 +8,22 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-operations test-engine test-languages lint types sandbox chromium redis engine languages judge-libraries clean
+PARTS_ALONE := $(wildcard tests/test_*.py) $(addprefix tests/,agreement cache export files problems providers)
+
+.PHONY: demo test quick coverage test-operations test-engine test-languages lint types sandbox chromium redis engine languages judge-libraries clean
 
 demo: $(VENV)/.base sandbox
 	@$(BIN)/python -m flows.collect
 
 test: lint types sandbox chromium redis language-cpp language-javascript
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# Within a minute: what needs no server, no sandbox and no browser.
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses 2 $(PARTS_ALONE)
+
+coverage: sandbox chromium redis language-cpp language-javascript
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov
 
 test-operations: $(VENV)/.dev sandbox redis
 	$(BIN)/python -m pytest -m operations

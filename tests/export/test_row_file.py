@@ -42,6 +42,7 @@ def test_shards_of_whole_problems_make_the_rows_of_all(tmp_path: Path, name: str
     rows = spool(tmp_path, name)
     whole = b"".join(FORMATS[name].encode(sft_rows(ATTEMPTS)))
     assert rows.lines(ATTEMPTS[:cut]) + rows.lines(ATTEMPTS[cut:]) == whole
+    rows.commit()
 
 
 def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:

@@ -158,6 +158,7 @@ def test_every_error_that_a_response_can_mean_is_in_the_table_above():
         errors.FailedAnswerError,
         errors.EmptyAnswerError,
         errors.ResponseTooLargeError,
+        errors.BatchExpiredError,
     }
     rows_and_transients = {
         *errors.TransientError.__subclasses__(),
