@@ -159,6 +159,7 @@ def test_every_error_that_a_response_can_mean_is_in_the_table_above():
         errors.EmptyAnswerError,
         errors.ResponseTooLargeError,
         errors.BatchExpiredError,
+        errors.CanceledError,
         errors.InBatchError,
     }
     rows_and_transients = {
