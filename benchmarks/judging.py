@@ -8,7 +8,6 @@ written beside this file, as JUDGING.md.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import os
 import resource
@@ -19,12 +18,12 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
 
+from pettingllms.agreement.mutants import mutants
 from pettingllms.judge import Judge, Limits, find_sandbox
 from pettingllms.judge.sandbox.sandbox import bubblewrap
 from pettingllms.problems import read_problems
@@ -37,12 +36,6 @@ LIMIT_S = 30
 SHORT_S = 0.2
 PAGE = Path(__file__).parent / "JUDGING.md"
 CORES = os.cpu_count() or 1
-SWAPS: dict[type, type] = {
-    ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.GtE: ast.Lt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Add: ast.Sub, ast.Sub: ast.Add,
-    ast.Mult: ast.Add, ast.Mod: ast.Mult, ast.FloorDiv: ast.Mult, ast.Div: ast.Mult,
-    ast.And: ast.Or, ast.Or: ast.And,
-}  # fmt: skip
 console = Console(highlight=False)
 
 
@@ -57,7 +50,9 @@ class Trial:
 
 def main() -> None:
     trials = list(_references(sys.argv[1:]))
-    mutants = [Trial(t.problem, t.tests, code) for t in trials for code in mutations(t.code)]
+    mutants = [
+        Trial(t.problem, t.tests, code) for t in trials for code in mutants(t.code, MUTATIONS)
+    ]
     files = ", ".join(Path(name).name for name in sys.argv[1:])
     today = datetime.now(UTC).date().isoformat()
     lines = [f"# The judge\n\n`python -m benchmarks.judging`, {files}, {CORES} cores, {today}.\n"]
@@ -179,28 +174,6 @@ def program(trial: Trial) -> str:
     tests = trial.tests
     names = f"candidate = {tests.entry_point}\nentry_point = {tests.entry_point}"
     return "\n\n".join((tests.setup, trial.code, names, *tests.snippets))
-
-
-def mutations(code: str) -> Iterator[str]:
-    """The first few programs with one operator turned around, or one `return` emptied."""
-    nodes = len(list(ast.walk(ast.parse(code))))
-    mutated = (_mutated(code, number) for number in range(nodes))
-    return islice((each for each in mutated if each is not None), MUTATIONS)
-
-
-def _mutated(code: str, number: int) -> str | None:
-    tree = ast.parse(code)
-    node = list(ast.walk(tree))[number]
-    match node:
-        case ast.Compare(ops=[op, *_]) if type(op) in SWAPS:
-            node.ops[0] = SWAPS[type(op)]()
-        case ast.BinOp(op=op) | ast.BoolOp(op=op) if type(op) in SWAPS:
-            node.op = SWAPS[type(op)]()
-        case ast.Return(value=ast.expr()):
-            node.value = ast.Constant(None)
-        case _:
-            return None
-    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _references(sources: Sequence[str]) -> Iterator[Trial]:

@@ -171,7 +171,8 @@ def _failed_problems(report: Report) -> str:
     if not sum(stats.failed.values()) or stats.samples > _MOST_READ:
         return ""
     last = (turns[-1] for turns in by_rollout(iter_attempts(report.files.attempts)))
-    failed = ((turn.problem_id, turn.failure.cause) for turn in last if turn.failure)
+    answers = (turn for turn in last if turn.agent == "code")
+    failed = ((turn.problem_id, turn.failure.cause) for turn in answers if turn.failure)
     named = [f"- {_plain(name)}: {cause.replace('_', ' ')}" for name, cause in failed]
     more = [f"- and {len(named) - _MOST_NAMED:,} more"] if len(named) > _MOST_NAMED else []
     return "\n".join(("", "Failed:", "", *named[:_MOST_NAMED], *more, ""))

@@ -6,6 +6,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from pettingllms.tools.plan import CostRange, Plan
+from pettingllms.wording import counted
 
 
 def render_plan(plan: Plan) -> Padding:
@@ -28,7 +29,8 @@ def render_plan(plan: Plan) -> Padding:
 def _models(plan: Plan) -> str:
     escalation = f", then {plan.escalation} for what it does not solve" if plan.escalation else ""
     grader = f"; {plan.grader} grades" if plan.grader else ""
-    return f"{plan.model}{escalation}{grader}"
+    writer = f"; {plan.test_writer} writes tests" if plan.test_writer else ""
+    return f"{plan.model}{escalation}{grader}{writer}"
 
 
 def _samples(plan: Plan) -> str:
@@ -40,8 +42,9 @@ def _samples(plan: Plan) -> str:
 def _requests(plan: Plan) -> str:
     later = f", up to {plan.later:,} more while too few pass" if plan.later else ""
     reviews = f", {plan.reviews:,} at most to grade answers" if plan.reviews else ""
+    sets = f", {counted(plan.test_sets, 'test set')} to write" if plan.test_sets else ""
     batch = "" if plan.by_batch == "nothing" else f"; {plan.by_batch} by batch, at half the price"
-    return f"{plan.to_send:,}{later}{reviews}, and repair turns{batch}"
+    return f"{plan.to_send:,}{later}{reviews}{sets}, and repair turns{batch}"
 
 
 def _cost(cost: CostRange | None) -> str:

@@ -16,8 +16,17 @@ from rich.text import Text
 from pettingllms.export.files import RunFiles
 from pettingllms.export.filters import DropReason
 from pettingllms.export.stats import Cost, Latency, ModelCounts, Stats
-from pettingllms.records import Outcome, PerhapsBilled
-from pettingllms.wording import counted, duration, not_asked, share, turn_words, words
+from pettingllms.export.written_sets import in_words
+from pettingllms.records import PerhapsBilled
+from pettingllms.wording import (
+    counted,
+    duration,
+    kept_without_tests,
+    not_asked,
+    share,
+    turn_words,
+    words,
+)
 
 _LABEL_WIDTH = 17
 
@@ -37,8 +46,7 @@ def _notices(stats: Stats) -> Iterator[Text]:
     yield from (Text(said, "yellow") for said in not_asked(stats.failed))
     if stats.run.bad_records:
         yield Text(f"{counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
-    if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
-        yield Text(f"{counted(untested, 'accepted answer')} untested: no tests given", "yellow")
+    yield from (Text(said, "yellow") for said in kept_without_tests(stats.accepted_by_verdict))
     if stats.chat_markup > stats.dropped.get(DropReason.CHAT_MARKUP, 0):
         rows = counted(stats.chat_markup, "row")
         yield Text(f"{rows} with chat markup such as <|im_start|>: --drop-chat-markup", "yellow")
@@ -89,6 +97,8 @@ def _effort(stats: Stats) -> Table:
         table.add_row("Tokens in", _tokens(used.prompt_tokens, used.cached_tokens, "cached"))
         thought = _tokens(used.completion_tokens, used.reasoning_tokens, "reasoning")
         table.add_row("Tokens out", thought)
+    if stats.test_sets.written:
+        table.add_row("Test writing", in_words(stats.test_sets))
     table.add_row("Cost", _cost(stats.cost, stats.requests_sent))
     if stats.cost.perhaps_billed.sends:
         table.add_row("Perhaps billed", _perhaps(stats.cost.perhaps_billed))

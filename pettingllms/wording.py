@@ -68,6 +68,15 @@ def not_asked(failed: Mapping[str, int]) -> Iterator[str]:
             yield f"{counted(failed[cause], 'sample')} not asked: {why}"
 
 
+def kept_without_tests(accepted: Mapping[str, int]) -> Iterator[str]:
+    """What is to be known of accepted answers that no tests of their problems have judged."""
+    if untested := accepted.get("untested"):
+        yield f"{counted(untested, 'accepted answer')} untested: no tests given"
+    if agreed := accepted.get("agreed"):
+        answers = counted(agreed, "accepted answer")
+        yield f"{answers} agreed: no tests given, most answers return the same"
+
+
 def named(names: Iterable[str]) -> str:
     """As people list them: a, b or c."""
     *some, last = names

@@ -20,7 +20,7 @@ from pettingllms.cache.responses import ResponseCache
 from pettingllms.errors import CacheError, ExitCode, SettingError
 from pettingllms.export.download import fetch
 from pettingllms.judge.assess import what_failed
-from pettingllms.records import Attempt, Completion, Outcome
+from pettingllms.records import Attempt, Completion, Outcome, Verdict
 from pettingllms.tools.cache import AttemptName, Lineage, attempt_of_row, opened, trace
 
 _DESCRIPTION = """\
@@ -116,11 +116,17 @@ def _verdict(turn: Attempt) -> str:
         return f"failed: {turn.failure.cause.replace('_', ' ')}: {turn.failure.message}"
     if turn.verdict is None:
         return "not judged"
-    if turn.verdict.outcome is Outcome.PASSED:
-        return f"passed {turn.verdict.tests_passed} tests, by {turn.verdict.judged_by}"
-    if turn.verdict.tests_total:
-        return what_failed(turn.verdict)
-    return turn.verdict.counted_as.replace("_", " ")
+    return f"{'a test set: ' if turn.agent == 'test' else ''}{_found(turn.verdict)}"
+
+
+def _found(verdict: Verdict) -> str:
+    if verdict.outcome is Outcome.PASSED:
+        return f"passed {verdict.tests_passed} tests, by {verdict.judged_by}"
+    if verdict.outcome is Outcome.AGREED:
+        return f"agreed, by {verdict.judged_by}"
+    if verdict.tests_total:
+        return what_failed(verdict)
+    return verdict.counted_as.replace("_", " ")
 
 
 def _style(turn: Attempt) -> str:

@@ -81,9 +81,15 @@ def _show(verification: Verification) -> None:
     for proof in verification.broken:
         print_line(f"{proof.answer.place}: {proof.answer.problem_id}: {_what_is_wrong(proof)}")
     print_line(
-        f"{verification.rows:,} rows: {verification.passed:,} pass,"
+        f"{verification.rows:,} rows: {verification.passed:,} pass,{_agreed(verification)}"
         f" {verification.untested:,} have no tests, {len(verification.broken):,} do not pass"
     )
+
+
+def _agreed(verification: Verification) -> str:
+    """Of a file that has such rows."""
+    agreed = verification.agreed
+    return f" {agreed:,} do what most answers agreed on," if agreed else ""
 
 
 def _what_is_wrong(proof: Proof) -> str:

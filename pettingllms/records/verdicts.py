@@ -73,6 +73,8 @@ _UNDECIDED = frozenset(
     {
         Outcome.UNTESTED,
         Outcome.UNRATED,
+        Outcome.NO_AGREEMENT,
+        Outcome.NO_TESTS,
         Outcome.UNSURE,
         Outcome.NOT_ISOLATED,
         Outcome.MISSING_LIBRARY,

@@ -228,7 +228,7 @@ def _look_through(settings: Settings, records: Records) -> Input:
     def look(problem: Problem) -> None:
         lacking.add(problem)
         problem, messages = opened(problem, settings)
-        if problem.tests is not None:
+        if problem.tests is not None or settings.write_tests is not None:
             check_language(problem)
         held_back = None if settings.allow_private else tally.add(problem, messages)
         if records.are_few:

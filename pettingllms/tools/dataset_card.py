@@ -16,6 +16,13 @@ from pettingllms.records import Outcome
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
+HOW_JUDGED = (
+    "`passed` answers were run against the tests of their problem, in a sandbox, and the results"
+    " compared outside of it. `agreed` ones are to problems without tests: for inputs that a model"
+    " wrote they return what most answers returned. `rated` ones were graded by a model, by a"
+    " rubric; `untested` ones were not verified."
+)
+
 
 def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str, Any]) -> str:
     """A README.md; `stats` is the JSON of the stats file."""
@@ -28,15 +35,13 @@ def render_card(file_name: str, rows: Iterable[ExportedRow], stats: Mapping[str,
             f"# {_title(counts)}",
             "",
             f"Each of the {counts.rows:,} rows of `{file_name}` is an answer to one of"
-            f" {len(counts.problems):,} problems, collected by pettingllms-sft.",
+            f" {len(counts.problems):,} problems, collected by pettingllms-sft.{_of_sets(counts)}",
             "",
             "## How it was verified",
             "",
             *table("verdict", counts.verdicts, "judged by", counts.judges),
             "",
-            "`passed` answers were run against the tests of their problem, in a sandbox, and the"
-            " results compared outside of it. `rated` ones were graded by a model, by a rubric;"
-            " `untested` ones were not verified. `verify` judges every row again.",
+            f"{HOW_JUDGED} `verify` judges every row again.",
             "",
             "## Where it comes from",
             "",
@@ -69,6 +74,12 @@ def _title(counts: _Counts) -> str:
     )
 
 
+def _of_sets(counts: _Counts) -> str:
+    if not counts.test_sets:
+        return ""
+    return f" In {counts.test_sets:,} of them the answer is a set of tests (`agent` is `test`)."
+
+
 class _Counts:
     def __init__(self, rows: Iterable[ExportedRow]) -> None:
         self.rows = 0
@@ -76,8 +87,10 @@ class _Counts:
         self.models: Counter[str] = Counter()
         self.verdicts: Counter[str] = Counter()
         self.judges: Counter[str] = Counter()
+        self.test_sets = 0
         for row in rows:
             self.rows += 1
+            self.test_sets += row.metadata.get("agent") == "test"
             self.problems.add(row.problem_id)
             self.models[row.metadata["model"]] += 1
             self.verdicts[row.metadata["verdict"]] += 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from pettingllms.agreement import question
 from pettingllms.engine import Miss, price_usd
 from pettingllms.engine.budget import most_prompt_tokens
 from pettingllms.errors import SettingError
@@ -46,10 +47,11 @@ ByBatch = Literal["nothing", "first turns", "all turns"]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Equal requests count once. `to_send` are first turns of the first wave; `later` those of
-    samples that are asked for only while too few pass; `reviews` ask for a grade by the rubric.
+    samples that are asked for only while too few pass; `reviews` ask for a grade by the rubric,
+    `test_sets` for tests.
     `answered` counts the samples that need no request, `held_back` those that are private and
     never sent. Repair turns, and what the model `escalation` is asked, are in the cost's upper end
-    only. `grader` is who grades, where it is another; `by_batch` says what goes at the price of
+    only. `grader` is who grades, and `test_writer` who writes tests, where it is another; `by_batch` says what goes at the price of
     batches: nothing, the first turns, or all turns. `cost_usd` is None where the price list does
     not know a model.
     """
@@ -57,6 +59,7 @@ class Plan:
     model: str
     escalation: str
     grader: str
+    test_writer: str
     by_batch: ByBatch
     problems: ProblemCount
     samples: int
@@ -65,6 +68,7 @@ class Plan:
     to_send: int
     later: int
     reviews: int
+    test_sets: int
     prompt_tokens: int
     cost_usd: CostRange | None
 
@@ -86,6 +90,7 @@ async def make_plan(checked: Checked) -> Plan:
         model=engine.config.model,
         escalation=engines.escalation.config.model if engines.escalation else "",
         grader=engines.grader.config.model if engines.grader else "",
+        test_writer=engines.test_writer.config.model if engines.test_writer else "",
         by_batch=by_batch(checked.settings),
         problems=checked.input.count,
         samples=checked.samples,
@@ -94,6 +99,7 @@ async def make_plan(checked: Checked) -> Plan:
         to_send=estimate.to_send,
         later=estimate.later,
         reviews=estimate.reviews,
+        test_sets=estimate.test_sets,
         prompt_tokens=estimate.prompt_tokens,
         cost_usd=estimate.cost_usd,
     )
@@ -111,13 +117,16 @@ class _Estimate:
         self._later = _Price(first, later)
         self._escalation = engines.escalation and _Price(engines.escalation.config, later)
         self._grader = _Price((engines.grader or engines.first).config, later)
+        self._writer = _Price((engines.test_writer or engines.first).config, later)
         self._turns = settings.max_turns
         self._rubric = checked.rules.rubric
         self._first_wave = Quota(settings.samples, settings.accept).wave()
         self._is_priced = all(_is_priced(each.config) for each in engines.all)
         self._keys: set[str] = set()
         self._least, self._most = 0.0, 0.0
-        self.to_send = self.later = self.reviews = self.prompt_tokens = 0
+        self.to_send = self.later = self.reviews = self.test_sets = self.prompt_tokens = 0
+        self._cases = settings.write_tests
+        self._has_rows_of_sets = "test" in settings.agents
 
     @property
     def cost_usd(self) -> CostRange | None:
@@ -141,6 +150,20 @@ class _Estimate:
                 self._most += self._escalation.further_usd(turn.messages, self._turns)
         if self._rubric is not None and turn.problem.tests is None:
             self._add_review(self._rubric.question(turn.problem, Completion("")), is_certain)
+        if self._cases is not None:
+            self._add_test_set(turn, self._cases)
+
+    def _add_test_set(self, turn: NextTurn, cases: int) -> None:
+        """One for each sample where sets are collected, else one for each problem without tests;
+        of those that are paid nothing is known here."""
+        is_asked = turn.problem.tests is None and turn.sample == 0
+        if not (is_asked or self._has_rows_of_sets):
+            return
+        self.test_sets += 1
+        if self._is_priced:
+            asked = question(turn.problem, cases)
+            self._least += self._writer.least_usd(asked)
+            self._most += self._writer.most_usd(asked)
 
     def _add_review(self, question: Messages, is_certain: bool) -> None:
         """Of an answer that is not there yet: it is anything from short to all its tokens."""

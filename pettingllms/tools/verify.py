@@ -6,14 +6,17 @@ Memory holds the answers, not the prompts, and the problems one at a time.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from pettingllms.agreement import MOST_CASES, read_tests
+from pettingllms.agreement.forms import tests_of_text
+from pettingllms.agreement.worth import judge_set
 from pettingllms.export.reading import ExportedRow
 from pettingllms.judge.assess import CodeJudge, assess
-from pettingllms.records import Completion, Outcome, Problem, Verdict
+from pettingllms.records import Completion, Failure, Outcome, Problem, Verdict
 
 _AT_ONCE = 64
 """Problems whose answers are judged side by side."""
@@ -33,15 +36,17 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`untested` rows have no tests to be judged by; `broken` ones are there in file order."""
+    """`agreed` rows pass the tests that they carry, which are what most answers returned;
+    `untested` ones have none to be judged by; `broken` ones are there in file order."""
 
     passed: int
     untested: int
     broken: tuple[Proof, ...]
+    agreed: int = 0
 
     @property
     def rows(self) -> int:
-        return self.passed + self.untested + len(self.broken)
+        return self.passed + self.agreed + self.untested + len(self.broken)
 
 
 async def verify(
@@ -54,28 +59,51 @@ async def verify(
         waiting[answer.problem_id].append(answer)
         order[answer.place] = number
     proofs: list[Proof] = []
-    passed = untested = 0
+    found: Counter[Outcome] = Counter()
     for batch in _batches(problem for problem in problems if problem.id in waiting):
         judged = [_prove(waiting.pop(problem.id), problem, judge) for problem in batch]
         for proof in chain.from_iterable(await asyncio.gather(*judged)):
-            passed += proof.holds and not _is_untested(proof)
-            untested += _is_untested(proof)
-            proofs += [] if proof.holds else [proof]
+            if proof.verdict is not None and proof.holds:
+                found[proof.verdict.outcome] += 1
+            else:
+                proofs.append(proof)
     proofs += [Proof(answer, None) for answer in chain.from_iterable(waiting.values())]
     broken = sorted(proofs, key=lambda proof: order[proof.answer.place])
-    return Verification(passed, untested, tuple(broken))
+    return Verification(
+        found[Outcome.PASSED], found[Outcome.UNTESTED], tuple(broken), found[Outcome.AGREED]
+    )
 
 
 async def _prove(
     answers: Sequence[ExportedRow], problem: Problem, judge: CodeJudge
 ) -> Sequence[Proof]:
-    assessed = (assess(problem, Completion(answer.answer), judge) for answer in answers)
-    verdicts = await asyncio.gather(*assessed)
-    return [Proof(answer, verdict) for answer, (_, verdict) in zip(answers, verdicts, strict=True)]
+    verdicts = await asyncio.gather(*(_judged(answer, problem, judge) for answer in answers))
+    return list(map(Proof, answers, verdicts))
 
 
-def _is_untested(proof: Proof) -> bool:
-    return proof.verdict is not None and proof.verdict.outcome is Outcome.UNTESTED
+async def _judged(row: ExportedRow, problem: Problem, judge: CodeJudge) -> Verdict:
+    if row.metadata.get("agent") == "test":
+        return await _judged_set(row, problem, judge)
+    is_agreed = problem.tests is None and row.metadata.get("verdict") == Outcome.AGREED
+    if is_agreed:
+        try:
+            problem = replace(problem, tests=tests_of_text(row.metadata["tests"]))
+        except (ValueError, LookupError) as error:
+            return Verdict(Outcome.ERROR, failure=Failure(error=f"what it agreed on: {error}"))
+    _, verdict = await assess(problem, Completion(row.answer), judge)
+    if is_agreed and verdict.outcome is Outcome.PASSED:
+        return replace(verdict, outcome=Outcome.AGREED)
+    return verdict
+
+
+async def _judged_set(row: ExportedRow, problem: Problem, judge: CodeJudge) -> Verdict:
+    """A written test set: by the reference, where there is one."""
+    written = read_tests(problem, Completion(row.answer), MOST_CASES)
+    if written.tests is None:
+        return Verdict(Outcome.NO_TESTS, reason=written.why_none)
+    verdict = await judge_set(problem, written.tests, (), None, judge)
+    is_known = verdict.outcome is not Outcome.NO_AGREEMENT
+    return verdict if is_known else Verdict(Outcome.UNTESTED)
 
 
 def _batches(problems: Iterable[Problem]) -> Iterator[tuple[Problem, ...]]:

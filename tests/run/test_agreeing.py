@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from pettingllms.errors import SettingError
+from pettingllms.export import read_run, read_stats
 from pettingllms.export.attempts import iter_attempts
+from pettingllms.export.reading import read_export
+from pettingllms.judge import Judge, find_sandbox
+from pettingllms.problems import read_problems
 from pettingllms.records import Attempt
 from pettingllms.run.check import check
 from pettingllms.run.collection import Report
@@ -26,6 +31,9 @@ from pettingllms.simulator import (
     Simulator,
     SimulatorThread,
 )  # fmt: skip
+from pettingllms.tools.dataset_card import render_card
+from pettingllms.tools.rebuild import rebuild_from_attempts, rebuild_from_cache
+from pettingllms.tools.verify import Verification, verify
 from tests.flows.conftest import rows_of, write_problems
 
 CODER, WRITER = "gpt-4o-mini", "gpt-4o"
@@ -272,3 +280,52 @@ def test_settings_that_cannot_work_are_refused(
     with pytest.raises(SettingError, match=said):
         collect(**given)
     assert not any(provider.asked.values())
+
+
+def test_rows_are_proved_by_the_tests_that_they_carry(
+    collect: Collect, provider: Provider, tmp_path: Path
+) -> None:
+    """Never as passed; and an answer that is another now does not hold."""
+    provider.codes = [RIGHT, RIGHT, "def add(x): return x - 7", RIGHT]
+    report = collect()
+    file = report.files.sft
+    rows = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(rows[0] + rows[1].replace(b"x + 7\\n", b"x + 8\\n"))
+    found = prove(file, tmp_path)
+    assert (found.passed, found.agreed, found.untested, len(found.broken)) == (0, 1, 0, 1)
+    spoilt = orjson.loads(rows[0])
+    spoilt["metadata"]["tests"] = "none"
+    file.write_bytes(orjson.dumps(spoilt) + b"\n")
+    assert len(prove(file, tmp_path).broken) == 1
+
+
+def prove(file: Path, folder: Path) -> Verification:
+    async def proved() -> Verification:
+        async with Judge(find_sandbox()) as judge:
+            return await verify(read_export(file), read_problems([str(folder / "p.jsonl")]), judge)
+
+    return asyncio.run(proved())
+
+
+def test_rebuilt_rows_are_the_same(collect: Collect, provider: Provider, tmp_path: Path) -> None:
+    """From the attempts, of both agents, and from the cache."""
+    provider.codes = [RIGHT, RIGHT, "def add(x): return x - 7", RIGHT]
+    report = collect(agents="code,test", collect_mode="env")
+    again = {"output_dir": str(tmp_path / "again")}
+    rebuilt = rebuild_from_attempts(report.files.attempts, again)
+    assert rebuilt.sft.read_bytes() == report.files.sft.read_bytes()
+    assert read_stats(rebuilt.stats)["test_sets"] == read_stats(report.files.stats)["test_sets"]
+    settings = resolve({**read_run(report.files.stats).settings, **again}, {}).settings
+    cached = asyncio.run(rebuild_from_cache(settings))
+    assert rows_of(cached) == rows_of(report)
+
+
+def test_the_card_calls_them_not_verified(collect: Collect) -> None:
+    """And says what they are."""
+    report = collect(agents="code,test")
+    stats = read_stats(report.files.stats)
+    card = render_card("data.jsonl", read_export(report.files.sft), stats)
+    assert "none of them verified" in card
+    assert "| agreed | 8 |" in card
+    assert "return what most answers returned" in card
+    assert "In 4 of them the answer is a set of tests" in card

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from pettingllms.records import Outcome
 from pettingllms.tools.dataset.manifest import Manifest
-from pettingllms.tools.dataset_card import front_matter, table
+from pettingllms.tools.dataset_card import HOW_JUDGED, front_matter, table
 from pettingllms.wording import counted, words
 
 _LEFT_OUT = {
@@ -50,12 +50,7 @@ def _page(manifest: Manifest, rows: int) -> Iterator[str]:
     yield ""
     yield from table("judged by", Counter(manifest.judges))
     yield ""
-    yield (
-        "`passed` answers were run against the tests of their problem, in a sandbox, and the"
-        " results compared outside of it. `rated` ones were graded by a model, by a rubric;"
-        " `untested` ones were not verified. Where runs judged one answer differently, the last"
-        " one's verdict counts."
-    )
+    yield (f"{HOW_JUDGED} Where runs judged one answer differently, the last one's verdict counts.")
     yield from _section("Models", "model", manifest.models)
     yield from _section("Languages", "language", manifest.languages)
     left_out = {_LEFT_OUT.get(why, words(why)): n for why, n in manifest.left_out.items()}

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from pettingllms.export import Stats
 from pettingllms.export.filters import DropReason
-from pettingllms.records import Outcome
+from pettingllms.export.written_sets import in_words
 from pettingllms.tools.report.overview import Overview
-from pettingllms.wording import counted, dollars, not_asked, percent
+from pettingllms.wording import counted, dollars, kept_without_tests, not_asked, percent
 
 _SETUP = {
     "api_type": "from {}",
@@ -47,8 +47,9 @@ def notices(overview: Overview) -> Iterator[str]:
     yield from (f"{said}." for said in not_asked(stats.failed))
     if stats.run.bad_records:
         yield f"{counted(stats.run.bad_records, 'bad record')} skipped."
-    if untested := stats.accepted_by_verdict.get(Outcome.UNTESTED):
-        yield f"{counted(untested, 'accepted answer')} untested: no tests given."
+    yield from (f"{said}." for said in kept_without_tests(stats.accepted_by_verdict))
+    if stats.test_sets.written:
+        yield f"A second agent wrote tests: {in_words(stats.test_sets)}."
     if stats.chat_markup > stats.dropped.get(DropReason.CHAT_MARKUP, 0):
         yield f"{counted(stats.chat_markup, 'row')} with chat markup, such as <|im_start|>."
 

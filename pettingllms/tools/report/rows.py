@@ -22,7 +22,8 @@ _BLOCK_BYTES = 256 * 1024
 _ENTRIES_PER_BLOCK = 4096
 _MOST_SNIPPET = 120
 
-Kind = Literal["accepted", "dropped", "rejected", "failed"]
+Kind = Literal["accepted", "dropped", "rejected", "failed", "tests"]
+"""Of an answer, what came of it; of a test set, that it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Block:
 
 
 def ending_of(attempt: Attempt, drops: Drops) -> Ending:
+    if attempt.agent == "test":
+        failure = attempt.failure.cause if attempt.failure else ""
+        return Ending("tests", attempt.verdict.counted_as if attempt.verdict else failure)
     if attempt.verdict is None:
         return Ending("failed", attempt.failure.cause if attempt.failure else "")
     if not attempt.verdict.outcome.is_kept:

@@ -55,15 +55,24 @@ function turnLinks(entry) {
   return element("ol", { class: "turns", "aria-label": "Turns of this sample" }, ...links);
 }
 
-function results({ verdict, failure }) {
+function results({ verdict, failure, agreement, agent }) {
   if (failure) return resultBox("failed", words(failure.cause), { said: failure.message });
   if (!verdict) return null;
   const { test, expected, got, error } = verdict.failure ?? {};
-  const tests = verdict.tests_total
-    ? `${verdict.tests_passed} of ${counted(verdict.tests_total, "test")} passed` : "no tests run";
-  return resultBox(verdict.outcome === "passed" ? "accepted" : "rejected",
-    tests,
+  const isRight = verdict.outcome === "passed" || verdict.outcome === "agreed";
+  return resultBox(isRight ? "accepted" : "rejected",
+    testsInWords(verdict, agreement, agent),
     { reason: verdict.reason, test, expected, got, error });
+}
+
+function testsInWords({ outcome, tests_passed, tests_total }, agreement, agent) {
+  if (outcome === "agreed" && agreement) {
+    return `${agreement.alike} of ${counted(agreement.answers, "answer")} return the same; the test`
+      + ` writer had ${tests_passed} of ${counted(tests_total, "test")} right`;
+  }
+  if (!tests_total) return "no tests run";
+  if (agent === "test") return `${tests_passed} of ${counted(tests_total, "case")} right`;
+  return `${tests_passed} of ${counted(tests_total, "test")} passed`;
 }
 
 function resultBox(kind, title, found) {

@@ -4,7 +4,10 @@ const NOTHING = {
   row: null, outcome: "", turn: "", problem: null, last: false, q: "",
   ...Object.fromEntries(FACETS.map((facet) => [facet, null])),
 };
-const KINDS = { accepted: "accepted", dropped: "not exported", rejected: "rejected", failed: "failed" };
+const KINDS = {
+  accepted: "accepted", dropped: "not exported", rejected: "rejected", failed: "failed",
+  tests: "test sets",
+};
 
 function readAddress() {
   const told = new URLSearchParams(location.hash.slice(1));
