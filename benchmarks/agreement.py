@@ -1,20 +1,21 @@
 """`python -m benchmarks.agreement [FILE ...]`: how far the agreement of answers can be believed.
 
-Problems with tests, which are hidden from it; the bundled ones where no file is named. Right answers
-are the references, wrong ones mutants of them that fail the hidden tests, drawn at a known share. The
-test writer is simulated: inputs near those of the hidden tests, with what the reference returns, a
-share of it spoilt. Of what is kept, the share that is right, and at how many of the problems that a
-perfect judge would keep something; beside it what else one could do without tests. What was
-measured is written beside this file, as AGREEMENT.md and agreement.svg.
+Problems with tests, which are hidden from it; the bundled ones where no file is named. Right
+answers are the references, wrong ones mutants of them that fail the hidden tests, drawn at a known
+share. The test writer is simulated: inputs near those of the hidden tests, with what the reference
+returns, a share of it spoilt. Of what is kept, the share that is right, and at how many of the
+problems that a perfect judge would keep something; beside it what else one could do without tests.
+What was measured is written beside this file, as AGREEMENT.md and agreement.svg.
 """
 
 from __future__ import annotations
 
+import ast
 import asyncio
-import copy
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,6 @@ from pettingllms.agreement.forms import CaseTests
 from pettingllms.agreement.mutants import mutants
 from pettingllms.judge import Judge, Limits, find_sandbox
 from pettingllms.judge.observation import Observed
-from pettingllms.judge.runners.asserts import anatomy_of
 from pettingllms.judge.sandbox.inside.plain import decode
 from pettingllms.languages import PYTHON
 from pettingllms.problems import bundled, read_problems
@@ -133,7 +133,7 @@ async def _exercise(problem: Problem, judge: Judge) -> Exercise | None:
     if not await _passes(judge, problem.reference, hidden):
         return None
     seen = (await judge.observe(problem.reference, drafts)).outputs
-    written = _written(drafts, seen, Random(problem.id))
+    written = _written(drafts, seen, _random(problem.id))
     if len(written.cases) < 2:
         return None
     right = await _program(judge, problem.reference, written, hidden)
@@ -153,9 +153,13 @@ async def _passes(judge: Judge, code: str, tests: Tests) -> bool:
     return (await judge.judge(code, tests, PYTHON)).outcome is Outcome.PASSED
 
 
+def _random(seed: str) -> Random:
+    return Random(seed)  # noqa: S311 - chance that is the same each time
+
+
 def _split(problem: Problem) -> tuple[Tests | None, CaseTests | None]:
     """The hidden tests, and inputs that a writer may have thought of: others than those."""
-    random = Random(problem.id)
+    random = _random(problem.id)
     match problem.tests:
         case StdioTests(cases=cases) as tests:
             return replace(tests, cases=cases[::2]), replace(tests, cases=cases[1::2])
@@ -163,10 +167,23 @@ def _split(problem: Problem) -> tuple[Tests | None, CaseTests | None]:
             args = [case.args for case in tests.cases]
             return tests, replace(tests, cases=_near(args, random))
         case AssertTests() as tests:
-            args = [tuple(claim.args) for claim in anatomy_of(tests).claims]
+            args = list(_called_with(tests))
             return tests, FunctionTests(tests.entry_point, _near(args, random)) if args else None
         case _:
             return None, None
+
+
+def _called_with(tests: AssertTests) -> Iterator[tuple[Any, ...]]:
+    """The arguments of the calls in asserts, where they are literals."""
+    for node in ast.walk(ast.parse("\n".join(tests.snippets))):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=args) if name in (
+                tests.entry_point, "candidate",
+            ):  # fmt: skip
+                with suppress(ValueError):
+                    yield tuple(map(ast.literal_eval, args))
+            case _:
+                pass
 
 
 def _near(args: Sequence[tuple[Any, ...]], random: Random) -> tuple[FunctionCase, ...]:
@@ -182,27 +199,28 @@ def _near(args: Sequence[tuple[Any, ...]], random: Random) -> tuple[FunctionCase
 
 def _nearby(value: Any, random: Random) -> Any:
     """A value of the same kind."""
-    match value:
-        case bool():
-            return random.random() < 0.5
-        case int():
-            return max(value + random.randint(-3, 3), min(value, 0))
-        case float():
-            return value + random.choice((-1.5, 0.5, 1.0))
-        case str() if value:
-            place = random.randrange(len(value))
-            return random.choice(
-                (value[:place] + value[place + 1 :], value + value[place], value[::-1])
-            )
-        case list() | tuple() if value:
-            items = [_nearby(item, random) if random.random() < 0.3 else item
-                     for item in cast("Sequence[Any]", value)]  # fmt: skip
-            random.shuffle(items)
-            return type(value)(items[: random.randint(max(1, len(items) - 1), len(items))])
-        case dict():
-            return {key: _nearby(item, random) for key, item in value.items()}
-        case _:
-            return copy.deepcopy(value)
+    if isinstance(value, bool):
+        return random.random() < 0.5
+    if isinstance(value, int | float):
+        step = random.randint(-3, 3) * (1 if isinstance(value, int) else 0.5)
+        return max(value + step, min(value, 0))
+    if isinstance(value, str) and value:
+        place = random.randrange(len(value))
+        shorter, longer = value[:place] + value[place + 1 :], value + value[place]
+        return random.choice((shorter, longer, value[::-1]))
+    if isinstance(value, list | tuple) and value:
+        return type(value)(_nearby_items(cast("Sequence[Any]", value), random))
+    if isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).items()
+        return {key: _nearby(item, random) for key, item in items}
+    return value
+
+
+def _nearby_items(items: Sequence[Any], random: Random) -> list[Any]:
+    """A few changed, in any order, sometimes one less."""
+    changed = [_nearby(item, random) if random.random() < 0.3 else item for item in items]
+    random.shuffle(changed)
+    return changed[: random.randint(max(1, len(changed) - 1), len(changed))]
 
 
 def _written(drafts: CaseTests, seen: Sequence[Observed], random: Random) -> CaseTests:
@@ -218,14 +236,14 @@ def _written(drafts: CaseTests, seen: Sequence[Observed], random: Random) -> Cas
             value = decode(output.wire)
             expected = _nearby(value, random) if spoilt else value
             cases.append(FunctionCase(case.args, expected))
-    return cast("CaseTests", replace(drafts, cases=tuple(cases)))
+    return replace(drafts, cases=tuple(cases))
 
 
 def measure(
     exercises: Sequence[Exercise], right: float, samples: int, alike: float
 ) -> dict[str, Score]:
     """What each way keeps of answers of which a share is right; some wrong ones are all alike."""
-    random = Random(f"{right} {samples} {alike}")
+    random = _random(f"{right} {samples} {alike}")
     scores = {way: Score() for way in WAYS}
     for exercise in (each for each in exercises for _ in range(ROUNDS)):
         drawn = [_draw(exercise, right, alike, random) for _ in range(samples)]

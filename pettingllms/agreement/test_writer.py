@@ -55,6 +55,7 @@ _BLOCK = re.compile(
     r"^[ \t]*```[ \t]*(?:json)?[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE
 )
 CONTRADICTS_EXAMPLES = "contradicts_examples"
+_TASK = re.compile(r"<<<TASK\n(.*)\nTASK>>>\n\nWrite \d+ test cases", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w{0,99}")
 
 
@@ -70,10 +71,21 @@ class WrittenTests:
 
 def question(problem: Problem, count: int) -> tuple[Message, ...]:
     """Ask for `count` test cases, in the form that the problem's own tests have, if it has some."""
-    task = "\n\n".join(m["content"] for m in problem.messages if m["role"] == "user")
+    task = task_of(problem)
     asked = f"Write {count} test cases, in this form:\n\n{_form(problem)}"
     page = f"<<<TASK\n{task}\nTASK>>>\n\n{asked}"
     return Message(role="system", content=_SYSTEM), Message(role="user", content=page)
+
+
+def task_of(problem: Problem) -> str:
+    """What the user says in it."""
+    return "\n\n".join(m["content"] for m in problem.messages if m["role"] == "user")
+
+
+def task_in(asked: str) -> str | None:
+    """The task of which a message asks for tests; None where it asks for something else."""
+    found = _TASK.match(asked)
+    return found and found[1]
 
 
 def _form(problem: Problem) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -49,6 +50,7 @@ from pettingllms.utils.api_client import (
 )
 from pettingllms.utils.base_client import no_batches
 
+log = logging.getLogger(__name__)
 _WALL_PER_CPU_SECOND = 3
 
 
@@ -104,12 +106,30 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
         look_again()
         rules = _check_rules(settings)
         found = _read_input(settings)
+        settings, asked = in_rounds(settings, found.count.problems), settings
+        found = found if settings is asked else _read_input(settings)
     others = (
         _check_other(settings, settings.escalate, "escalate", config, api_key),
         _check_other(settings, settings.grader, "grader", config, api_key),
         _check_other(settings, settings.test_model, "test_model", config, api_key),
     )
     return Checked(settings, config, sandbox.result(), rules, found, *others)
+
+
+def in_rounds(settings: Settings, problems: int) -> Settings:
+    """Of two agents an episode takes the next problem, and after the last the first again: more
+    episodes than problems are further samples, in whole rounds."""
+    episodes = settings.num_episodes or 0
+    if "test" not in settings.agents or not problems or episodes <= problems:
+        return settings
+    rounds, rest = divmod(episodes, problems)
+    if rest:
+        log.warning(
+            "%d episodes are %d rounds through %d problems; the %d that are left over are not"
+            " asked.", episodes, rounds, problems, rest,
+        )  # fmt: skip
+    changed = {"num_episodes": problems, "samples": settings.samples * rounds}
+    return settings.model_copy(update=changed)
 
 
 def _read_input(settings: Settings) -> Input:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
+from pettingllms.agreement.test_writer import task_in, task_of
 from pettingllms.errors import ProblemFileError
-from pettingllms.records import Problem
+from pettingllms.records import Agent, Problem
 from pettingllms.simulator.chat import ChatBody, ErrorReply, FinishReason, Reply
 from pettingllms.simulator.faults import Hang, NoAnswer
 
 _Prompt = tuple[str, int]
-"""The first user message, and how many assistant messages came before this turn."""
+"""The first user message, and how many assistant messages came before this turn; where tests are
+asked for, the task, and the turn less _TEST_TURNS."""
+_TEST_TURNS = 1_000
 
 
 class HangRecord(BaseModel):
@@ -41,12 +44,14 @@ class HttpErrorRecord(BaseModel):
 
 
 class RecordedAnswer(BaseModel):
-    """One line of the file. `faults` are played once each, in order, before the answer."""
+    """One line of the file. `faults` are played once each, in order, before the answer; that of the
+    `test` agent answers who asks for tests of the problem."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     problem_id: str
     turn: NonNegativeInt
+    agent: Agent = "code"
     text: str
     finish_reason: FinishReason
     reasoning: str = ""
@@ -74,16 +79,22 @@ class RecordedAnswers:
     """
 
     def __init__(self, problems: Iterable[Problem], path: Path) -> None:
+        problems = tuple(problems)
         prompts = {problem.id: _first_prompt(problem) for problem in problems}
+        tasks = {problem.id: task_of(problem) for problem in problems}
         self._replies: dict[_Prompt, Reply] = {}
         self._faults: dict[_Prompt, deque[NoAnswer]] = {}
         for origin, record in _read(path):
             if record.problem_id in prompts:
                 content, earlier = prompts[record.problem_id]
-                self._add(origin, (content, earlier + record.turn), record)
+                prompt = content, earlier + record.turn
+                if record.agent == "test":
+                    prompt = tasks[record.problem_id], record.turn - _TEST_TURNS
+                self._add(origin, prompt, record)
 
     def answer(self, body: ChatBody) -> Reply | NoAnswer | None:
-        prompt = body.first_user_content, body.assistant_messages
+        task, turn = task_in(body.first_user_content), body.assistant_messages
+        prompt = (body.first_user_content, turn) if task is None else (task, turn - _TEST_TURNS)
         if faults := self._faults.get(prompt):
             return faults.popleft()
         return self._replies.get(prompt)
@@ -124,5 +135,5 @@ def _parse(origin: str, line: bytes) -> RecordedAnswer:
         raise ProblemFileError(
             f"{origin}: {f'{field}: ' if field else ''}{first['msg']}.",
             "A record is one JSON object a line: problem_id, turn, text, finish_reason,"
-            " prompt_tokens, completion_tokens, and optionally reasoning and faults.",
+            " prompt_tokens, completion_tokens, and optionally agent, reasoning and faults.",
         ) from error

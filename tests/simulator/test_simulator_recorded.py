@@ -5,9 +5,10 @@ import json
 import openai
 import pytest
 
+from pettingllms.agreement import question
 from pettingllms.errors import ProblemFileError
 from pettingllms.records import Message, Problem
-from pettingllms.simulator import RecordedAnswers, Simulator
+from pettingllms.simulator import ChatBody, ChatMessage, RecordedAnswers, Reply, Simulator
 
 SUM = Problem("sum", (Message(role="user", content="Add two numbers."),))
 SHOWN = Problem(
@@ -138,3 +139,15 @@ def test_missing_file_is_named(tmp_path):
     """A file that is not there is an error with its path."""
     with pytest.raises(ProblemFileError, match=r"nowhere\.jsonl: cannot be read"):
         RecordedAnswers([SUM], tmp_path / "nowhere.jsonl")
+
+
+def test_a_test_writer_is_played(tmp_path):
+    """A record of the test agent answers who asks for tests, and not who asks for a solution."""
+    path = tmp_path / "answers.jsonl"
+    path.write_text(f"{json.dumps(record('code'))}\n{json.dumps(record('tests', agent='test'))}\n")
+    answers = RecordedAnswers([SUM], path)
+    for messages, said in ((SUM.messages, "code"), (question(SUM, 5), "tests")):
+        asked = tuple(ChatMessage(m["role"], m["content"]) for m in messages)
+        reply = answers.answer(ChatBody("m", asked))
+        assert isinstance(reply, Reply)
+        assert reply.text == said

@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(options: argparse.Namespace) -> int:
     """What can be found wrong without torch is found first."""
     settings = _settings(options)
+    if options.check:
+        require_packages()
+        return ExitCode.COMPLETE
     export: Path = options.file or newest_export(options.data_dir)
     conversations = read_conversations(export)
     require_packages()
@@ -88,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output-dir", type=Path, default=Path("sft_model_code"), metavar="DIR",
         help="[TRAIN_OUTPUT_DIR]",
     )  # fmt: skip
+    add("--check", action="store_true", help="look whether training could begin, and do no more")
     for name in _NUMBERS:
         field = _FIELDS[name]
         text = f"{field.description} [{variable_of(name)}] (default: {field.default:g})"
