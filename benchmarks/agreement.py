@@ -26,6 +26,7 @@ from rich.console import Console
 
 from benchmarks.agreement_chart import chart
 from pettingllms.agreement import Agreed, Ran, find_agreement
+from pettingllms.agreement.consensus import confirms
 from pettingllms.agreement.forms import CaseTests
 from pettingllms.agreement.mutants import mutants
 from pettingllms.judge import Judge, Limits, find_sandbox
@@ -45,7 +46,9 @@ from pettingllms.records import (
 )
 
 HERE = Path(__file__).parent
-WRITTEN, MUTANTS, ROUNDS = 8, 24, 5
+MOST_PROBLEMS = 120
+"""Of a source, spread over it."""
+WRITTEN, MUTANTS, ROUNDS = 8, 8, 20
 SPOILT = 0.2
 """Of what the test writer expects."""
 WORDINGS = 4
@@ -119,10 +122,15 @@ def main() -> None:
 
 
 async def _prepared(sources: Sequence[str]) -> list[Exercise]:
-    async with Judge(find_sandbox(), Limits(cpu_seconds=2, wall_seconds=20)) as judge:
-        problems = list(read_problems(sources))
+    async with Judge(find_sandbox(), Limits(cpu_seconds=1, wall_seconds=30)) as judge:
+        problems = [problem for source in sources for problem in _some(source)]
         made = await asyncio.gather(*(_exercise(problem, judge) for problem in problems))
     return [exercise for exercise in made if exercise is not None]
+
+
+def _some(source: str) -> list[Problem]:
+    problems = list(read_problems((source,)))
+    return problems[:: max(1, -(-len(problems) // MOST_PROBLEMS))]
 
 
 async def _exercise(problem: Problem, judge: Judge) -> Exercise | None:
@@ -132,21 +140,22 @@ async def _exercise(problem: Problem, judge: Judge) -> Exercise | None:
         return None
     if not await _passes(judge, problem.reference, hidden):
         return None
+    codes = mutants(problem.reference, MUTANTS)
+    wrong = [code for code in codes if not await _passes(judge, code, hidden)]
     seen = (await judge.observe(problem.reference, drafts)).outputs
     written = _written(drafts, seen, _random(problem.id))
-    if len(written.cases) < 2:
+    if len(written.cases) < 2 or not wrong:
         return None
-    right = await _program(judge, problem.reference, written, hidden)
-    made = [await _program(judge, code, written, hidden) for code in
-            mutants(problem.reference, MUTANTS)]  # fmt: skip
-    wrong = tuple(one for one in made if not one.is_right)
-    return Exercise(written, right, wrong) if wrong and right.is_right else None
+    right = await _program(judge, problem.reference, written, is_right=True)
+    others = [await _program(judge, code, written, is_right=False) for code in wrong]
+    return Exercise(written, right, tuple(others))
 
 
-async def _program(judge: Judge, code: str, written: CaseTests, hidden: Tests) -> Program:
-    seen = await judge.observe(code, written)
-    passes_written = await _passes(judge, code, written)
-    return Program(seen.outputs, passes_written, await _passes(judge, code, hidden))
+async def _program(judge: Judge, code: str, written: CaseTests, *, is_right: bool) -> Program:
+    outputs = (await judge.observe(code, written)).outputs
+    pairs = zip(outputs, written.cases, strict=True)
+    passes_written = all(confirms(output, case, written) for output, case in pairs)
+    return Program(outputs, passes_written, is_right)
 
 
 async def _passes(judge: Judge, code: str, tests: Tests) -> bool:

@@ -150,7 +150,7 @@ def _groups(ran: Sequence[Ran], written: CaseTests, telling: Sequence[int]) -> l
         _Group(
             group[0],
             tuple(one.sample for one in group),
-            tuple(n for n in telling if _confirms(group[0].outputs[n], written.cases[n], written)),
+            tuple(n for n in telling if confirms(group[0].outputs[n], written.cases[n], written)),
         )
         for group in members
     ]
@@ -166,7 +166,7 @@ def _same(one: Observed, other: Observed, tests: CaseTests) -> bool:
     return same_output(one.output, other.output, tests.comparison)
 
 
-def _confirms(output: Observed, case: FunctionCase | StdioCase, tests: CaseTests) -> bool:
+def confirms(output: Observed, case: FunctionCase | StdioCase, tests: CaseTests) -> bool:
     """Whether it is what the test expects."""
     if output.output is None:
         return False

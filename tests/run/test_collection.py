@@ -130,3 +130,33 @@ async def test_an_outage_that_lasts_fails_the_row_at_the_last_try(tmp_path: Path
     assert (stats.accepted, stats.rejected, stats.failed) == (
         1, {"error": 1}, {"server_error": 1},
     )  # fmt: skip
+
+
+UNTESTED = {"id": "add-7", "prompt": "Write add(x) that returns x + 7."}
+TESTS = """```json
+{"function": "add", "cases": [{"args": [1], "expected": 8}, {"args": [2], "expected": 9}]}
+```"""
+
+
+@pytest.mark.parametrize("lost", ["test writer", "repair"])
+async def test_an_agreement_waits_for_what_an_outage_has_lost(tmp_path: Path, lost: str) -> None:
+    """Nothing that is paid is asked again, and what is agreed on is the same."""
+    write_problems(tmp_path / "p.jsonl", [UNTESTED])
+    outage, wrong = iter([DOWN]), iter(["```python\ndef add(x): return x - 7\n```"])
+
+    def answer(body) -> str | ErrorReply:
+        if body.messages[0].content.startswith("You write test cases"):
+            return next(outage, TESTS) if lost == "test writer" else TESTS
+        if body.assistant_messages:
+            return next(outage, right_answer(body)) if lost == "repair" else right_answer(body)
+        return next(wrong, right_answer(body))
+
+    changes = {"samples": 4, "write_tests": 5, "max_turns": 2}
+    async with opened(tmp_path, answer, **changes) as (collection, simulator):
+        stats = await tried_again(collection)
+        assert simulator.counts == Counter({200: 6, 503: 1})
+    assert stats.accepted_by_verdict == {"agreed": 4}
+    assert stats.accepted_by_turn == {0: 3, 1: 1}
+    assert (stats.requests_sent, stats.answered_from_cache) == (6, 0)
+    assert stats.retries == {"server_error": 1}
+    assert stats.test_sets.kept == {"agreed": 1}
