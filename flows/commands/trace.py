@@ -123,7 +123,8 @@ def _found(verdict: Verdict) -> str:
     if verdict.outcome is Outcome.PASSED:
         return f"passed {verdict.tests_passed} tests, by {verdict.judged_by}"
     if verdict.outcome is Outcome.AGREED:
-        return f"agreed, by {verdict.judged_by}"
+        confirmed = f"{verdict.tests_passed} of {verdict.tests_total} written tests confirmed"
+        return f"agreed, {confirmed}, by {verdict.judged_by}"
     if verdict.tests_total:
         return what_failed(verdict)
     return verdict.counted_as.replace("_", " ")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator
 
@@ -17,13 +18,12 @@ _setting = partial(setting, "Two agents")
 
 
 def _split_agents(value: object) -> object:
-    """Names with commas between, each once, in one order."""
-    if isinstance(value, str):
-        value = [name.strip() for name in value.split(",") if name.strip()]
-    names = list(map(str, cast("list[Any]", value) if isinstance(value, list | tuple) else [value]))
-    if not names or not set(names) <= {"code", "test"}:
+    """Names, with commas or spaces between, each once, in one order."""
+    words = cast("Iterable[object]", value) if isinstance(value, list | tuple) else (value,)
+    names = {name for word in words for name in str(word).replace(",", " ").split()}
+    if not names or not names <= {"code", "test"}:
         raise ValueError("the agents are code and test")
-    return tuple(sorted(set(names)))
+    return tuple(sorted(names))
 
 
 class AgentSettings(BaseModel):
