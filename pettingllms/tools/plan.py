@@ -51,9 +51,9 @@ class Plan:
     `test_sets` for tests.
     `answered` counts the samples that need no request, `held_back` those that are private and
     never sent. Repair turns, and what the model `escalation` is asked, are in the cost's upper end
-    only. `grader` is who grades, and `test_writer` who writes tests, where it is another; `by_batch` says what goes at the price of
-    batches: nothing, the first turns, or all turns. `cost_usd` is None where the price list does
-    not know a model.
+    only. `grader` is who grades, and `test_writer` who writes tests, where it is another;
+    `by_batch` says what goes at the price of batches: nothing, the first turns, or all turns.
+    `cost_usd` is None where the price list does not know a model.
     """
 
     model: str
