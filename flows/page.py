@@ -132,6 +132,8 @@ def _summary(report: Report, endings: list[Ending]) -> str:
     cost = f"${stats.cost.usd:.4f} (prices of {stats.cost.price_table_date})"
     if stats.cost.usd and stats.exported:
         cost += f", ${stats.cost.usd / stats.exported:.4f} an exported row"
+    if stats.cost.perhaps_billed.sends:
+        cost += f"; perhaps billed: ${stats.cost.perhaps_billed.usd:.4f} more at most"
     return f"""# {headline(report)}
 
 ![How samples ended]({picture_url(endings, stats.samples)})
@@ -146,13 +148,30 @@ def _summary(report: Report, endings: list[Ending]) -> str:
 | tokens in / out | {stats.tokens_paid.prompt_tokens:,} / {stats.tokens_paid.completion_tokens:,} |
 | cost | {cost} |
 | time | {stats.run.wall_s:.1f} s |
-
+{_models(stats)}
 On {socket.gethostname()}:
 
 - SFT data: `{_whole(files, files.sft)}`
 - statistics: `{_whole(files, files.stats)}`
 - every attempt: `{_whole(files, files.attempts)}`
 {_failed_problems(report)}"""
+
+
+def _models(stats: Stats) -> str:
+    """A table of them, where there are several; none of one."""
+    if len(stats.models) < 2:
+        return ""
+    rows = (
+        f"| {_plain(name)} | {counts.answers:,} | {_or_dash(counts.pass_at_1, '.1%')}"
+        f" | {counts.accepted:,} | ${counts.usd:.4f} | {_or_dash(counts.usd_per_accepted, '.6f')} |"
+        for name, counts in stats.models.items()
+    )
+    head = "| model | answers | pass@1 | accepted | cost | $ an accepted |"
+    return "\n".join(("", head, "|---|---|---|---|---|---|", *rows, ""))
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "-" if value is None else f"{value:{form}}"
 
 
 def _whole(files: RunFiles, path: Path) -> str:

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from pettingllms.export import Tally
 from pettingllms.providers.dispatch import Traffic
+from pettingllms.records import Expenses
 from pettingllms.run.collection import Collection
 from pettingllms.run.progress import Progress
 from pettingllms.wording import duration
@@ -36,7 +37,8 @@ _REASONS_SHOWN = 4
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A run at one moment. Samples `done` are judged; rates are of the last minute, None while
-    nothing can be said; `usd_at_most` is what all may cost, if no more answers are cached."""
+    nothing can be said; `usd` is on the bill by now, judged or not, and `usd_in_all` what all may
+    cost, as the judged samples tell, if no more answers are cached."""
 
     problems: int
     problems_done: int
@@ -49,7 +51,7 @@ class Snapshot:
     cached: int
     sends_per_minute: float | None
     usd: float
-    usd_at_most: float | None
+    usd_in_all: float | None
     unpriced: int
     elapsed_s: float
     left_s: float | None
@@ -73,7 +75,9 @@ class Meter:
         self._started_s = now_s
         self._points: deque[_Point] = deque()
 
-    def snapshot(self, progress: Progress, traffic: Traffic, now_s: float) -> Snapshot:
+    def snapshot(
+        self, progress: Progress, traffic: Traffic, bill: Expenses, now_s: float
+    ) -> Snapshot:
         tally, done = progress.tally, progress.ended
         sends_per_s, done_per_s = self._rates(_Point(now_s, traffic.sends, done))
         left = progress.samples - done
@@ -88,9 +92,9 @@ class Meter:
             traffic=traffic,
             cached=tally.answered_from_cache,
             sends_per_minute=None if sends_per_s is None else sends_per_s * 60,
-            usd=tally.usd,
-            usd_at_most=_usd_at_most(tally, left),
-            unpriced=tally.unpriced_requests,
+            usd=bill.usd,
+            usd_in_all=_usd_in_all(tally, bill, left),
+            unpriced=bill.unpriced,
             elapsed_s=now_s - self._started_s,
             left_s=left / done_per_s if done_per_s else None,
         )
@@ -107,11 +111,11 @@ class Meter:
         return (now.sends - first.sends) / seconds, (now.done - first.done) / seconds
 
 
-def _usd_at_most(tally: Tally, left: int) -> float | None:
+def _usd_in_all(tally: Tally, bill: Expenses, left: int) -> float | None:
     """As if each sample that is left cost what those did that were not for nothing."""
-    if not tally.samples_bought or tally.unpriced_requests:
+    if not tally.samples_bought or bill.unpriced:
         return None
-    return tally.usd * (1 + left / tally.samples_bought)
+    return max(bill.usd, tally.usd * (1 + left / tally.samples_bought))
 
 
 def render(snapshot: Snapshot) -> RenderableType:
@@ -172,10 +176,10 @@ def _cost(snapshot: Snapshot) -> Text:
     spent = f"${snapshot.usd:,.4f}"
     if snapshot.unpriced:
         return Text(f"{spent}, and {snapshot.unpriced:,} requests of unknown price")
-    if not snapshot.usd_at_most:
+    if not snapshot.usd_in_all:
         return Text(spent)
-    at_most = f"{snapshot.usd_at_most:,.{2 if snapshot.usd_at_most >= 1 else 4}f}"
-    return Text(f"{spent} so far, at most about ${at_most} in all")
+    in_all = f"{snapshot.usd_in_all:,.{2 if snapshot.usd_in_all >= 1 else 4}f}"
+    return Text(f"{spent} so far, about ${in_all} in all")
 
 
 def _time(snapshot: Snapshot) -> Text:
@@ -191,7 +195,8 @@ async def shown_on(console: Console, collection: Collection) -> AsyncGenerator[N
 
     def picture() -> RenderableType:
         now_s = time.monotonic()
-        return render(meter.snapshot(collection.progress, collection.traffic, now_s))
+        parts = collection.progress, collection.traffic, collection.bill
+        return render(meter.snapshot(*parts, now_s))
 
     with Live(picture(), console=console, auto_refresh=False, transient=True) as live:
         drawing = asyncio.create_task(_draw(live, picture))

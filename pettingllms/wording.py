@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pettingllms.records import BROKEN_PROBLEM, LACKING_LIBRARY
+from pettingllms.records import BROKEN_PROBLEM, IN_BATCH, LACKING_LIBRARY
 
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What a terminal or a page obeys, but for tab and newline: control characters, with which escape
@@ -17,6 +17,7 @@ sequences begin, and marks of the direction of text."""
 _WHY_NOT_ASKED = {
     BROKEN_PROBLEM: "their references fail their own tests",
     LACKING_LIBRARY: "their references need a library that the judge does not have",
+    IN_BATCH: "batches hold their requests (sft-collect batches)",
 }
 _TURNS = ("at the first try", "after one repair")
 

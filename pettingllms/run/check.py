@@ -25,9 +25,9 @@ from pettingllms.problems import FOR_COMPARISON, ProblemCount, Records, check_pr
 from pettingllms.problems.privacy import HeldBack, HeldBackTally
 from pettingllms.providers.config import parse_model, parse_tiers
 from pettingllms.providers.credentials import NO_KEY
-from pettingllms.providers.pricing import parse_price
+from pettingllms.providers.pricing import most_cost_usd, parse_price
 from pettingllms.providers.wire.params import parse_params
-from pettingllms.records import FunctionTests, Problem
+from pettingllms.records import FunctionTests, Problem, Usage
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
 from pettingllms.run.lacking_libraries import LackingLibraries
 from pettingllms.run.shards import (
@@ -177,7 +177,8 @@ def _check_other(
     settings: Settings, words: str | None, name: str, config: APIConfig, api_key: str | None
 ) -> APIConfig | None:
     """Of a second model, `PROVIDER:MODEL` or `PROVIDER:MODEL@URL`: its own key and limits, and its
-    provider's URL, or that of the first model where it is the same provider.
+    provider's URL, or that of the first model where it is the same provider. Further fields, levels
+    of thinking, tiers and a price of the user's own are the first model's alone.
 
     Raises: as `check_provider`; SettingError where it is the first model.
     """
@@ -202,8 +203,13 @@ def _check_other(
             f"Name a stronger one with {how_to_set(name)}, or leave it out.",
         )
     require_sdk(provider)
-    if settings.max_cost_usd is not None:
-        price_usd(other, 1, 1)
+    if settings.max_cost_usd is not None and most_cost_usd(other, Usage(1, 1)) is None:
+        raise SettingError(
+            f"The price list does not know {model!r} of {provider}, so what a request may cost"
+            " cannot be told.",
+            f"{how_to_set('price')} is of the model that is asked first. Name a known one with"
+            f" {how_to_set(name)}, or leave out {how_to_set('max_cost_usd')}.",
+        )
     return other
 
 

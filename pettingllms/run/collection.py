@@ -19,6 +19,7 @@ from pettingllms.export.agents import of_agent
 from pettingllms.export.stats import INTERRUPTED
 from pettingllms.export.upload import deliver
 from pettingllms.providers.dispatch import Traffic
+from pettingllms.records import Expenses
 from pettingllms.run.check import Checked
 from pettingllms.run.finished_shards import FinishedShard, FinishedShards, JudgedShard
 from pettingllms.run.found_settings import found_from_anywhere
@@ -107,6 +108,11 @@ class Collection:
     def traffic(self) -> Traffic:
         """What goes to the provider, and how fast."""
         return self._engine.traffic
+
+    @property
+    def bill(self) -> Expenses:
+        """What all models were paid by now, whatever has become of the answers."""
+        return self._engine.account.bill
 
     def shards(self) -> Iterator[Shard | FinishedShard]:
         """Every shard in input order, read as it is asked for; none after a fatal error."""

@@ -16,6 +16,7 @@ from rich.console import Console
 from flows.progress import Meter, Snapshot, render, shown_on
 from pettingllms.errors import ExitCode
 from pettingllms.providers.dispatch import RateLimits, Traffic
+from pettingllms.records import Expenses
 from pettingllms.run.progress import Progress
 from pettingllms.simulator import FunctionAnswers, Hang, Simulator, SimulatorThread
 from tests.processes import clean_environment
@@ -24,6 +25,7 @@ from tests.terminal import Terminal
 from .conftest import add_problem, right_answer, write_problems
 
 QUIET = Traffic(0, 0, RateLimits())
+NOTHING = Expenses()
 
 
 def drawn(snapshot: Snapshot, width: int = 80) -> str:
@@ -36,28 +38,30 @@ def test_a_snapshot_tells_rates_and_what_is_to_come() -> None:
     """Sends of the last minute, time at the pace of that minute, money as if none were cached."""
     meter = Meter(100.0)
     progress = Progress(problems=500, samples=1000)
-    first = meter.snapshot(progress, QUIET, 100.0)
-    assert (first.sends_per_minute, first.left_s, first.usd_at_most) == (None, None, None)
-    meter.snapshot(progress, Traffic(9, 500, RateLimits()), 130.0)
+    first = meter.snapshot(progress, QUIET, NOTHING, 100.0)
+    assert (first.sends_per_minute, first.left_s, first.usd_in_all) == (None, None, None)
+    meter.snapshot(progress, Traffic(9, 500, RateLimits()), NOTHING, 130.0)
     tally = progress.tally
     tally.samples, tally.accepted_by_turn = 200, Counter({0: 150})
     tally.rejected = Counter(wrong_answer=50)
     tally.samples_bought, tally._usd_by_turn[0] = 100, 2.0
-    later = meter.snapshot(progress, Traffic(9, 700, RateLimits(6000)), 170.0)
+    paid = Expenses(usd_by_turn={0: 3.0})  # some answers are not judged yet
+    later = meter.snapshot(progress, Traffic(9, 700, RateLimits(6000)), paid, 170.0)
     assert later.done == 200
     assert later.sends_per_minute == pytest.approx(300)
     assert later.left_s == pytest.approx(160)
-    assert later.usd_at_most == pytest.approx(2.0 + 800 * 0.02)
+    assert later.usd == 3.0
+    assert later.usd_in_all == pytest.approx(2.0 + 800 * 0.02)
     assert later.elapsed_s == 70
-    tally.unpriced_requests = 1
-    assert meter.snapshot(progress, QUIET, 171.0).usd_at_most is None
+    unpriced = Expenses(unpriced=1)
+    assert meter.snapshot(progress, QUIET, unpriced, 171.0).usd_in_all is None
 
 
 FULL = Snapshot(
     problems=5000, problems_done=1200, samples=10_000, answered=2600, accepted=2000,
     rejected={"wrong_answer": 300, "timeout": 90, "no_code": 7, "empty": 2, "refused": 1},
     failed={"rate_limit": 12}, traffic=Traffic(56, 4321, RateLimits(6000)), cached=312,
-    sends_per_minute=820.4, usd=1.25, usd_at_most=6.5, unpriced=0, elapsed_s=3725.0, left_s=95.5,
+    sends_per_minute=820.4, usd=1.25, usd_in_all=6.5, unpriced=0, elapsed_s=3725.0, left_s=95.5,
 )  # fmt: skip
 
 
@@ -68,7 +72,7 @@ def test_everything_is_said_in_a_few_lines() -> None:
         "24%", "2,412 of 10,000 done, 188 more answered; 1,200 of 5,000 problems",
         "Accepted  2,000", "400  300 wrong answer, 90 timeout, 7 no code, 2 empty, ...",
         "12  12 rate limit", "56 in flight, 820/min of 6,000 allowed; 4,321 sends, 312 cached",
-        "$1.2500 so far, at most about $6.50 in all",
+        "$1.2500 so far, about $6.50 in all",
         "1 h 02 min, about 1 min 36 s left",
     ):  # fmt: skip
         assert words in text
@@ -86,6 +90,7 @@ class Watched:
 
     progress: Progress
     traffic: Traffic = QUIET
+    bill: Expenses = NOTHING
 
 
 @pytest.mark.parametrize("is_broken_off", [False, True])

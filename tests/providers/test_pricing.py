@@ -1,6 +1,6 @@
 """What an answer costs: what the price list's own arithmetic says, for our way of counting."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -9,9 +9,11 @@ from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pettingllms.providers.pricing import cost_usd, price_table_date
+from pettingllms.providers.config import Price
+from pettingllms.providers.pricing import cost_usd, parse_price, price_table_date
 from pettingllms.records import Usage
 
+HOURLY = "deepseek-flash"
 WHEN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LISTED = {
     (provider.id, model.id): (provider, model)
@@ -101,3 +103,33 @@ def test_the_table_has_a_date_that_is_never_in_the_future() -> None:
     for day in (date(2026, 6, 1), date(2027, 6, 1)):
         assert price_table_date(day) <= day.isoformat()
     assert price_table_date(date(2026, 6, 1)) < price_table_date(date(2027, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("day", "is_dear"), [("2026-11-27", True), ("2026-11-28", False), ("2026-11-29", False)]
+)
+def test_weekends_are_off_peak(day: str, is_dear: bool) -> None:
+    """At DeepSeek: Friday at 02:00 UTC costs more than noon, Saturday and Sunday do not. The hour
+    is that of UTC, wherever the clock is read."""
+    usage = Usage(1_000_000, 0)
+    night, noon = (datetime.fromisoformat(f"{day}T{at}+00:00") for at in ("02:00", "12:00"))
+    in_china = night.astimezone(timezone(timedelta(hours=8)))
+    prices = [cost_usd("deepseek", HOURLY, usage, when) for when in (night, in_china, noon)]
+    assert prices[0] == prices[1]
+    assert (prices[0] != prices[2]) == is_dear
+
+
+def test_a_price_of_ones_own() -> None:
+    price = parse_price("in=2.5, out=10 cached=0.5,reasoning=20")
+    assert price == Price(2.5, 10, 0.5, 20)
+    usage = Usage(1_000_000, 1_000_000, cached_tokens=500_000, reasoning_tokens=250_000)
+    assert cost_usd("openai", "mine", usage, own=price) == pytest.approx(1.25 + 0.25 + 7.5 + 5)
+    assert cost_usd("openai", "mine", usage, tier="batch", own=price) == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "in=1", "out=1", "in=1,out=x", "in=1,out=-1", "in=1,out=1e3", "1,2", "in=1,up=2"]
+)
+def test_what_is_no_price_is_refused(words: str) -> None:
+    with pytest.raises(ValueError, match=r"in=|both"):
+        parse_price(words)

@@ -156,3 +156,11 @@ def test_the_second_model_needs_its_own_key(
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     with pytest.raises(MissingKeyError):
         collect(TWENTY, escalate="claude:claude-opus-5")
+
+
+def test_a_price_of_ones_own_is_the_first_models(collect: Collect, provider: Simulator) -> None:
+    """A second model that the price list does not know is refused where there is a budget, in
+    words that help."""
+    with pytest.raises(SettingError, match="of the model that is asked first"):
+        collect(TWENTY, escalate="openai:unheard-of", max_cost_usd=1.0, price="in=1,out=1")
+    assert not provider.requests

@@ -55,12 +55,19 @@ def notices(overview: Overview) -> Iterator[str]:
 
 
 def cost_note(stats: Stats) -> str:
-    """What an accepted answer cost, or that not all prices are known."""
-    if stats.cost.unpriced_requests:
-        return f"and {counted(stats.cost.unpriced_requests, 'request')} unpriced"
-    if not stats.cost.usd or not stats.accepted:
-        return ""
-    return f"{dollars(stats.cost.usd / stats.accepted)} an accepted answer"
+    """What an accepted answer cost, or that not all prices are known; and what else may be
+    charged."""
+    return "; ".join(_cost_notes(stats))
+
+
+def _cost_notes(stats: Stats) -> Iterator[str]:
+    cost = stats.cost
+    if cost.unpriced_requests:
+        yield f"and {counted(cost.unpriced_requests, 'request')} unpriced"
+    elif cost.usd and stats.accepted:
+        yield f"{dollars(cost.usd / stats.accepted)} an accepted answer"
+    if cost.perhaps_billed.sends:
+        yield f"perhaps billed: {dollars(cost.perhaps_billed.usd)} more at most"
 
 
 def pass_note(stats: Stats) -> str:
