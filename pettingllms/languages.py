@@ -20,8 +20,9 @@ class Language:
     """`name` is what problems and `--language` say, `title` what people write, `labels` what
     fences and data sets call it, in lower case; `imports` what it calls the use of a library.
 
-    `file` is what an answer is saved as, `compile` and `run` are its commands, `packages` Debian's
-    that have them. `overhead_mb` is what the runtime itself takes of the memory. A language that
+    `file` is what an answer is saved as, `compile` and `run` are its commands, `needs` the files that
+    they read, `packages` Debian's that have all this: of `new|old`, the first that apt knows.
+    `overhead_mb` is what the runtime itself takes of the memory. A language that
     `starts_processes` does so when its programs run. `has_driver`: functions can be called.
     """
 
@@ -31,6 +32,7 @@ class Language:
     file: str = ""
     compile: str = ""
     run: str = "./answer"
+    needs: str = ""
     packages: str = ""
     imports: str = "import"
     overhead_mb: int = 0
@@ -45,8 +47,13 @@ class Language:
     @property
     def programs(self) -> frozenset[str]:
         """What must be installed for it."""
-        words = f"{self.compile} {self.run}".split()
-        return frozenset(word for word in words if word.startswith("/usr/bin/"))
+        words = f"{self.compile} {self.run} {self.needs}".split()
+        return frozenset(word for word in words if word.startswith("/usr/"))
+
+    @property
+    def common_packages(self) -> str:
+        """Debian's packages as any release has them."""
+        return " ".join(word.rpartition("|")[2] for word in self.packages.split())
 
 
 _JVM = "-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
@@ -101,6 +108,7 @@ LANGUAGES: Mapping[str, Language] = {
             file="answer.ts",
             compile="/usr/bin/node transpile.js {sources}",
             run="/usr/bin/node --stack-size=60000 --max-old-space-size={memory} {main}",
+            needs="/usr/share/nodejs/typescript",
             packages="nodejs node-typescript",
             overhead_mb=64,
             has_driver=True,
@@ -111,6 +119,7 @@ LANGUAGES: Mapping[str, Language] = {
             "golang",
             file="answer.go",
             compile="/usr/bin/go build -o answer {sources}",
+            needs="/usr/share/gocode/src/github.com/stretchr/testify",
             packages="golang-go golang-github-stretchr-testify-dev",
             overhead_mb=16,
             has_driver=True,
@@ -121,7 +130,7 @@ LANGUAGES: Mapping[str, Language] = {
             "rs",
             file="answer.rs",
             compile="/usr/bin/rustc -O --edition 2021 --cap-lints allow -o answer {sources}",
-            packages="rustc",
+            packages="rustc-web|rustc",
             imports="use",
             has_driver=True,
         ),
@@ -142,6 +151,7 @@ LANGUAGES: Mapping[str, Language] = {
             compile="/usr/bin/mcs -optimize+ -warn:0 -d:DEBUG -d:TRACE -r:System.Numerics.dll"
             " -out:answer.exe {sources}",
             run="/usr/bin/mono --debug answer.exe",
+            needs="/usr/lib/mono/4.5/System.Numerics.dll",
             packages="mono-mcs mono-runtime libmono-system-core4.0-cil"
             " libmono-system-numerics4.0-cil",
             imports="using",

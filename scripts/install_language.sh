@@ -7,10 +7,20 @@ python="${PYTHON:-python3}"
 packages=$("$python" -m pettingllms.judge.languages.packages "$@")
 [ -z "$packages" ] && exit 0
 
+# of `new|old` the first that apt knows
+choose() {
+    for package in $(echo "$1" | tr "|" " "); do
+        apt-cache show "$package" >/dev/null 2>&1 && echo "$package" && return
+    done
+    echo "${1##*|}"
+}
+
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "Installing $packages ..."
+    apt-get update -qq
+    chosen=$(for package in $packages; do choose "$package"; done)
+    echo "Installing" $chosen "..."
     # shellcheck disable=SC2086  # one word for each package
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends $packages >/dev/null && exit 0
+    apt-get install -y -qq --no-install-recommends $chosen >/dev/null && exit 0
 fi
-echo "Not installed here: sudo apt install $packages" >&2
+echo "Not installed here: sudo apt install $(echo "$packages" | sed 's/[^ ]*|//g')" >&2
 exit 1

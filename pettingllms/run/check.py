@@ -290,7 +290,7 @@ def check_language(problem: Problem) -> None:
         raise PackageError(
             f"{problem.origin}: `{problem.id}` is judged in {row.title}, and"
             f" {', '.join(missing)} is not installed here.",
-            f"Run `make language-{row.name}`, or: sudo apt install {row.packages}",
+            f"Run `make language-{row.name}`, or: sudo apt install {row.common_packages}",
         )
 
 

@@ -7,17 +7,21 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from _pytest.mark import ParameterSet
 
 from pettingllms.judge import Judge, Limits, Sandbox
 from pettingllms.languages import LANGUAGES, PYTHON
 
 ALWAYS = ("cpp", "javascript")
 """What `make test` installs and covers; `make test-languages` all the others."""
-EVERY = [
-    pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.languages)
-    for name in LANGUAGES
-    if name != PYTHON
-]
+
+
+def marked(language: str, *more: object) -> ParameterSet:
+    """A parameter of tests that need that language's compiler."""
+    return pytest.param(language, *more, marks=[] if language in ALWAYS else pytest.mark.languages)
+
+
+EVERY = [marked(name) for name in LANGUAGES if name != PYTHON]
 BRIEF = Limits(cpu_seconds=2, wall_seconds=60, memory_mb=128, output_bytes=1 << 20)
 
 

@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from pettingllms.judge import Judge
-from pettingllms.records import StdioCase, StdioTests
+from pettingllms.judge.languages import programs, trials
+from pettingllms.records import FunctionCase, FunctionTests, Outcome, StdioCase, StdioTests
+from tests.judge.languages.attacks import ATTACKS, BOMBS, FORGERIES
+from tests.judge.languages.conftest import marked
 
 ASYNC = pytest.mark.asyncio(loop_scope="session")
 DONE = StdioTests((StdioCase("", "done"),))
-CPP = {
-    "a file included": '#include "/etc/passwd"\nint main() { puts("done"); }',
-    "a file asked for": '#if __has_include("/etc/passwd")\nint main() { puts("done"); }\n#endif',
-    "a file embedded": 'asm(".incbin \\"/etc/passwd\\"");\nint main() { puts("done"); }',
-    "a process": 'int main() { if (fork() >= 0) puts("done"); }',
-    "a shell": 'int main() { system("echo done"); }',
-    "another program": 'int main() { execl("/bin/echo", "echo", "done", (char *)0); }',
-    "a socket": 'int main() { if (socket(AF_INET, SOCK_STREAM, 0) >= 0) puts("done"); }',
-    "a file written": 'int main() { if (fopen("x", "w") || fopen("/tmp/x", "w")) puts("done"); }',
-    "a file read": 'int main() { if (fopen("/etc/passwd", "r")) puts("done"); }',
-    "the foreman killed": 'int main() { if (!kill(getppid(), 9)) puts("done"); }',
-    "everybody killed": 'int main() { if (!kill(-1, 9)) puts("done"); }',
-    "the foreman's memory": 'int main() { char p[64]; sprintf(p, "/proc/%d/mem", getppid());'
-    ' if (fopen(p, "r")) puts("done"); }',
-}
-HEAD = (
-    "#include <bits/stdc++.h>\n#include <signal.h>\n#include <sys/socket.h>\n#include <unistd.h>\n"
-)
+EIGHT = FunctionTests("f", (FunctionCase((7,), 8), FunctionCase((8,), 9)))
+TOO_MUCH = replace(programs.COMPILER_LIMITS, cpu_seconds=5)
 
 
-@pytest.mark.parametrize("attack", CPP)
+def each(table: Mapping[str, Mapping[str, object]]) -> list[object]:
+    return [marked(language, name) for language, rows in table.items() for name in rows]
+
+
+@pytest.mark.parametrize(("language", "attack"), each(ATTACKS))
 @ASYNC
-async def test_nothing_of_the_host_is_reached(judge: Judge, attack: str) -> None:
-    """Each prints `done` once it has what it wants."""
-    verdict = await judge.judge(HEAD + CPP[attack], DONE, "cpp")
+async def test_nothing_of_the_host_is_reached(judge: Judge, language: str, attack: str) -> None:
+    """Neither by a compiler nor by what it made."""
+    verdict = await judge.judge(ATTACKS[language][attack], DONE, language)
     assert not verdict.outcome.is_kept, verdict
+    assert verdict.outcome is not Outcome.SANDBOX_FAILURE, verdict
+
+
+@pytest.mark.parametrize(("language", "bomb"), each(BOMBS))
+@ASYNC
+async def test_a_compiler_takes_its_share_and_no_more(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch, language: str, bomb: str
+) -> None:
+    """Whatever it is given to do, it ends, and the answer is told so."""
+    monkeypatch.setattr(programs, "COMPILER_LIMITS", TOO_MUCH)
+    monkeypatch.setattr(trials, "COMPILER_LIMITS", TOO_MUCH)
+    verdict = await judge.judge(BOMBS[language][bomb], DONE, language)
+    assert verdict.outcome is Outcome.COMPILE_ERROR, verdict
+    assert verdict.failure is not None
+    assert verdict.failure.error
+
+
+@pytest.mark.parametrize(("language", "forgery"), each(FORGERIES))
+@ASYNC
+async def test_what_a_function_says_is_not_believed(
+    judge: Judge, language: str, forgery: str
+) -> None:
+    """It has the driver's process to itself, which knows no expected value."""
+    verdict = await judge.judge(FORGERIES[language][forgery], EIGHT, language)
+    assert not verdict.outcome.is_kept, verdict
+    assert verdict.outcome is not Outcome.SANDBOX_FAILURE, verdict

@@ -10,14 +10,10 @@ import pytest
 from pettingllms.judge import Judge
 from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
-from tests.judge.languages.conftest import ALWAYS
+from tests.judge.languages.conftest import marked
 
 ASYNC = pytest.mark.asyncio(loop_scope="session")
-WITH_DRIVER = [
-    pytest.param(name, marks=[] if name in ALWAYS else pytest.mark.languages)
-    for name, row in LANGUAGES.items()
-    if row.has_driver
-]
+WITH_DRIVER = [marked(name) for name, row in LANGUAGES.items() if row.has_driver]
 
 
 def calls(name: str, *pairs: tuple[tuple[Any, ...], Any]) -> FunctionTests:

@@ -47,6 +47,7 @@ from .seccomp import (
 )
 
 CLONE_THREAD = 0x10000
+CONNECTED = (*STREAMS, *(kind | 4 for kind in STREAMS))  # SOCK_SEQPACKET: how Rust hears of a start
 
 RUNTIME: Numbers = {
     "arch_prctl": (158, None),
@@ -93,7 +94,7 @@ def _with_conditions(column: int, own_pid: int, path_at: int | None) -> Iterator
     yield from when(FCNTL[column], one_of(1, FILE_COMMANDS))
     yield from when(IOCTL[column], one_of(1, TERMINAL_QUESTIONS))
     yield from when(PRCTL[column], one_of(0, NAMING))
-    yield from when(SOCKETPAIR[column], [*is_low_half(0, AF_UNIX), *one_of(1, STREAMS)])
+    yield from when(SOCKETPAIR[column], [*is_low_half(0, AF_UNIX), *one_of(1, CONNECTED)])
     yield from when(PRLIMIT64[column], [*is_exactly(2, 0), ALLOWED])
 
 
