@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PYTHON = "python"
+NOTHING = "(?!)"  # a pattern that matches nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,12 @@ class Language:
     """`name` is what problems and `--language` say, `title` what people write, `labels` what
     fences and data sets call it, in lower case; `imports` what it calls the use of a library.
 
-    `file` is what an answer is saved as, `compile` and `run` are its commands, `needs` the files that
-    they read, `packages` Debian's that have all this: of `new|old`, the first that apt knows.
-    `overhead_mb` is what the runtime itself takes of the memory. A language that
-    `starts_processes` does so when its programs run. `has_driver`: functions can be called.
+    `file` is what an answer is saved as, `compile` and `run` are its commands, `needs` the files
+    that they read, `packages` Debian's that have all this: of `new|old`, the first that apt knows.
+    `starts` is what a whole program has in it, by which one is found in prose; blocks under the
+    label of a `related` language are read where there are none of its own. `overhead_mb` is what
+    the runtime itself takes of the memory. A language that `starts_processes` does so when its
+    programs run. `has_driver`: functions can be called.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Language:
     compile: str = ""
     run: str = "./answer"
     needs: str = ""
+    starts: str = NOTHING
+    related: str = ""
     packages: str = ""
     imports: str = "import"
     overhead_mb: int = 0
@@ -56,6 +61,7 @@ class Language:
         return " ".join(word.rpartition("|")[2] for word in self.packages.split())
 
 
+_SCRIPT = r"\b(?:require|import|process|console)\b"
 _JVM = "-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
 _JAVAC = f"{' '.join('-J' + flag for flag in _JVM.split())} -J-XX:TieredStopAtLevel=1"
 _JAVA_RUN = f"/usr/bin/java {_JVM} -Xmx{{memory}}m -Xss64m -ea"
@@ -76,6 +82,8 @@ LANGUAGES: Mapping[str, Language] = {
             "cc cxx c++11 c++14 c++17 c++20 c++23 cpp11 cpp14 cpp17 cpp20",
             file="answer.cpp",
             compile="/usr/bin/g++ -std=gnu++20 -O2 -pipe -w -I{headers} -o answer {sources}",
+            starts=r"\bmain\s*\(",
+            related="c",
             packages="g++",
             imports="#include",
             has_driver=True,
@@ -87,6 +95,8 @@ LANGUAGES: Mapping[str, Language] = {
             file="Main.java",
             compile=f"/usr/bin/javac {_JAVAC} -proc:none -nowarn -encoding UTF-8 -d . {{sources}}",
             run=f"{_JAVA_RUN} -cp . {{main}}",
+            starts=r"\bvoid\s+main\s*\(",
+            related="kotlin",
             packages="default-jdk-headless",
             overhead_mb=128,
             has_driver=True,
@@ -97,6 +107,8 @@ LANGUAGES: Mapping[str, Language] = {
             "js node nodejs mjs jsx ecmascript",
             file="answer.js",
             run="/usr/bin/node --stack-size=60000 --max-old-space-size={memory} {main}",
+            starts=_SCRIPT,
+            related="typescript",
             packages="nodejs",
             overhead_mb=64,
             has_driver=True,
@@ -109,6 +121,8 @@ LANGUAGES: Mapping[str, Language] = {
             compile="/usr/bin/node transpile.js {sources}",
             run="/usr/bin/node --stack-size=60000 --max-old-space-size={memory} {main}",
             needs="/usr/share/nodejs/typescript",
+            starts=_SCRIPT,
+            related="javascript",
             packages="nodejs node-typescript",
             overhead_mb=64,
             has_driver=True,
@@ -120,6 +134,7 @@ LANGUAGES: Mapping[str, Language] = {
             file="answer.go",
             compile="/usr/bin/go build -o answer {sources}",
             needs="/usr/share/gocode/src/github.com/stretchr/testify",
+            starts=r"\bfunc\s+main\s*\(",
             packages="golang-go golang-github-stretchr-testify-dev",
             overhead_mb=16,
             has_driver=True,
@@ -130,6 +145,7 @@ LANGUAGES: Mapping[str, Language] = {
             "rs",
             file="answer.rs",
             compile="/usr/bin/rustc -O --edition 2021 --cap-lints allow -o answer {sources}",
+            starts=r"\bfn\s+main\s*\(",
             packages="rustc-web|rustc",
             imports="use",
             has_driver=True,
@@ -140,6 +156,8 @@ LANGUAGES: Mapping[str, Language] = {
             "c99 c11 c17 h",
             file="answer.c",
             compile="/usr/bin/gcc -std=gnu17 -O2 -pipe -w -o answer {sources} -lm",
+            starts=r"\bmain\s*\(",
+            related="cpp",
             packages="gcc libc6-dev",
             imports="#include",
         ),
@@ -152,6 +170,7 @@ LANGUAGES: Mapping[str, Language] = {
             " -out:answer.exe {sources}",
             run="/usr/bin/mono --debug answer.exe",
             needs="/usr/lib/mono/4.5/System.Numerics.dll",
+            starts=r"\b(?:Main\s*\(|Console\.)",
             packages="mono-mcs mono-runtime libmono-system-core4.0-cil"
             " libmono-system-numerics4.0-cil",
             imports="using",
@@ -165,6 +184,7 @@ LANGUAGES: Mapping[str, Language] = {
             compile="/usr/bin/kotlinc -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -nowarn"
             " -d answer.jar {sources}",
             run=f"{_JAVA_RUN} -cp answer.jar:/usr/share/java/kotlin-stdlib.jar {{main}}",
+            starts=r"\bfun\s+main\s*\(",
             packages="kotlin default-jdk-headless",
             overhead_mb=128,
         ),
@@ -174,6 +194,7 @@ LANGUAGES: Mapping[str, Language] = {
             "rb",
             file="answer.rb",
             run="/usr/bin/ruby {main}",
+            starts=r"\b(?:gets|STDIN|ARGF|puts|print)\b",
             packages="ruby ruby-test-unit",
             imports="require",
             overhead_mb=16,
@@ -185,6 +206,7 @@ LANGUAGES: Mapping[str, Language] = {
             file="answer.php",
             run="/usr/bin/php -d display_errors=stderr -d memory_limit=-1 -d zend.assertions=1"
             " -d assert.exception=1 {main}",
+            starts=r"STDIN|php://stdin|\becho\b",
             packages="php-cli",
             imports="include",
             overhead_mb=32,
@@ -195,6 +217,7 @@ LANGUAGES: Mapping[str, Language] = {
             "sh shell zsh shellscript",
             file="answer.sh",
             run="/usr/bin/bash {main}",
+            starts=r"^#!|\b(?:read|echo|printf|awk)\b",
             packages="bash bc gawk",
             imports="setting",
             starts_processes=True,

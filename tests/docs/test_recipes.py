@@ -19,6 +19,12 @@ from pettingllms.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
 MADE_BEFORE = ROOT / "tests" / "made_before" / "out"
+ECHO = """
+from pettingllms.utils.api_client import BaseAPIClient
+class Echo(BaseAPIClient):
+    async def generate(self, messages, **kwargs):
+        return messages[-1]['content']
+"""
 ATTEMPTS = "attempts/attempts_20261130_091507.jsonl"
 
 
@@ -92,12 +98,7 @@ def test_a_validator(project: Path, prefect_api_url: str, monkeypatch: pytest.Mo
 
 ''')  # fmt: skip
     insert(file, "refused)\n", "loud, ")
-    (project / "echo.py").write_text(
-        "from pettingllms.utils.api_client import BaseAPIClient\n"
-        "class Echo(BaseAPIClient):\n"
-        "    async def generate(self, messages, **kwargs):\n"
-        "        return messages[-1]['content']\n"
-    )
+    (project / "echo.py").write_text(ECHO)
     (project / "said.jsonl").write_text('{"prompt": "Say hello."}\n{"prompt": "Say hello!"}\n')
     program(project, "--api-type", "echo:Echo", "--problems", "said.jsonl", "--output-dir", "heard")
     rows, stats = written(project / "heard")
@@ -166,6 +167,48 @@ def test_a_filter(project: Path) -> None:
     rows, stats = written(project / "filtered")
     assert stats["dropped"] == {"curt": 1}
     assert "Hello!" not in str(rows)
+
+
+PERL = "$n = <STDIN>; print $n + 1"
+TWICE = "sub twice { return 2 * $_[0]; }"
+TESTS = "die 'wrong' unless twice(2) == 4; die 'wrong' unless twice(0) == 0;"
+
+
+def test_a_language(project: Path, prefect_api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row: programs are judged in it; a harness and its place: so are published tests."""
+    monkeypatch.setenv("PREFECT_API_URL", prefect_api_url)
+    table = project / "pettingllms" / "languages.py"
+    insert(table, '        _row(\n            "bash",', '''        _row(
+            "perl",
+            "Perl",
+            "pl",
+            file="answer.pl",
+            run="/usr/bin/perl {main}",
+            packages="perl",
+        ),
+''')  # fmt: skip
+    folder = project / "pettingllms" / "judge" / "languages"
+    insert(
+        folder / "published_tests.py", '    "bash": _i', '    "perl": _interpreted("harness.pl"),\n'
+    )
+    (folder / "drivers" / "harness.pl").write_text(
+        "open(my $in, '<&=', 3); my $secret = do { local $/; <$in> };\n"
+        "do './answer.pl'; die $@ if $@;\n"
+        "open(my $out, '>&=', 4); print $out $secret; close $out;\n"
+    )
+    (project / "echo.py").write_text(ECHO)
+    records = [
+        {"prompt": f"```perl\n{code}\n```", "language": "Perl", "tests": tests}
+        for right, tests in ((PERL, [{"input": "4\n", "output": "5\n"}]), (TWICE, TESTS))
+        for code in (right, right.replace("+ 1", "+ 2").replace("2 *", "3 *"))
+    ]
+    (project / "perl.jsonl").write_bytes(b"\n".join(map(orjson.dumps, records)))
+    assert "Perl" in program(project, "doctor", "--api-type", "echo:Echo")
+    asked = ("--api-type", "echo:Echo", "--problems", "perl.jsonl", "--max-turns", "1")
+    program(project, *asked, "--output-dir", "out2")
+    rows, stats = written(project / "out2")
+    assert [row["metadata"]["language"] for row in rows] == ["perl", "perl"]
+    assert stats["rejected"] == {"wrong_answer": 2}
 
 
 def test_something_private(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,35 +14,13 @@ from pettingllms.judge.answer.extract import plain_answer
 from pettingllms.judge.answer.fences import Block, find_blocks
 from pettingllms.languages import Language, find_language
 
-_RELATED = {
-    "cpp": {"c"},
-    "c": {"cpp"},
-    "javascript": {"typescript"},
-    "typescript": {"javascript"},
-    "java": {"kotlin"},
-}
-_STARTS = {
-    "cpp": r"\bmain\s*\(",
-    "c": r"\bmain\s*\(",
-    "java": r"\bvoid\s+main\s*\(",
-    "go": r"\bfunc\s+main\s*\(",
-    "rust": r"\bfn\s+main\s*\(",
-    "csharp": r"\b(?:Main\s*\(|Console\.)",
-    "kotlin": r"\bfun\s+main\s*\(",
-    "javascript": r"\b(?:require|import|process|console)\b",
-    "typescript": r"\b(?:require|import|process|console)\b",
-    "ruby": r"\b(?:gets|STDIN|ARGF|puts|print)\b",
-    "php": r"STDIN|php://stdin|\becho\b",
-    "bash": r"^#!|\b(?:read|echo|printf|awk)\b",
-}
-
 
 def extract_other(text: str, language: Language, entry_point: str | None = None) -> str | None:
     """The code in an answer, or None; `entry_point` is what it must define, if known."""
     answer = plain_answer(text)
     blocks = find_blocks(answer)
     wanted = re.compile(_wanted(language, entry_point), re.MULTILINE)
-    own, related = {language.name}, _RELATED.get(language.name, set[str]())
+    own, related = {language.name}, {language.related}
     for group in (_labelled(blocks, own), _unlabelled(blocks), _labelled(blocks, related)):
         if group:
             return _best(group, wanted).code
@@ -52,7 +30,7 @@ def extract_other(text: str, language: Language, entry_point: str | None = None)
 
 def _wanted(language: Language, entry_point: str | None) -> str:
     if entry_point is None:
-        return _STARTS[language.name]
+        return language.starts
     name = re.split(r"\.|::", entry_point)[-1]
     return rf"(?<![\w.]){re.escape(name)}\s*(?:<[^<>]*>)?\s*(?:\(|=|:|\{{)"
 

@@ -34,14 +34,26 @@ def _is_method(code: str, name: str) -> bool:
 def _cpp(language: Language, code: str, name: str) -> Plan:
     called = f"&Solution::{name}" if _is_method(code, name) else f"&{name}"
     assumed = "" if re.search(r"\busing\s+namespace\b|\bstd::", code) else "using namespace std;\n"
+    headers = ["driver.hpp", *(["nodes.hpp", "nodes_codec.hpp"] if _NODES.search(code) else [])]
+    nodes = '#include "nodes.hpp"\n' if _NODES.search(code) and not _defines_nodes(code) else ""
+    codec = '#include "nodes_codec.hpp"\n' if _NODES.search(code) else ""
     driver = (
-        f'#include "driver.hpp"\n{assumed}#define main answer_main\n'
-        '#include "answer.cpp"\n#undef main\n'
+        f'#include "driver.hpp"\n{nodes}{assumed}#define main answer_main\n'
+        f'#include "answer.cpp"\n#undef main\n{codec}'
         f"int main() {{ return judge::serve(judge::caller({called})); }}\n"
     )
-    hpp = driver_file("driver.hpp")
-    files = {"driver.hpp": hpp, "answer.cpp": f"{code}\n", "driver.cpp": driver}
+    files = {name: driver_file(name) for name in headers}
+    files |= {"answer.cpp": f"{code}\n", "driver.cpp": driver}
     return Plan(language, files, ("driver.cpp",), "")
+
+
+_NODES = re.compile(r"\b(?:ListNode|TreeNode)\b")
+
+
+def _defines_nodes(code: str) -> bool:
+    """Outside comments, where sites show what is there already."""
+    plain = re.sub(r"//[^\n]*|/\*.*?\*/", "", code, flags=re.DOTALL)
+    return re.search(r"\b(?:class|struct)\s+(?:ListNode|TreeNode)\s*\{", plain) is not None
 
 
 def _java(language: Language, code: str, name: str) -> Plan:
@@ -49,6 +61,8 @@ def _java(language: Language, code: str, name: str) -> Plan:
     if not top_classes(code):
         code = f"class Solution {{ {code}\n}}"
     files = {"Answer.java": _JAVA_IMPORTS + code, "Driver.java": driver_file("Driver.java")}
+    if _NODES.search(code) and not _defines_nodes(code):
+        files["Nodes.java"] = driver_file("Nodes.java")
     classes = " ".join(top_classes(code))
     return Plan(language, files, tuple(files), f"Driver {name} {classes}")
 

@@ -11,6 +11,7 @@ from pettingllms.judge import Judge
 from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
 from tests.judge.languages.conftest import marked
+from tests.judge.languages.nodes import NODES
 
 ASYNC = pytest.mark.asyncio(loop_scope="session")
 WITH_DRIVER = [marked(name) for name, row in LANGUAGES.items() if row.has_driver]
@@ -103,6 +104,31 @@ async def test_right_functions_pass(
     assert (verdict.outcome, verdict.tests_passed) == (Outcome.PASSED, len(tests.cases)), (
         verdict.failure
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [marked(name, what) for name, rows in NODES.items() for what in rows]
+)
+@ASYNC
+async def test_lists_stand_for_nodes(judge: Judge, name: str, what: str) -> None:
+    """Given and taken back; what is wrong is wrong."""
+    entry_point, code, pairs = NODES[name][what]
+    right = await judge.judge(code, calls(entry_point, *pairs), name)
+    assert (right.outcome, right.tests_passed) == (Outcome.PASSED, len(pairs)), right.failure
+    (args, _), *_ = pairs
+    wrong = await judge.judge(code, calls(entry_point, (args, [7])), name)
+    assert wrong.outcome is Outcome.WRONG_ANSWER, wrong.failure
+
+
+@pytest.mark.parametrize("name", ["cpp"])
+@ASYNC
+async def test_nodes_without_end_are_an_error(judge: Judge, name: str) -> None:
+    """Not a timeout, nor all the memory there is."""
+    code = "ListNode *f(ListNode *h) { h->next = h; return h; }"
+    verdict = await judge.judge(code, calls("f", (([1, 2],), [1])), name)
+    assert verdict.outcome is Outcome.ERROR
+    assert verdict.failure is not None
+    assert "never end" in verdict.failure.error
 
 
 @pytest.mark.parametrize("name", WITH_DRIVER)
