@@ -42,6 +42,7 @@ _SUMMARIES = {
     "parts": "a collection in parts, on many machines",
     "doctor": "what is wrong here, and what to do",
     "report": "a page to look at what came out",
+    "history": "all nights on one page",
     "verify": "judge an exported file again",
     "rebuild": "make an export again, for nothing",
     "trace": "where a row comes from",

@@ -21,7 +21,7 @@ from pettingllms.tools.dataset.card import dataset_card
 from pettingllms.tools.dataset.index import FOLDER, SCHEMA_DIGEST, Index, opened_index
 from pettingllms.tools.dataset.manifest import NAME as MANIFEST
 from pettingllms.tools.dataset.manifest import Day, Manifest, Run, manifest_bytes, manifest_of
-from pettingllms.tools.dataset.places import FoundRuns, RunPlace, find_runs, opened
+from pettingllms.tools.places import FoundRuns, RunPlace, find_runs, opened
 from pettingllms.tools.dataset.selection import Cap, gates, select
 from pettingllms.tools.dataset.shards import DATA, LINEAGE, DayWriter, Layout
 from pettingllms.tools.dataset.sightings import sightings, source_of

@@ -1,4 +1,4 @@
-"""Where the runs are that a data set is made of: in output folders here and at URLs."""
+"""Where runs are: in output folders here and at URLs, and in the folders below them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from pettingllms.files import remote
 
 _RUN_FILE = re.compile(
     r"(?:(?P<folder>.*)/)?(?:attempts/(?P<kind>attempts|dropped)|sft_data)_(?P<stamp>\d{8}_\d{6})"
-    r"(?P<rest>_stats\.json|\.jsonl|\.parquet)"
+    r"(?P<rest>_stats\.json|_report\.html|\.jsonl|\.parquet)"
 )
+_STATS, _REPORT = "_stats.json", "_report.html"
 _GLOBS = ("**/sft_data_*", "**/attempts/*.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
-    """A run that ended, by its files' places, `folder` first; `version` is another one when one of
-    them has changed since."""
+    """A run, by the places of its files, and the `folder` that they are in or below; `version` is
+    another one when one of them, but for its report, has changed since."""
 
     folder: str
     stamp: str
@@ -58,7 +59,7 @@ def find_runs(places: Iterable[str]) -> FoundRuns:
                 f"There is no run in {place}.", "Name the OUTPUT_DIR of collections, or its URL."
             )
         for run in runs:
-            if any(file.endswith("_stats.json") for file in run.files):
+            if any(file.endswith(_STATS) for file in run.files):
                 whole[run.name] = run
             else:
                 broken.append(run.name)
@@ -66,14 +67,17 @@ def find_runs(places: Iterable[str]) -> FoundRuns:
 
 
 @contextmanager
-def opened(run: RunPlace) -> Generator[RunFiles]:
-    """The run's files on this machine, for as long as the block lasts. Raises: OutputError."""
+def opened(run: RunPlace, *, only_stats: bool = False) -> Generator[RunFiles]:
+    """The run's files, or `only_stats`, on this machine, for as long as the block lasts. Raises:
+    OutputError."""
     if not remote.is_url(run.folder):
         yield _files(run, Path(run.folder))
         return
     with TemporaryDirectory(prefix="pettingllms-sft-") as copy:
         try:
             for url in run.files:
+                if url.endswith(_REPORT) or (only_stats and not url.endswith(_STATS)):
+                    continue
                 here = Path(copy, url.removeprefix(run.folder).lstrip("/"))
                 here.parent.mkdir(exist_ok=True)
                 remote.download(url, here)
@@ -98,7 +102,8 @@ def _runs_at(place: str) -> list[RunPlace]:
 
 def _run(folder: str, stamp: str, files: Mapping[str, str]) -> RunPlace:
     names = tuple(sorted(files))
-    return RunPlace(folder, stamp, names, " ".join(files[name] for name in names))
+    told = (files[name] for name in names if not name.endswith(_REPORT))
+    return RunPlace(folder, stamp, names, " ".join(told))
 
 
 def _listed(place: str) -> Mapping[str, str]:

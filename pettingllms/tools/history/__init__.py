@@ -1,0 +1,54 @@
+"""All nights on one page: what each came to, how that goes, and what is out of its usual range.
+
+places -> nights -> usual, comparison -> plots -> page
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pettingllms.errors import SettingError
+from pettingllms.files.atomic import atomic_write
+from pettingllms.tools.history.comparison import chosen, compare
+from pettingllms.tools.history.nights import Night, read_nights
+from pettingllms.tools.history.page import render_history
+from pettingllms.tools.history.usual import NIGHTS_BEFORE, Unusual, find_unusual
+
+__all__ = [
+    "NIGHTS_BEFORE",
+    "Night",
+    "Unusual",
+    "Written",
+    "find_unusual",
+    "read_nights",
+    "write_history",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many nights are on the page, and what is unusual of the last."""
+
+    nights: int
+    unusual: tuple[Unusual, ...]
+
+
+def write_history(places: Sequence[str], page: Path, compared: Sequence[str] = ()) -> Written:
+    """Write `page`, of all runs in `places` that have ended; with the two that are `compared`, or
+    else the last night and the one before it.
+
+    Raises: OutputError, DiskFullError; SettingError where there is no run or model of that name.
+    """
+    nights = read_nights(places)
+    try:
+        pair = chosen(nights, compared)
+    except SettingError:
+        if compared:
+            raise
+        pair = None
+    comparison = compare(*pair) if pair else None
+    unusual = [*find_unusual(nights)]
+    atomic_write(page, [render_history(nights, unusual, comparison, page)])
+    return Written(len(nights), tuple(found for found in unusual if found.night is nights[-1]))

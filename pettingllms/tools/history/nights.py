@@ -1,0 +1,141 @@
+"""What each run came to, from its stats: a night, as the page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pettingllms.errors import OutputError
+from pettingllms.export import read_stats
+from pettingllms.tools.places import RunPlace, find_runs, opened
+
+_SERIES = ("api_type", "model", "escalate", "problems", "where", "language", "samples", "part")
+"""Settings by which the runs of one job are told from those of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one model did, or the answers in one language: `pass_at_1` of first answers, `usd` for
+    each accepted one; None where it is not known."""
+
+    answers: int
+    accepted: int
+    pass_at_1: float | None = None
+    usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """`series` is the same for runs of the same job. `usd` is what this run paid, and
+    `usd_per_accepted` what an accepted answer cost whoever paid for it: None where a price is not
+    known. `report` is the place of its page, where there is one."""
+
+    place: RunPlace
+    stamp: str
+    started: datetime
+    series: str
+    model: str
+    samples: int
+    accepted: int
+    exported: int
+    rejected: int
+    failed: int
+    pass_at_1: float | None
+    usd: float
+    is_priced: bool
+    usd_per_accepted: float | None
+    requests: int
+    cached: int
+    wall_s: float
+    models: Mapping[str, Part]
+    languages: Mapping[str, Part]
+    stopped_by: str | None
+
+    @property
+    def acceptance(self) -> float | None:
+        """Of the samples; None where there were none."""
+        return self.accepted / self.samples if self.samples else None
+
+
+def read_nights(places: Sequence[str], newest: int | None = None) -> list[Night]:
+    """Those of the runs in the folders or at the URLs `places` that have ended, or the `newest` of
+    them, in the order they began. Raises: OutputError where there is no run."""
+    runs = sorted(find_runs(places).runs, key=lambda run: run.stamp)
+    wanted = runs if newest is None else runs[-newest:]
+    return sorted(map(_read, wanted), key=lambda night: (night.started, night.place.name))
+
+
+def _read(place: RunPlace) -> Night:
+    with opened(place, only_stats=True) as files:
+        stats = read_stats(files.stats)
+    try:
+        return _night(place, stats)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise OutputError(f"{place.name}_stats.json is of another version: {error}.") from error
+
+
+def _night(place: RunPlace, stats: Mapping[str, Any]) -> Night:
+    run, cost, accepted = stats["run"], stats["cost"], stats["accepted"]
+    models = {name: _of_model(counts) for name, counts in stats.get("models", {}).items()}
+    is_priced = not cost["unpriced_requests"]
+    spent = sum(counts["usd"] for counts in stats.get("models", {}).values()) or cost["usd"]
+    return Night(
+        place=place,
+        stamp=place.stamp,
+        started=datetime.fromisoformat(run["started_at"]),
+        series=_series(run["settings"]),
+        model=", ".join(models) or str(run["settings"].get("model") or "its default model"),
+        samples=stats["samples"],
+        accepted=accepted,
+        exported=stats["exported"],
+        rejected=sum(stats["rejected"].values()),
+        failed=sum(stats["failed"].values()),
+        pass_at_1=stats.get("pass_at_k", {}).get("1"),
+        usd=cost["usd"],
+        is_priced=is_priced,
+        usd_per_accepted=spent / accepted if accepted and is_priced else None,
+        requests=stats["requests_sent"],
+        cached=stats["answered_from_cache"],
+        wall_s=run["wall_s"],
+        models=models,
+        languages=dict(_languages(stats.get("parts", {}).get("language", {}))),
+        stopped_by=run.get("stopped_by"),
+    )
+
+
+def _of_model(counts: Mapping[str, Any]) -> Part:
+    began, accepted = counts["began"], counts["accepted"]
+    return Part(
+        counts["answers"],
+        accepted,
+        counts["at_once"] / began if began else None,
+        counts["usd"] / accepted if accepted else None,
+    )
+
+
+def _languages(counts: Mapping[str, Any]) -> Iterator[tuple[str, Part]]:
+    for name, part in sorted(counts.items()):
+        judged = part["judged"]
+        yield (
+            name or "unknown",
+            Part(part["samples"], part["accepted"], part["passed"] / judged if judged else None),
+        )
+
+
+def _series(settings: Mapping[str, Any]) -> str:
+    told = {name: settings.get(name) for name in _SERIES}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS, default=str).decode()
+
+
+def report_of(night: Night) -> str | None:
+    """The place of its report, a page beside its stats."""
+    return next((file for file in night.place.files if file.endswith("_report.html")), None)
+
+
+def folder_name(night: Night) -> str:
+    return Path(night.place.folder).name

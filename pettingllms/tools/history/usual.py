@@ -1,0 +1,105 @@
+"""What is usual of a job, and which of its nights is not.
+
+By the median of the nights before and the median of their distances from it (MAD), which one bad
+night does not move.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from pettingllms.tools.history.nights import Night
+from pettingllms.wording import dollars, share
+
+NIGHTS_BEFORE = 14
+FEWEST = 7
+"""Of fewer nights nothing is usual yet."""
+_AS_SIGMA = 1.4826
+"""A MAD times this is the standard deviation, where values are spread normally."""
+_SIGMAS = 3.5
+"""Iglewicz and Hoaglin (1993), of scores by the MAD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """`least` is how far from a median a value has to be at least to mean anything."""
+
+    name: str
+    of: Callable[[Night], float | None]
+    least: Callable[[float], float]
+    said: Callable[[float], str]
+
+
+def _percent(value: float) -> str:
+    return share(round(value * 1000), 1000)
+
+
+ACCEPTANCE = Measure("acceptance", lambda night: night.acceptance, lambda _: 0.05, _percent)
+COST = Measure(
+    "cost of an accepted row",
+    lambda night: night.usd_per_accepted,
+    lambda middle: 0.25 * middle,
+    dollars,
+)
+MEASURES = (ACCEPTANCE, COST)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The range of a measure, and the values it was found from, oldest first."""
+
+    middle: float
+    low: float
+    high: float
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """A measure of a night that is out of its usual range."""
+
+    night: Night
+    measure: Measure
+    value: float
+    usual: Usual
+
+    def __str__(self) -> str:
+        said, usual = self.measure.said, self.usual
+        values = ", ".join(map(said, usual.values))
+        return (
+            f"The {self.measure.name} is {said(self.value)}, usually {said(usual.low)} to"
+            f" {said(usual.high)} (median {said(usual.middle)}). The nights before: {values}"
+        )
+
+
+def usual(values: Sequence[float], measure: Measure) -> Usual | None:
+    """None where there are too few of them."""
+    if len(values) < FEWEST:
+        return None
+    middle = median(values)
+    mad = median(abs(value - middle) for value in values)
+    distance = max(_SIGMAS * _AS_SIGMA * mad, measure.least(middle))
+    return Usual(middle, max(0.0, middle - distance), middle + distance, tuple(values))
+
+
+def find_unusual(nights: Iterable[Night]) -> Iterator[Unusual]:
+    """Of nights in their order, each held against those of its own job before it; one that was
+    stopped says nothing."""
+    before: defaultdict[tuple[str, str], deque[float]] = defaultdict(
+        lambda: deque(maxlen=NIGHTS_BEFORE)
+    )
+    for night in nights:
+        if night.stopped_by is not None:
+            continue
+        for measure in MEASURES:
+            value = measure.of(night)
+            if value is None:
+                continue
+            known = before[night.series, measure.name]
+            found = usual([*known], measure)
+            if found is not None and not found.low <= value <= found.high:
+                yield Unusual(night, measure, value, found)
+            known.append(value)
