@@ -1,8 +1,9 @@
 """`python -m deployments.automations`: what the Prefect server does by itself about bad runs.
 
 A run that has gone silent is marked as crashed. With `--webhook URL`, every run that fails,
-crashes or does not start is posted there, as Slack, Mattermost and most others read it. Running
-it again replaces what it made before.
+crashes or does not start is posted there, as Slack, Mattermost and most others read it; and every
+night whose acceptance, or cost of an accepted row, is out of its usual range. Running it again
+replaces what it made before.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from rich.console import Console
 
 from flows import orchestrator
 from flows.flags import tell
+from flows.nights_page import UNUSUAL
 from pettingllms.errors import ExitCode, FatalError
 
 SILENCE = timedelta(minutes=10)
@@ -38,6 +40,7 @@ _OF_OUR_FLOW = ResourceSpecification(
 _ENDS = ("Completed", "Partial", "Failed", "Crashed", "Cancelled")
 _ALARMING = ("Failed", "Crashed", "Late")
 _TEXT = '{"text": {{ (flow_run.name ~ ": " ~ flow_run.state.name ~ ". " ~ message) | tojson }}}'
+_UNUSUAL_TEXT = '{"text": {{ (flow_run.name ~ ": Unusual. " ~ event.payload.message) | tojson }}}'
 _MESSAGE = '{% set message = flow_run.state.message or "" %}'
 
 
@@ -56,7 +59,8 @@ async def _set_up(webhook_url: str | None) -> None:
     async with orchestrator.session():
         automations = [_silent_runs()]
         if webhook_url is not None:
-            automations.append(_bad_runs(await _webhook(webhook_url)))
+            webhook = await _webhook(webhook_url)
+            automations += [_bad_runs(webhook), _unusual_nights(webhook)]
         for automation in automations:
             await _replace(automation)
             Console().print(f"Automation: {automation.name}")
@@ -99,6 +103,15 @@ def _bad_runs(webhook: UUID) -> Automation:
             for_each={"prefect.resource.id"},
         ),
         actions=[CallWebhook(block_document_id=webhook, payload=_MESSAGE + _TEXT)],
+    )
+
+
+def _unusual_nights(webhook: UUID) -> Automation:
+    """The run says itself what is unusual, and by which numbers."""
+    return Automation(
+        name="sft-collect: post unusual nights",
+        trigger=EventTrigger(match=_RUNS, expect={UNUSUAL}, for_each={"prefect.resource.id"}),
+        actions=[CallWebhook(block_document_id=webhook, payload=_UNUSUAL_TEXT)],
     )
 
 

@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from flows import page, tasks
+from flows import nights_page, page, tasks
 from flows.interruption import interruptible, to_the_end
 from flows.run_name import run_name
 from pettingllms.engine import collect_garbage_seldom
@@ -67,6 +67,7 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
     except FatalError as error:
         return Failed(message=str(error), data=error)
     await page.publish(report)
+    await nights_page.publish(report)
     return _state(report)
 
 
@@ -86,6 +87,8 @@ async def _collect(checked: Checked) -> Report:
     get_run_logger().info(f"Problems: {checked.input.count}")
     async with open_collection(checked, run_id) as collection:
         collect_garbage_seldom()
+        if checked.settings.report_url is not None:
+            collection.before_delivery = nights_page.write_report_beside
         by_hand = interruptible.get()
         try:
             beat = _heartbeat(page.ProgressBar(), collection.progress, page.progress_line)

@@ -23,6 +23,7 @@ from pettingllms.export import RunFiles, Stats, by_rollout, iter_attempts
 from pettingllms.run.batches import BatchProgress
 from pettingllms.run.collection import Report
 from pettingllms.run.progress import Progress
+from pettingllms.tools.report import report_beside
 from pettingllms.wording import counted
 
 STORY = {"story": True}
@@ -75,7 +76,7 @@ class ProgressBar:
     async def show(self, progress: Progress) -> None:
         percent = 100 * progress.ended / max(progress.samples, 1)
         line = progress_line(progress)
-        with _server_may_be_away():
+        with server_may_be_away():
             if self._id is None:
                 self._id = await acreate_progress_artifact(
                     percent, key="sft-collect-progress", description=line
@@ -104,7 +105,7 @@ def headline(report: Report) -> str:
 async def publish(report: Report) -> None:
     """Artifacts on the run's page: a summary to read, and the endings as a table."""
     endings = list(_endings(report.stats))
-    with _server_may_be_away():
+    with server_may_be_away():
         await acreate_markdown_artifact(
             key="sft-collect-summary",
             markdown=_summary(report, endings),
@@ -118,7 +119,7 @@ async def publish(report: Report) -> None:
 
 
 @contextmanager
-def _server_may_be_away() -> Generator[None]:
+def server_may_be_away() -> Generator[None]:
     """Then the page lacks something; the run, which pays, goes on."""
     try:
         yield
@@ -130,8 +131,6 @@ def _summary(report: Report, endings: list[Ending]) -> str:
     stats, files, settings = report.stats, report.files, report.stats.run.settings
     url = _plain(settings.get("base_url") or "its own URL")
     cost = f"${stats.cost.usd:.4f} (prices of {stats.cost.price_table_date})"
-    if stats.cost.usd and stats.exported:
-        cost += f", ${stats.cost.usd / stats.exported:.4f} an exported row"
     if stats.cost.perhaps_billed.sends:
         cost += f"; perhaps billed: ${stats.cost.perhaps_billed.usd:.4f} more at most"
     return f"""# {headline(report)}
@@ -147,9 +146,10 @@ def _summary(report: Report, endings: list[Ending]) -> str:
 | answered from the cache | {stats.answered_from_cache:,} |
 | tokens in / out | {stats.tokens_paid.prompt_tokens:,} / {stats.tokens_paid.completion_tokens:,} |
 | cost | {cost} |
+| an accepted row | {_price(stats.usd_per_accepted)} |
 | time | {stats.run.wall_s:.1f} s |
 {_models(stats)}
-On {socket.gethostname()}:
+{_report_link(report)}On {socket.gethostname()}:
 
 - SFT data: `{_whole(files, files.sft)}`
 - statistics: `{_whole(files, files.stats)}`
@@ -172,6 +172,18 @@ def _models(stats: Stats) -> str:
 
 def _or_dash(value: float | None, form: str) -> str:
     return "-" if value is None else f"{value:{form}}"
+
+
+def _price(usd: float | None) -> str:
+    return "price unknown" if usd is None else f"${usd:.4f}"
+
+
+def _report_link(report: Report) -> str:
+    """Where a browser finds its page, if there is one."""
+    base = report.stats.run.settings.get("report_url")
+    if not base:
+        return ""
+    return f"[The report of this run]({base}/{report_beside(report.files).name})\n\n"
 
 
 def _whole(files: RunFiles, path: Path) -> str:

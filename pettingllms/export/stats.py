@@ -201,6 +201,13 @@ class Stats:
         """Of both agents."""
         return self.exported + self.test_sets.exported
 
+    @property
+    def usd_per_accepted(self) -> float | None:
+        """What an accepted answer cost, whoever paid for it; None where a price is not known."""
+        spent = sum(counts.usd for counts in self.models.values()) or self.cost.usd
+        is_known = self.accepted and not self.cost.unpriced_requests
+        return spent / self.accepted if is_known else None
+
     def __post_init__(self) -> None:
         counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
         if counted != self.samples or sum(self.accepted_by_turn.values()) != self.accepted:

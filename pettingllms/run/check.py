@@ -6,13 +6,15 @@ import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pettingllms.engine import price_usd
-from pettingllms.engine.redis import is_shared
-from pettingllms.errors import PackageError, SettingError
+from pettingllms.engine.redis import REDIS_URL_ENV, is_shared
+from pettingllms.errors import CacheError, OutputError, PackageError, SettingError
 from pettingllms.export.deduplication import SeenAnswers
 from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
+from pettingllms.files.mounts import network_file_system
 from pettingllms.files.room import check_room
 from pettingllms.judge import Limits, Sandbox, find_sandbox
 from pettingllms.judge.answer.rubric import load_rubric
@@ -224,12 +226,38 @@ def check_sharing(settings: Settings) -> None:
 
 
 def check_folders(settings: Settings) -> None:
-    """Raises: OutputError, DiskFullError."""
+    """Raises: OutputError, DiskFullError, CacheError."""
+    check_cached_here(settings.cache_dir)
+    check_counted_here(settings)
     check_writable(settings.output_folder)
     check_room(settings.output_folder, how_to_set("output_dir"))
     check_room(settings.cache_dir, how_to_set("cache_dir"))
     if settings.output_url is not None:
         check_destination(settings.output_url)
+
+
+def check_cached_here(folder: Path) -> None:
+    """Two machines that shared a cache would pay twice, or spoil it. Raises: CacheError."""
+    if kind := network_file_system(folder):
+        raise CacheError(
+            f"The cache folder {folder} is on a network file system ({kind}), where neither its"
+            " database nor its locks are safe.",
+            f"Name a folder on a disk of this machine with {how_to_set('cache_dir')}; several"
+            f" machines share answers through Redis ({REDIS_URL_ENV}).",
+        )
+
+
+def check_counted_here(settings: Settings) -> None:
+    """What is spent is counted in the output folder, unless in Redis. Raises: OutputError."""
+    if settings.max_cost_usd is None or is_shared():
+        return
+    if kind := network_file_system(settings.output_folder):
+        raise OutputError(
+            f"The output folder {settings.output_folder} is on a network file system ({kind}),"
+            " where what a budget has left cannot be counted safely.",
+            f"Name a folder on a disk of this machine with {how_to_set('output_dir')}; or count in"
+            f" Redis: {REDIS_URL_ENV} and {how_to_set('job')}.",
+        )
 
 
 def check_input(settings: Settings) -> Input:

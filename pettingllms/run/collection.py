@@ -7,7 +7,7 @@ response cache is the resume.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -102,6 +102,8 @@ class Collection:
         """Of shards that are not written: the problems that are judged, whatever comes of the
         others."""
         self._output = RunOutput(files, checked.settings, rollouts.quota)
+        self.before_delivery: Callable[[RunFiles], object] = lambda _: None
+        """What is made of the files while they are here."""
         self._started = datetime.now(UTC)
 
     @property
@@ -198,6 +200,7 @@ class Collection:
         files = self._files
         if self._journal is not None:
             self._journal.end(is_complete=stats.run.stopped_by is None)
+        self.before_delivery(files)
         try:
             if files.destination is not None:
                 deliver(files.output_dir, files.destination)

@@ -31,11 +31,22 @@ def _check_here(value: Path) -> Path:
     return value
 
 
+def _read_in_a_browser(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("browsers read a URL such as https://nights.example.com/sft")
+    return value.rstrip("/")
+
+
 class OutputSettings(BaseModel):
     output_dir: Annotated[str, BeforeValidator(_place)] = _setting(
         "OUTPUT_DIR",
         "where results go: a folder, or a URL such as s3://BUCKET/NAME",
         "sft_data_code",
+    )
+    report_url: Annotated[str, AfterValidator(_read_in_a_browser)] | None = _setting(
+        "SFT_REPORT_URL",
+        "where a browser finds what is in OUTPUT_DIR; each run then writes its report, and its page"
+        " in Prefect links to it",
     )
     cache_dir: Annotated[Path, AfterValidator(_check_here)] = _setting(
         CACHE_DIR_ENV, "where paid answers are kept", default_factory=default_cache_dir

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,6 @@ _RUN_FILE = re.compile(
     r"(?P<rest>_stats\.json|_report\.html|\.jsonl|\.parquet)"
 )
 _STATS, _REPORT = "_stats.json", "_report.html"
-_GLOBS = ("**/sft_data_*", "**/attempts/*.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ class FoundRuns:
     without_stats: tuple[str, ...]
 
 
-def find_runs(places: Iterable[str]) -> FoundRuns:
-    """The runs in these folders, and in those below them; of a file, its own run.
+def find_runs(places: Iterable[str], *, is_deep: bool = True) -> FoundRuns:
+    """The runs in these folders and, where it `is_deep`, in those below them; of a file, its own.
 
     Raises: OutputError where there is nothing.
     """
     whole: dict[str, RunPlace] = {}
     broken: list[str] = []
     for place in places:
-        runs = _runs_at(place)
+        runs = _runs_at(place, is_deep=is_deep)
         if not runs:
             raise OutputError(
                 f"There is no run in {place}.", "Name the OUTPUT_DIR of collections, or its URL."
@@ -91,10 +91,10 @@ def _files(run: RunPlace, folder: Path) -> RunFiles:
     return RunFiles(folder, run.stamp, ".parquet" if is_parquet else ".jsonl")
 
 
-def _runs_at(place: str) -> list[RunPlace]:
+def _runs_at(place: str, *, is_deep: bool) -> list[RunPlace]:
     """Sorted. Raises: OutputError."""
     of_run: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for name, version in _listed(place).items():
+    for name, version in _listed(place, "**/" if is_deep else "").items():
         if found := _RUN_FILE.fullmatch(name):
             of_run[found["folder"] or ".", found["stamp"]][name] = version
     return [_run(*key, of_run[key]) for key in sorted(of_run)]
@@ -106,33 +106,37 @@ def _run(folder: str, stamp: str, files: Mapping[str, str]) -> RunPlace:
     return RunPlace(folder, stamp, names, " ".join(told))
 
 
-def _listed(place: str) -> Mapping[str, str]:
-    """The files at a place that may be of runs, each with its version. Raises: OutputError."""
+def _listed(place: str, below: str) -> Mapping[str, str]:
+    """The files at a place, and in folders `below`, that may be of runs, each with its version.
+    Raises: OutputError."""
     if remote.is_url(place):
-        return _listed_there(place.rstrip("/"))
+        return _listed_there(place.rstrip("/"), below)
     path = Path(place)
     if path.is_file():
         if not (found := _RUN_FILE.fullmatch(path.absolute().as_posix())):
             raise OutputError(f"{path} is no file of a run.", "Name an output folder.")
-        return dict(_looked_at(Path(found["folder"]), f"*{found['stamp']}*"))
+        return dict(_looked_at(Path(found["folder"]), _globs("", found["stamp"])))
     if not path.is_dir():
         raise OutputError(f"{path} is not there.", "Name the OUTPUT_DIR of collections.")
-    return dict(_looked_at(path.absolute(), "*"))
+    return dict(_looked_at(path.absolute(), _globs(below)))
 
 
-def _looked_at(folder: Path, pattern: str) -> Iterator[tuple[str, str]]:
-    for path in folder.rglob(pattern):
+def _globs(below: str, stamp: str = "") -> tuple[str, ...]:
+    return f"{below}sft_data_{stamp}*", f"{below}attempts/*_{stamp}*.jsonl"
+
+
+def _looked_at(folder: Path, globs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for path in chain.from_iterable(map(folder.glob, globs)):
         if _RUN_FILE.fullmatch(path.as_posix()):
             state = path.stat()
             yield path.as_posix(), f"{state.st_size}:{state.st_mtime_ns}"
 
 
-def _listed_there(url: str) -> Mapping[str, str]:
+def _listed_there(url: str, below: str) -> Mapping[str, str]:
     if found := _RUN_FILE.fullmatch(url):
-        folder, stamp = found["folder"], found["stamp"]
-        globs = (f"sft_data_{stamp}*", f"attempts/*_{stamp}.jsonl")
+        folder, globs = found["folder"], _globs("", found["stamp"])
     else:
-        folder, globs = url, _GLOBS
+        folder, globs = url, _globs(below)
     listed: dict[str, str] = {}
     try:
         for pattern in globs:

@@ -11,8 +11,9 @@ from threading import Thread
 import orjson
 import pytest
 
-from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
+from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
 from tests.flows.conftest import right_answer
+from tests.flows.test_nights_page import nights_before
 from tests.processes import wait_until
 
 from .site import KEY, Site
@@ -53,7 +54,7 @@ def test_a_failed_night_is_posted_where_the_team_reads(
     make = f"python -m deployments.automations --webhook http://127.0.0.1:{hook.server_port}/"
     site.command(make)
     site.command(make)
-    silence, _ = sorted(site.stored("automations"), key=lambda automation: automation["name"])
+    silence, *_ = sorted(site.stored("automations"), key=lambda automation: automation["name"])
     assert "prefect.flow-run.Partial" in silence["trigger"]["expect"]
     assert silence["actions"][0]["state"] == "CRASHED"
     provider = Simulator(FunctionAnswers(right_answer), models=("m",), keys={"another key"})
@@ -67,3 +68,29 @@ def test_a_failed_night_is_posted_where_the_team_reads(
     assert ": Failed. The API key for openai was refused" in text
     assert KEY not in text
     assert len(hook.posted) == 1
+
+
+def test_an_unusual_night_is_posted_with_its_numbers(
+    site: Site, hook: Hook, tmp_path: Path
+) -> None:
+    """Once, with the range and the nights that it comes from."""
+    site.command(
+        f"python -m deployments.automations --webhook http://127.0.0.1:{hook.server_port}/"
+    )
+    knows = [True]
+
+    def answer(body: ChatBody) -> str:
+        return right_answer(body) if knows else "I would rather not."
+
+    provider = Simulator(FunctionAnswers(answer), models=("m",))
+    with SimulatorThread(provider) as simulator:
+        assert site.ended(site.begin(simulator, tmp_path, range(9), max_turns=1))["type"] == (
+            "COMPLETED"
+        )
+        nights_before(next(tmp_path.glob("sft_data_*_stats.json")), 8)
+        knows.clear()
+        site.ended(site.begin(simulator, tmp_path, range(20, 29), max_turns=1))
+    wait_until(lambda: any(b"Unusual" in posted for posted in hook.posted))
+    (text,) = (orjson.loads(posted)["text"] for posted in hook.posted if b"Unusual" in posted)
+    assert text.startswith("openai m p.jsonl, ")
+    assert ": Unusual. The acceptance is 0.0%, usually 97.0% to 100.0% (median 100.0%)" in text

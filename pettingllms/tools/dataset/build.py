@@ -21,10 +21,10 @@ from pettingllms.tools.dataset.card import dataset_card
 from pettingllms.tools.dataset.index import FOLDER, SCHEMA_DIGEST, Index, opened_index
 from pettingllms.tools.dataset.manifest import NAME as MANIFEST
 from pettingllms.tools.dataset.manifest import Day, Manifest, Run, manifest_bytes, manifest_of
-from pettingllms.tools.places import FoundRuns, RunPlace, find_runs, opened
 from pettingllms.tools.dataset.selection import Cap, gates, select
 from pettingllms.tools.dataset.shards import DATA, LINEAGE, DayWriter, Layout
 from pettingllms.tools.dataset.sightings import sightings, source_of
+from pettingllms.tools.places import FoundRuns, RunPlace, find_runs, opened
 
 CARD = "README.md"
 _MADE_FROM, _WRITTEN_AS = "made from", "written as"
@@ -169,7 +169,7 @@ def _manifest(index: Index, options: Options) -> Manifest:
     return manifest_of(
         (_read_day(about.encode()) for _, about in index.days()),
         (Run(digest.hex(), rows, orjson.loads(about)) for digest, about, rows in index.sources()),
-        index.problems(gates(options.caps)),
+        index.problem_count(),
         {
             "format": layout.form,
             "validation": layout.validation,

@@ -48,6 +48,13 @@ CREATE INDEX answers_problem ON answers (problem) WHERE code IS NOT NULL;
 CREATE TABLE families (member BLOB PRIMARY KEY, family BLOB) WITHOUT ROWID;
 CREATE INDEX families_family ON families (family);
 CREATE TABLE touched (code BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE problems (problem BLOB PRIMARY KEY, rows INTEGER) WITHOUT ROWID;
+CREATE TABLE counts (problems INTEGER);
+INSERT INTO counts VALUES (0);
+CREATE TRIGGER one_more AFTER INSERT ON problems BEGIN
+    UPDATE counts SET problems = problems + (new.rows > 0); END;
+CREATE TRIGGER one_other AFTER UPDATE ON problems BEGIN
+    UPDATE counts SET problems = problems + (new.rows > 0) - (old.rows > 0); END;
 CREATE TABLE days (day TEXT PRIMARY KEY, is_stale INTEGER, about TEXT) WITHOUT ROWID;
 """
 """Of an answer: the last verdict is of the run `judged`; `place` is where it was first accepted,
@@ -270,12 +277,15 @@ class Index:
         return iter(self.database.execute(
             "SELECT digest, about, answers FROM sources ORDER BY place"))  # fmt: skip
 
-    def problems(self, passed: int) -> int:
-        """How many problems there are rows of."""
-        return self.database.execute(
-            "SELECT count(DISTINCT problem) FROM answers WHERE code IS NOT NULL AND passed = ?",
-            (passed,),
-        ).fetchone()[0]
+    def problem_count(self) -> int:
+        """How many problems there are rows of. It is kept up, since counting them takes longer
+        each night."""
+        return self.database.execute("SELECT problems FROM counts").fetchone()[0]
+
+    def forget_problems(self) -> None:
+        """None has any row."""
+        self.database.execute("DELETE FROM problems")
+        self.database.execute("UPDATE counts SET problems = 0")
 
 
 @contextmanager
@@ -287,7 +297,7 @@ def opened_index(folder: Path, benchmark: Benchmark | None) -> Generator[Index]:
         database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         database.execute("PRAGMA journal_mode = WAL")
         if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
-            database.executescript(f"BEGIN; {_SCHEMA} COMMIT")
+            database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT")
         yield Index(database, benchmark)
 
 

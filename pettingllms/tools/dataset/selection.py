@@ -49,6 +49,15 @@ ON CONFLICT DO UPDATE SET is_stale = 1
 """
 
 
+_COUNT_PROBLEMS = """
+INSERT INTO problems SELECT problem, sum(more) FROM (
+    SELECT problem, (moved.passed = :gates) - (answers.passed = :gates) AS more
+    FROM moved JOIN answers USING (id))
+WHERE true GROUP BY problem HAVING sum(more) <> 0
+ON CONFLICT DO UPDATE SET rows = rows + excluded.rows
+"""
+
+
 def gates(caps: Sequence[Cap]) -> int:
     """How many a row has passed."""
     return 1 + len(caps)
@@ -62,6 +71,7 @@ def select(index: Index, caps: Sequence[Cap]) -> None:
     _index_for(index, caps)
     if index.fact(SELECTED_BY) != repr(caps):
         database.execute("UPDATE answers SET passed = 0, state = NULL")
+        index.forget_problems()
         database.execute(
             "INSERT OR IGNORE INTO touched SELECT code FROM answers WHERE code IS NOT NULL"
         )
@@ -111,9 +121,11 @@ def _apply(index: Index, level: int, cap: Cap, *, is_last: bool) -> None:
 def _move(index: Index, caps: Sequence[Cap]) -> None:
     """Give the moved their states; their groups are touched, and their days stale."""
     database = index.database
+    database.execute(_COUNT_PROBLEMS, {"gates": gates(caps)})
     database.execute(
-        "UPDATE answers SET passed = moved.passed, state = moved.state FROM moved"
-        " WHERE answers.id = moved.id"
+        "UPDATE answers SET (passed, state) ="
+        " (SELECT passed, state FROM moved WHERE moved.id = answers.id)"
+        " WHERE id IN (SELECT id FROM moved)"
     )
     for level, cap in enumerate(caps, start=1):
         database.execute(

@@ -27,7 +27,7 @@ from pettingllms.judge.sandbox.libraries import find_libraries
 from pettingllms.judge.sandbox.sandbox import INSTALL
 from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
-from pettingllms.run.check import limits_of
+from pettingllms.run.check import check_cached_here, check_counted_here, limits_of
 from pettingllms.run.versions import DISTRIBUTION, Demand, package_demands, python_demand
 from pettingllms.settings import Settings, how_to_set
 from pettingllms.tools.doctor.finding import Finding, examine, fine, problem, warning
@@ -114,6 +114,7 @@ def examine_output(settings: Settings) -> Finding:
 
 def _output_state(settings: Settings) -> str:
     folder = settings.output_folder
+    check_counted_here(settings)
     check_writable(nearest_there(folder))
     if settings.output_url is not None:
         check_destination(settings.output_url)
@@ -139,6 +140,7 @@ def examine_cache(settings: Settings) -> Finding:
 
 
 def _cache_state(folder: Path) -> str:
+    check_cached_here(folder)
     if not is_store(folder):
         _check_it_can_be_made(folder)
         return f"{folder}, none there yet, {_free(folder, 'cache_dir')}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from pettingllms.errors import SettingError
 from pettingllms.files.atomic import atomic_write
 from pettingllms.tools.history.comparison import chosen, compare
-from pettingllms.tools.history.nights import Night, read_nights
+from pettingllms.tools.history.nights import Night, nights_like, read_nights
 from pettingllms.tools.history.page import render_history
 from pettingllms.tools.history.usual import NIGHTS_BEFORE, Unusual, find_unusual
 
@@ -22,6 +22,7 @@ __all__ = [
     "Unusual",
     "Written",
     "find_unusual",
+    "nights_like",
     "read_nights",
     "write_history",
 ]

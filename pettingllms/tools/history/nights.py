@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -62,12 +61,24 @@ class Night:
         return self.accepted / self.samples if self.samples else None
 
 
-def read_nights(places: Sequence[str], newest: int | None = None) -> list[Night]:
-    """Those of the runs in the folders or at the URLs `places` that have ended, or the `newest` of
-    them, in the order they began. Raises: OutputError where there is no run."""
-    runs = sorted(find_runs(places).runs, key=lambda run: run.stamp)
-    wanted = runs if newest is None else runs[-newest:]
-    return sorted(map(_read, wanted), key=lambda night: (night.started, night.place.name))
+def read_nights(places: Sequence[str]) -> list[Night]:
+    """Those of the runs in the folders or at the URLs `places`, and below, that have ended, in the
+    order they began. Raises: OutputError where there is no run."""
+    found = map(_read, find_runs(places).runs)
+    nights = sorted(found, key=lambda night: (night.started, night.place.name))
+    if not nights:
+        raise OutputError(
+            f"No run in {', '.join(places)} has come to its end.", "Its stats say what it came to."
+        )
+    return nights
+
+
+def nights_like(folder: str, stamp: str, most: int) -> list[Night]:
+    """The run `stamp` in a folder or at a URL, after at most so many of the same job before it, of
+    the last runs there, twice as many. Raises: OutputError."""
+    runs = [run for run in find_runs([folder], is_deep=False).runs if run.stamp <= stamp]
+    nights = [*map(_read, sorted(runs, key=lambda run: run.stamp)[-2 * most - 1 :])]
+    return [night for night in nights if night.series == nights[-1].series][-most - 1 :]
 
 
 def _read(place: RunPlace) -> Night:
@@ -135,7 +146,3 @@ def _series(settings: Mapping[str, Any]) -> str:
 def report_of(night: Night) -> str | None:
     """The place of its report, a page beside its stats."""
     return next((file for file in night.place.files if file.endswith("_report.html")), None)
-
-
-def folder_name(night: Night) -> str:
-    return Path(night.place.folder).name

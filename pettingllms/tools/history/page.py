@@ -76,7 +76,7 @@ def render_history(
         acceptance=ACCEPTANCE,
         cost=COST,
         style=Markup(style),  # noqa: S704 - a file of ours
-        policy=f"default-src 'none'; style-src {_source(style)}; base-uri 'none'; form-action 'none'",
+        policy=_policy(style),
         size=(WIDTH, HEIGHT),
     )
     return text.encode("utf-8", "replace")
@@ -92,7 +92,7 @@ def _usual_of(night: Night, before: Sequence[Night], measure: Measure) -> Usual 
     """By the nights `before` it of its job."""
     same = (each for each in before if each.series == night.series and not each.stopped_by)
     values = [value for value in map(measure.of, same) if value is not None]
-    return usual(values[-NIGHTS_BEFORE:], measure)
+    return usual(values[-NIGHTS_BEFORE:], measure, night)
 
 
 def _plots(nights: Sequence[Night], unusual_nights: Sequence[Unusual]) -> Iterator[Plot]:
@@ -189,6 +189,7 @@ def _template() -> Template:
     return environment.get_template("history.html")
 
 
-def _source(text: str) -> str:
-    """How the policy names an inline style."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+def _policy(style: str) -> str:
+    """The browser loads nothing, and applies this style alone."""
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -6,6 +6,7 @@ night does not move.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,23 +26,30 @@ _SIGMAS = 3.5
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`least` is how far from a median a value has to be at least to mean anything."""
+    """`least` is how far from a median the value of a night has to be to mean anything at all, and
+    `highest` the most it can be."""
 
     name: str
     of: Callable[[Night], float | None]
-    least: Callable[[float], float]
+    least: Callable[[float, Night], float]
     said: Callable[[float], str]
+    highest: float = math.inf
 
 
 def _percent(value: float) -> str:
     return share(round(value * 1000), 1000)
 
 
-ACCEPTANCE = Measure("acceptance", lambda night: night.acceptance, lambda _: 0.05, _percent)
+def _chance(middle: float, night: Night) -> float:
+    """Three standard errors of a share of so many samples."""
+    return max(0.03, 3 * math.sqrt(middle * (1 - middle) / max(night.samples, 1)))
+
+
+ACCEPTANCE = Measure("acceptance", lambda night: night.acceptance, _chance, _percent, 1.0)
 COST = Measure(
     "cost of an accepted row",
     lambda night: night.usd_per_accepted,
-    lambda middle: 0.25 * middle,
+    lambda middle, _: 0.25 * middle,
     dollars,
 )
 MEASURES = (ACCEPTANCE, COST)
@@ -75,14 +83,16 @@ class Unusual:
         )
 
 
-def usual(values: Sequence[float], measure: Measure) -> Usual | None:
-    """None where there are too few of them."""
+def usual(values: Sequence[float], measure: Measure, night: Night) -> Usual | None:
+    """For `night`, by the `values` before it; None where there are too few of them."""
     if len(values) < FEWEST:
         return None
     middle = median(values)
     mad = median(abs(value - middle) for value in values)
-    distance = max(_SIGMAS * _AS_SIGMA * mad, measure.least(middle))
-    return Usual(middle, max(0.0, middle - distance), middle + distance, tuple(values))
+    distance = max(_SIGMAS * _AS_SIGMA * mad, measure.least(middle, night))
+    return Usual(
+        middle, max(0.0, middle - distance), min(middle + distance, measure.highest), tuple(values)
+    )
 
 
 def find_unusual(nights: Iterable[Night]) -> Iterator[Unusual]:
@@ -99,7 +109,7 @@ def find_unusual(nights: Iterable[Night]) -> Iterator[Unusual]:
             if value is None:
                 continue
             known = before[night.series, measure.name]
-            found = usual([*known], measure)
+            found = usual([*known], measure, night)
             if found is not None and not found.low <= value <= found.high:
                 yield Unusual(night, measure, value, found)
             known.append(value)

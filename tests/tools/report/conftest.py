@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from flows.cli import main
 from pettingllms.export import RunFiles
 from pettingllms.tools.report import report_beside
 from tests.tools.report.run_samples import write_run
-
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-quic",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="package")
@@ -32,18 +25,6 @@ def report(files: RunFiles) -> Path:
     """Made by the command, as a user does it."""
     assert main(["report", str(files.output_dir)]) == 0
     return report_beside(files)
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if path is None:
-        pytest.fail("Chromium is not installed: sh scripts/install_chromium.sh")
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=path, args=_FLAGS) as browser,
-    ):
-        yield browser
 
 
 @pytest.fixture(scope="package")
