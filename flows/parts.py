@@ -1,14 +1,15 @@
 """The flow `sft-collect-parts`: a collection in parts, each a run of a deployment.
 
 It waits in the process that calls it, and takes no worker's place. A part whose process or
-machine was lost is started again: what the dead had paid is shared, and not paid again.
+machine was lost is started again: what the dead had paid is shared, and not paid again. Where all
+parts leave their files in one place that is reached from here, one export of all follows.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prefect import flow, get_run_logger
@@ -19,11 +20,13 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 
 from flows.page import STORY
-from pettingllms.errors import OrchestratorError
+from pettingllms.errors import FatalError, OrchestratorError
+from pettingllms.tools.whole_job import export_job
 
 DEPLOYMENT = "sft-collect/part"
 TRIES = 3
 _LOOK_AGAIN_S = 5
+_NO_PLACE = "For one export of all, name a folder or URL that all of them reach: --output-dir."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,29 @@ class PartRun:
 
     part: str
     run: str
+    run_id: str
     state: str
     said: str
     is_complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Its parts, and the `export` of all of them, or why there is none."""
+
+    parts: tuple[PartRun, ...]
+    export: str = ""
+    why_none: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        return all(part.is_complete for part in self.parts)
+
+
 @flow(name="sft-collect-parts", flow_run_name="{parts} parts", persist_result=False)
-async def sft_collect_parts(parts: int, settings: Mapping[str, Any]) -> State[list[PartRun]]:
-    """Run `parts` parts with the same flat `settings`; ends when all have ended.
+async def sft_collect_parts(parts: int, settings: Mapping[str, Any]) -> State[Job]:
+    """Run `parts` parts with the same flat `settings`; ends when all have ended, and one export is
+    made of them.
 
     Raises: OrchestratorError where the deployment is not there.
     """
@@ -50,10 +68,25 @@ async def sft_collect_parts(parts: int, settings: Mapping[str, Any]) -> State[li
         table=[{"part": e.part, "run": e.run, "state": e.state, "result": e.said} for e in ended],
         description="How the parts ended",
     )
+    job = await asyncio.to_thread(_exported, Job(tuple(ended)), settings.get("output_dir"))
+    get_run_logger().info(job.export or job.why_none, extra=STORY)
     failed = [each.part for each in ended if not each.is_complete]
     if failed:
-        return Failed(message=f"Not complete: {', '.join(failed)}", data=ended)
-    return Completed(message=f"All {parts} parts are complete", data=ended)
+        return Failed(message=f"Not complete: {', '.join(failed)}", data=job)
+    return Completed(message=f"All {parts} parts are complete. {job.export}".rstrip(), data=job)
+
+
+def _exported(job: Job, place: str | None) -> Job:
+    """Whatever keeps it from being exported: the parts have what was paid."""
+    if place is None:
+        return replace(
+            job, why_none=f"Each part's files are where its worker has them. {_NO_PLACE}"
+        )
+    try:
+        files = export_job(place, [part.run_id for part in job.parts])
+    except FatalError as error:
+        return replace(job, why_none=f"There is no export of all parts: {error}")
+    return replace(job, export=files.place(files.sft))
 
 
 async def _run_part(part: str, settings: Mapping[str, Any], tries: int = TRIES) -> PartRun:
@@ -78,5 +111,7 @@ async def _run(parameters: dict[str, Any]) -> FlowRun:
 def _ended(part: str, run: FlowRun) -> PartRun:
     state = run.state
     if state is None:
-        return PartRun(part, run.name, "unknown", "", is_complete=False)
-    return PartRun(part, run.name, state.name or "", state.message or "", state.is_completed())
+        return PartRun(part, run.name, str(run.id), "unknown", "", is_complete=False)
+    return PartRun(
+        part, run.name, str(run.id), state.name or "", state.message or "", state.is_completed()
+    )

@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from flows.commands.terminal import command_parser
+from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_settings, given
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, OrchestratorError, SettingError
 from pettingllms.settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from flows.parts import PartRun
+    from flows.parts import Job, PartRun
 
 _DESCRIPTION = """\
 Start N runs of the deployment sft-collect/part on the Prefect server, each with
 every Nth problem, and wait for them. Flags go to each run; whatever they leave
 out comes from its worker's environment. The workers share answers, limits and
 budget where all have the same SFT_REDIS_URL. A part that is lost with its
-process is started again."""
+process is started again. With --output-dir, a folder or URL that all machines
+reach, one export of all parts is made there at the end, with stats and report."""
 _NOT_FLAGS = {"part"}
 
 
@@ -40,13 +41,13 @@ def parts_command(arguments: Sequence[str]) -> int:
     if parts < 1:
         raise SettingError(f"{parts} parts are none.", "Name one for each worker, or more.")
     settings = resolve({"part": f"1/{parts}", **flags}).settings.model_dump(mode="json")
-    runs = asyncio.run(_run_flow(parts, {name: settings[name] for name in flags}))
-    Terminal().print(_table(runs))
-    complete = all(run.is_complete for run in runs)
-    return ExitCode.COMPLETE if complete else ExitCode.PARTIAL
+    job = asyncio.run(_run_flow(parts, {name: settings[name] for name in flags}))
+    Terminal().print(_table(job.parts))
+    print_line(f"All of it: {job.export}" if job.export else job.why_none)
+    return ExitCode.COMPLETE if job.is_complete else ExitCode.PARTIAL
 
 
-async def _run_flow(parts: int, settings: dict[str, Any]) -> Sequence[PartRun]:
+async def _run_flow(parts: int, settings: dict[str, Any]) -> Job:
     from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
     from flows.parts import sft_collect_parts  # noqa: PLC0415 - the same
 

@@ -23,11 +23,13 @@ from pettingllms.export import (
     read_run,
 )
 from pettingllms.export.formats import FORMATS
+from pettingllms.export.upload import deliver
 from pettingllms.files.atomic import atomic_write, check_writable
-from pettingllms.records import Attempt
+from pettingllms.records import Attempt, Expenses
 from pettingllms.run.shards import part_of
 from pettingllms.run.write import write_export
 from pettingllms.settings import Settings, resolve, settings_that_change
+from pettingllms.tools.report import report_beside, write_report
 
 _MAY_DIFFER = {"unsafe_sandbox"}
 """Where one of the machines has no sandbox."""
@@ -40,9 +42,11 @@ class _Run:
     settings: Settings
 
 
-def merge_attempts(attempts: Sequence[Path], changes: Mapping[str, Any]) -> RunFiles:
+def merge_attempts(
+    attempts: Sequence[Path], changes: Mapping[str, Any], *, with_report: bool = False
+) -> RunFiles:
     """A new run's files, from the attempts of `attempts`, with the first one's settings but for
-    `changes`; in its folder, where `changes` name none.
+    `changes`; in its folder, where `changes` name no other, or no URL.
 
     Raises: OutputError, also for a problem that two of them answer; SettingError where they were
     made by different settings; DiskFullError.
@@ -51,9 +55,13 @@ def merge_attempts(attempts: Sequence[Path], changes: Mapping[str, Any]) -> RunF
     settings = _settings(runs, changes)
     check_writable(settings.output_folder)
     suffix = FORMATS[settings.format].suffix
-    files = RunFiles.create(settings.output_folder, datetime.now(UTC), suffix)
+    files = RunFiles.create(settings.output_folder, datetime.now(UTC), suffix, settings.output_url)
     atomic_write(files.attempts, map(encode_attempt, _in_order(runs)))
     write_export(files.attempts, files, _info(runs, settings), settings)
+    if with_report:
+        write_report(files, report_beside(files))
+    if files.destination is not None:
+        deliver(files.output_dir, files.destination)
     return files
 
 
@@ -102,6 +110,8 @@ def _info(runs: Sequence[_Run], settings: Settings) -> RunInfo:
         samples_planned=sum(info.samples_planned or 0 for info in infos),
         stopped_by=next((info.stopped_by for info in infos if info.stopped_by), None),
         bad_records=sum(info.bad_records for info in infos),
+        unwritten=sum((info.unwritten for info in infos), Expenses()),
+        carried_over={name: n for info in infos for name, n in info.carried_over.items()},
     )
 
 

@@ -18,6 +18,7 @@ from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import create_api_client
 from tests.documents import blocks
 from tests.processes import ROOT, clean_environment, run
+from tests.tools.dataset.hub_server import TOKEN, hub_server
 
 DOCS = ROOT / "docs"
 ANSWERS = {
@@ -119,3 +120,19 @@ def test_the_four_errors_are_told_in_their_own_words(tmp_path: Path) -> None:
     call = f"import {module} as module\nmodule.create_api_client('openai')"
     ended = run("python", "-c", call, cwd=ROOT, environment=clean_environment(tmp_path))
     assert "API key not provided for openai" in ended.stderr
+
+
+def test_nights_become_a_data_set_as_the_guide_has_it(tmp_path: Path) -> None:
+    """Command by command: built, grown, compared, pushed, and all nights on one page."""
+    with hub_server() as hub:
+        environment = clean_environment(tmp_path, **hub.environment)
+        for block in blocks(DOCS / "datasets.md", "bash"):
+            ended = run(
+                "bash", "-ec", block.replace("hf_...", TOKEN), cwd=tmp_path, environment=environment
+            )
+            assert ended.exit_code == 0, ended.output
+    assert {path.name for path in (tmp_path / "sft_dataset").iterdir()} == {
+        "README.md", "manifest.json", "data", "lineage", ".sft-index",
+    }  # fmt: skip
+    assert "manifest.json" in hub.repositories["team/verified-code"]
+    assert (tmp_path / "sft_history.html").is_file()

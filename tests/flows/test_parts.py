@@ -1,5 +1,6 @@
 """Parts of a job: together they are the whole, in their problems, rows and numbers."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,16 @@ import pytest
 
 from flows.cli import main
 from pettingllms.errors import OutputError, SettingError
-from pettingllms.export import read_stats
+from pettingllms.export import read_run, read_stats
 from pettingllms.run.check import check
 from pettingllms.run.collection import Report
 from pettingllms.run.open import open_collection
 from pettingllms.settings import resolve
 from pettingllms.simulator import Simulator
 from pettingllms.tools.merge import merge_attempts
+from pettingllms.tools.places import find_runs, opened
+from pettingllms.tools.whole_job import export_job
+from tests.object_store import Bucket
 
 from .conftest import add_problem, rows_of, write_problems
 
@@ -32,10 +36,10 @@ class Collector:
             "cache_dir": str(folder / "cache"),
         }  # fmt: skip
 
-    async def collect(self, into: str, **settings: Any) -> Report:
+    async def collect(self, into: str, run_id: str = "run", **settings: Any) -> Report:
         given = self._given | {"output_dir": str(self._folder / into)} | settings
         checked = check(resolve(given).settings, "k")
-        async with open_collection(checked, "run") as collection:
+        async with open_collection(checked, run_id) as collection:
             return await collection.run()
 
     async def parts(self, **settings: Any) -> list[Report]:
@@ -74,6 +78,50 @@ async def test_parts_come_together_as_the_run_of_the_whole(
     assert (stats["samples"], stats["accepted"], stats["exported"]) == (14, 14, 7)
     assert stats["run"]["samples_planned"] == 14
     assert stats["run"]["settings"]["part"] is None
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+async def test_parts_in_one_place_end_in_one_export(
+    collector: Collector, bucket: Bucket, tmp_path: Path, is_remote: bool
+) -> None:
+    """A folder or a URL, where other runs are too: rows, stats, bill and report of the whole."""
+    place = f"{bucket.url}/job" if is_remote else str(tmp_path / "job")
+    ids = [f"id-{part[0]}" for part in PARTS]
+    for part, run_id in zip(PARTS, ids, strict=True):
+        await collector.collect("job", run_id, part=part, output_dir=place)
+        await collector.collect("job", "another", part=part, output_dir=place)
+    files = export_job(place, ids)
+    whole = await collector.collect("whole")
+    with opened(next(run for run in find_runs([place]).runs if run.stamp == files.stamp)) as here:
+        rows = [orjson.loads(line) for line in here.sft.read_bytes().splitlines()]
+        stats = read_stats(here.stats)
+        info = read_run(here.stats)
+    assert without_run(rows) == without_run(rows_of(whole))
+    assert (stats["samples"], stats["requests_sent"]) == (7, 7)
+    assert (info.settings["output_dir"], info.settings["part"]) == (place, None)
+    (folder,) = {run.folder for run in find_runs([place]).runs}
+    assert f"{folder}/sft_data_{files.stamp}_report.html" in chain.from_iterable(
+        run.files for run in find_runs([place]).runs
+    )
+    with pytest.raises(OutputError, match=r"1 of 4 parts have not left their files"):
+        export_job(place, [*ids, "lost"])
+
+
+async def test_what_was_paid_in_vain_is_on_the_bill_of_all(
+    collector: Collector, tmp_path: Path
+) -> None:
+    """What no attempt of a part holds, and what it took over from a run that was killed."""
+    reports = await collector.parts()
+    for number, report in enumerate(reports, start=1):
+        stats = orjson.loads(report.files.stats.read_bytes())
+        stats["run"]["unwritten"] = {"requests_by_turn": {"0": number}, "usd_by_turn": {"0": 0.5}}
+        stats["run"]["carried_over"] = {f"killed-{number}": number}
+        report.files.stats.write_bytes(orjson.dumps(stats))
+    changes = {"output_dir": str(tmp_path / "merged")}
+    merged = read_stats(merge_attempts([r.files.attempts for r in reports], changes).stats)
+    assert merged["requests_sent"] == 7 + 1 + 2 + 3
+    assert merged["cost"]["usd"] == pytest.approx(1.5)
+    assert merged["run"]["carried_over"] == {"killed-1": 1, "killed-2": 2, "killed-3": 3}
 
 
 async def test_what_is_no_job_is_not_merged(collector: Collector) -> None:
