@@ -58,7 +58,7 @@ class BatchBar:
 
     async def show(self, progress: BatchProgress) -> None:
         percent = 100 * progress.ended / max(progress.requests, 1)
-        with _server_may_be_away():
+        with server_may_be_away():
             if self._id is None:
                 self._id = await acreate_progress_artifact(
                     percent, key="sft-collect-batches", description=str(progress)

@@ -100,9 +100,9 @@ def _of_attempts(files: RunFiles) -> Iterator[Sighting]:
     for samples in by_problem(iter_attempts(files.attempts)):
         attempts = tuple(chain.from_iterable(samples))
         yield from map(_rejected, filter(_is_wrong, attempts))
-        codes = {turns[-1].sample: turns[-1].code for turns in samples}
+        codes = {(turns[-1].agent, turns[-1].sample): turns[-1].code for turns in samples}
         for row in sft_rows(attempts, drops, options):
-            yield _exported(row, codes[row.metadata.sample])
+            yield _exported(row, codes[row.metadata.agent, row.metadata.sample])
 
 
 def _is_wrong(attempt: Attempt) -> bool:
