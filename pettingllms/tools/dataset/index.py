@@ -307,7 +307,7 @@ def told(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise DiskFullError(
                 f"The disk that holds {path} is full.", "Free some space, and build again."
             ) from error

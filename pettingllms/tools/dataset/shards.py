@@ -16,7 +16,7 @@ from typing import IO
 
 from pettingllms.export import SFTRow
 from pettingllms.export.formats import FORMATS
-from pettingllms.files.atomic import atomic_write
+from pettingllms.files.atomic import atomic_write, write_error
 from pettingllms.files.json import json_line
 from pettingllms.tools.dataset.index import Index, Kept
 from pettingllms.tools.dataset.manifest import DataFile, Day
@@ -64,6 +64,17 @@ class DayWriter:
 
     def write(self, index: Index, passed: int) -> Day:
         """Of the rows in the index that have `passed` all gates."""
+        try:
+            files = self._write_files(index, passed)
+        except OSError as error:
+            raise write_error(self._folder, error) from error
+        tally = self._tally
+        return Day(
+            tuple(files), index.states(self._day),
+            tally.models, tally.languages, tally.verdicts, tally.judges,
+        )  # fmt: skip
+
+    def _write_files(self, index: Index, passed: int) -> list[DataFile]:
         with TemporaryFile(dir=self._folder) as lineage:
             files = [
                 file
@@ -74,11 +85,7 @@ class DayWriter:
                 lineage.seek(0)
                 lines = iter(lambda: lineage.read(_PIECE_BYTES), b"")
                 files.append(self._file(f"{LINEAGE}/{self._day}.jsonl", "", 0, lines))
-        tally = self._tally
-        return Day(
-            tuple(files), index.states(self._day),
-            tally.models, tally.languages, tally.verdicts, tally.judges,
-        )  # fmt: skip
+            return files
 
     def _write_split(
         self, index: Index, passed: int, split: str, part: tuple[bytes, bytes], lineage: IO[bytes]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from hypothesis import strategies as st
 from flows.cli import main
 from pettingllms.errors import OutputError
 from pettingllms.export.formats import FORMATS
+from pettingllms.files.locks import alone
 from pettingllms.records import Outcome
 from pettingllms.tools.dataset import Built, Cap, Layout, Options, build
 from tests.object_store import Bucket
+from tests.processes import clean_environment, wait_until
 
 from .nights import answer, night
 
@@ -381,6 +384,44 @@ def test_mistakes_are_told(
     assert main(["dataset", "build", *arguments]) in (2, 12)
     assert said in capsys.readouterr().err
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("after", [".sft-index/index.db", "data/train-2026-01-03-00000.jsonl"])
+def test_a_build_that_was_killed_is_finished_by_the_next(tmp_path: Path, after: str) -> None:
+    """While runs are read, and while files are written: by kill -9."""
+    for day in range(30):
+        night(tmp_path / "n", day, (answer(n) for n in range(100 * day, 100 * day + 150)))
+    into = tmp_path / "out"
+    command = ("sft-collect", "dataset", "build", "n", "--output", "out", "--shard-rows", "1000",
+               "--validation", "0.2")  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=clean_environment(tmp_path), stdout=subprocess.DEVNULL
+    )
+    wait_until((into / after).exists)
+    process.kill()
+    process.wait()
+    built(tmp_path / "n", into=into)
+    built(tmp_path / "n", into=tmp_path / "whole")
+    assert contents(into) == contents(tmp_path / "whole")
+
+
+def test_one_build_at_a_time_and_on_a_disk_with_room(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else it is told, and what was there stays; a spoiled index is named with what to do."""
+    night(tmp_path / "a", 0, map(answer, range(5)))
+    into = tmp_path / "out"
+    built(tmp_path / "a", into=into)
+    before = contents(into)
+    arguments = ["dataset", "build", str(tmp_path / "a"), "--output", str(into)]
+    with alone(into / ".sft-index" / "lock"):
+        assert main(arguments) == 12
+    assert "Another build" in capsys.readouterr().err
+    (into / ".sft-index" / "index.db").write_bytes(b"not a database" * 1000)
+    assert main(arguments) == 12
+    assert "Remove the folder" in capsys.readouterr().err
+    assert contents(into) == before
+    assert main(["dataset", "build", str(tmp_path / "a"), "--output", "/dev/full/out"]) == 12
 
 
 def test_a_damaged_run_is_named_and_the_rest_stays(
