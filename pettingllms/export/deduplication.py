@@ -67,7 +67,7 @@ class _NearIndex:
         self._hashes: dict[str, Any] = {}
 
     def like(self, tokens: Sequence[str]) -> Likeness | None:
-        minhash = self._minhash(tokens)
+        minhash = self.minhash(tokens)
         found = [
             Likeness(name, float(minhash.jaccard(self._hashes[name])))
             for name in self._index.query(minhash)
@@ -76,15 +76,44 @@ class _NearIndex:
         return best if best and best.share >= self._similarity else None
 
     def add(self, name: str, tokens: Sequence[str]) -> None:
-        self._hashes[name] = self._minhash(tokens)
+        self._hashes[name] = self.minhash(tokens)
         self._index.insert(name, self._hashes[name])
 
-    def _minhash(self, tokens: Sequence[str]) -> Any:
+    @property
+    def ranges(self) -> Sequence[tuple[int, int]]:
+        """The permutations of each band."""
+        return self._index.hashranges
+
+    def minhash(self, tokens: Sequence[str]) -> Any:
         minhash = self._library.MinHash(_PERMUTATIONS, seed=1, scheme="affine32")
         last = max(1, len(tokens) - _TOKENS_IN_A_ROW + 1)
         runs = (tokens[start : start + _TOKENS_IN_A_ROW] for start in range(last))
         minhash.update_batch([" ".join(run).encode(errors="replace") for run in runs])
         return minhash
+
+
+class Signatures:
+    """MinHash signatures as bytes, for an index that is not in memory: two codes whose signatures
+    share one of their `bands` may be alike, and `likeness` says how much. Raises: SettingError."""
+
+    def __init__(self, similarity: float) -> None:
+        self._near = _NearIndex(similarity)
+
+    def of(self, code: str) -> bytes:
+        return self._near.minhash(_TOKEN.findall(code)).hashvalues.astype("<u4").tobytes()
+
+    def bands(self, signature: bytes) -> list[bytes]:
+        return [
+            hashlib.blake2b(
+                signature[4 * first : 4 * last], digest_size=8, salt=bytes([number])
+            ).digest()
+            for number, (first, last) in enumerate(self._near.ranges)
+        ]
+
+    @staticmethod
+    def likeness(one: bytes, other: bytes) -> float:
+        pairs = zip(memoryview(one).cast("I"), memoryview(other).cast("I"), strict=True)
+        return sum(a == b for a, b in pairs) / _PERMUTATIONS
 
 
 def import_minhash() -> Any:

@@ -152,7 +152,7 @@ def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Setting
 
 def _check_urls(values: Mapping[str, Any]) -> None:
     """Raises: SettingError."""
-    for name in ("problems", "benchmarks", "output_dir"):
+    for name in ("problems", "benchmarks", "output_dir", "report_url"):
         value: object = values[name]
         words = str(value).split() if isinstance(value, str | Path) else cast("list[str]", value)
         refuse_secrets(name, map(str, words))

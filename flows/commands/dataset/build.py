@@ -48,6 +48,13 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"at most N rows of each {', '.join(_KINDS)}; may be repeated",
     )
     parser.add_argument(
+        "--dedup",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="of their code that two rows may not have in common (1: equal ones only)",
+    )
+    parser.add_argument(
         "--benchmarks", nargs="+", metavar="FILE", default=[], help="none of whose problems get in"
     )
     parser.add_argument(
@@ -73,11 +80,16 @@ def _options(asked: dict[str, Any]) -> Options:
             f"--validation is a share of the problems, and {asked['validation']:g} is none.",
             "Give 0 for no split, or a share such as 0.05.",
         )
+    if not 0 < asked["dedup"] <= 1:
+        raise SettingError(
+            f"--dedup is a share of two codes, and {asked['dedup']:g} is none.",
+            "Give 1 for equal ones only, or a share such as 0.85.",
+        )
     if asked["shard_rows"] < 1:
         raise SettingError("--shard-rows is 1 at least.", "Leave it out for 10,000.")
     layout = Layout(asked["format"], asked["validation"], asked["shard_rows"])
     caps = tuple(_cap(*pair) for pair in asked.get("per", ()))
-    return Options(layout, caps, tuple(asked["benchmarks"]))
+    return Options(layout, caps, tuple(asked["benchmarks"]), asked["dedup"])
 
 
 def _cap(kind: str, rows: str) -> Cap:

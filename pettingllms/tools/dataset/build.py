@@ -18,7 +18,7 @@ from pettingllms.files.locks import try_alone
 from pettingllms.problems import FOR_COMPARISON, read_problems
 from pettingllms.run.versions import versions
 from pettingllms.tools.dataset.card import dataset_card
-from pettingllms.tools.dataset.index import FOLDER, SCHEMA_DIGEST, Index, opened_index
+from pettingllms.tools.dataset.index import FOLDER, SCHEMA_DIGEST, ContentGates, Index, opened_index
 from pettingllms.tools.dataset.manifest import NAME as MANIFEST
 from pettingllms.tools.dataset.manifest import Day, Manifest, Run, manifest_bytes, manifest_of
 from pettingllms.tools.dataset.selection import Cap, gates, select
@@ -33,11 +33,13 @@ _read_day = decoder(Day)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`benchmarks`: problem files that no row may give away."""
+    """`benchmarks`: problem files that no row may give away; `dedup`: from what share of their code
+    on two rows are alike, 1 for equal ones only."""
 
     layout: Layout
     caps: tuple[Cap, ...] = ()
     benchmarks: tuple[str, ...] = ()
+    dedup: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,10 @@ def build(places: Sequence[str], folder: Path, options: Options) -> Built:
     found = find_runs(places)
     check_writable(folder / FOLDER)
     with _alone(folder):
-        benchmark = _benchmark(options.benchmarks)
-        made_from = _made_from(benchmark)
+        found_out = ContentGates(_benchmark(options.benchmarks), options.dedup)
+        made_from = _made_from(found_out)
         _forget_if_outdated(folder, found, made_from)
-        with opened_index(folder, benchmark) as index:
+        with opened_index(folder, found_out) as index:
             read = _take_in(index, found, made_from)
             with index:
                 select(index, options.caps)
@@ -93,11 +95,11 @@ def _benchmark(named: Sequence[str]) -> Benchmark | None:
     return Benchmark.of(read_problems([*named], rules=FOR_COMPARISON)) if named else None
 
 
-def _made_from(benchmark: Benchmark | None) -> str:
+def _made_from(found_out: ContentGates) -> str:
     """Changes where what is in an index would be another today."""
-    digest = hashlib.sha256(SCHEMA_DIGEST.encode())
-    if benchmark is not None:
-        digest.update(benchmark.digest)
+    digest = hashlib.sha256(f"{SCHEMA_DIGEST} {found_out.dedup}".encode())
+    if found_out.benchmark is not None:
+        digest.update(found_out.benchmark.digest)
     return digest.hexdigest()
 
 
@@ -106,14 +108,16 @@ def _forget_if_outdated(folder: Path, found: FoundRuns, made_from: str) -> None:
     of it is not there to be read."""
     if not (folder / FOLDER / "index.db").exists():
         return
-    with opened_index(folder, None) as index:
+    with opened_index(folder, ContentGates()) as index:
         changed = [run for run in found.runs if _has_changed(index, run)]
         if index.fact(_MADE_FROM) in (made_from, None) and not changed:
             return
         gone = {*index.places()} - {run.name for run in found.runs}
     if gone:
         why = (
-            f"{changed[0].name} has changed" if changed else "other benchmarks, or another version"
+            f"{changed[0].name} has changed"
+            if changed
+            else "other benchmarks, another --dedup, or another version"
         )
         raise OutputError(
             f"All runs would have to be read again ({why}), and {len(gone)} of those in {folder}"
@@ -175,6 +179,7 @@ def _manifest(index: Index, options: Options) -> Manifest:
             "validation": layout.validation,
             "shard_rows": layout.shard_rows,
             "per": [[cap.kind, cap.rows] for cap in options.caps],
+            "dedup": options.dedup,
             "benchmarks": [Path(name).name for name in options.benchmarks],
         },
         versions().get("pettingllms-sft", ""),

@@ -17,6 +17,7 @@ _LEFT_OUT = {
     "withdrawn": "found wrong by a later run",
     "contaminated": "gives away a benchmark",
     "duplicate": "the same code as a row before it",
+    "near_duplicate": "nearly the same code as a row before it",
     "surplus": "more than the balance has room for",
 }
 

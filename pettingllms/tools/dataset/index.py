@@ -19,7 +19,7 @@ import orjson
 
 from pettingllms.errors import DiskFullError, OutputError
 from pettingllms.export import Benchmark, SFTMetadata, SFTRow
-from pettingllms.export.deduplication import digest_of
+from pettingllms.export.deduplication import Signatures, digest_of
 from pettingllms.files.json import decoder, json_line
 from pettingllms.tools.dataset.sightings import Sighting, Source
 
@@ -27,8 +27,8 @@ FOLDER = ".sft-index"
 SELECTED_BY = "selected by"
 """The fact that says by what options rows are selected; empty where all are to be looked at."""
 _KNOWN = (
-    "id", "judged", "accepted", "place", "told", "day", "row", "code", "problem", "language",
-    "difficulty", "met",
+    "id", "name", "judged", "accepted", "place", "told", "day", "row", "code", "problem",
+    "language", "difficulty", "met",
 )  # fmt: skip
 _CACHE_KIB = 64 * 1024
 _SCHEMA = """
@@ -45,6 +45,9 @@ CREATE TABLE answers (
 CREATE INDEX answers_code ON answers (code, place) WHERE code IS NOT NULL;
 CREATE INDEX answers_day ON answers (day, place) WHERE code IS NOT NULL;
 CREATE INDEX answers_problem ON answers (problem) WHERE code IS NOT NULL;
+CREATE TABLE signatures (id INTEGER PRIMARY KEY, signature BLOB);
+CREATE TABLE bands (band BLOB, id INTEGER, PRIMARY KEY (band, id)) WITHOUT ROWID;
+CREATE TABLE alike (id INTEGER, other INTEGER, PRIMARY KEY (id, other)) WITHOUT ROWID;
 CREATE TABLE families (member BLOB PRIMARY KEY, family BLOB) WITHOUT ROWID;
 CREATE INDEX families_family ON families (family);
 CREATE TABLE touched (code BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -60,6 +63,10 @@ CREATE TABLE days (day TEXT PRIMARY KEY, is_stale INTEGER, about TEXT) WITHOUT R
 """Of an answer: the last verdict is of the run `judged`; `place` is where it was first accepted,
 and `told` the last run that accepted it, whose `row` it is."""
 
+_TOUCH_ALIKE = """
+INSERT OR IGNORE INTO touched SELECT o.code FROM answers AS a JOIN alike USING (id)
+JOIN answers AS o ON o.id = other WHERE a.code = ? AND o.code IS NOT NULL
+"""
 _read_row = decoder(SFTRow)
 SCHEMA_DIGEST = hashlib.sha256(
     f"{_SCHEMA}{SFTMetadata.__dataclass_fields__.keys()}".encode()
@@ -77,6 +84,15 @@ class Kept:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class ContentGates:
+    """What is found out of a row when it is read: whether it gives away the `benchmark`, and which
+    others it is like, from the share `dedup` of their code on; 1 for equal ones only."""
+
+    benchmark: Benchmark | None = None
+    dedup: float = 1.0
+
+
 class Index:
     """Opened by `opened_index`; what is `touched` is still to be selected from, and what is stale
     to be written.
@@ -84,9 +100,10 @@ class Index:
     Raises, wherever it is used: sqlite3.Error, which `told` puts into words.
     """
 
-    def __init__(self, database: sqlite3.Connection, benchmark: Benchmark | None) -> None:
+    def __init__(self, database: sqlite3.Connection, gates: ContentGates) -> None:
         self.database = database
-        self._benchmark = benchmark
+        self._gates = gates
+        self._near = Signatures(gates.dedup) if gates.dedup < 1 else None
         database.create_function("spread", 1, _spread, deterministic=True)
 
     def __enter__(self) -> Self:
@@ -157,12 +174,12 @@ class Index:
             if known is None or known["told"] is None or source.order >= known["told"]:
                 changes |= {"told": source.order, **self._content(sighting, sighting.row)}
         if known is None:
-            self._insert({"name": sighting.name, **changes})
+            self._insert({"name": sighting.name, **changes}, sighting.code)
         elif changes:
-            self._update(known, changes)
+            self._update(known, changes, sighting.code)
 
     def _content(self, sighting: Sighting, row: SFTRow) -> dict[str, Any]:
-        benchmark = self._benchmark
+        benchmark = self._gates.benchmark
         met = benchmark.match(sighting.task, sighting.code) if benchmark else None
         problem = _digest(f"id {row.metadata.problem_id}")
         self._relate(problem, _digest(f"task {' '.join(sighting.task.lower().split())}"))
@@ -175,16 +192,17 @@ class Index:
             "met": met or "",
         }
 
-    def _insert(self, values: Mapping[str, Any]) -> None:
+    def _insert(self, values: Mapping[str, Any], code: str) -> None:
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         self.database.execute(
             f"INSERT INTO answers ({names}) VALUES ({marks})",  # noqa: S608 - columns of ours
             tuple(values.values()),
         )
         if "code" in values:
+            self._find_alike(values["name"], code)
             self._touch(values["code"])
 
-    def _update(self, known: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    def _update(self, known: Mapping[str, Any], changes: Mapping[str, Any], code: str) -> None:
         names = ", ".join(f"{name} = ?" for name in changes)
         self.database.execute(
             f"UPDATE answers SET {names} WHERE id = ?",  # noqa: S608 - columns of ours
@@ -193,6 +211,9 @@ class Index:
         changed = {name for name, value in changes.items() if known[name] != value}
         if changed & {"code", "language", "difficulty"} and known["code"] is not None:
             self.set_fact(SELECTED_BY, "")
+        if "code" in changed:
+            self._touch(known["code"])
+            self._find_alike(known["name"], code)
         if changed & {"code", "place", "accepted", "met"}:
             self._touch(changes.get("code", known["code"]))
         if changed & {"place", "row"}:
@@ -202,6 +223,43 @@ class Index:
     def _touch(self, code: bytes | None) -> None:
         if code is not None:
             self.database.execute("INSERT OR IGNORE INTO touched VALUES (?)", (code,))
+            self.database.execute(_TOUCH_ALIKE, (code,))
+
+    def _find_alike(self, name: bytes, code: str) -> None:
+        """Which answers of other code this one is like, from now on."""
+        if self._near is None:
+            return
+        database = self.database
+        (number,) = database.execute("SELECT id FROM answers WHERE name = ?", (name,)).fetchone()
+        self._forget_alike(self._near, number)
+        signature = self._near.of(code)
+        database.execute("INSERT OR REPLACE INTO signatures VALUES (?, ?)", (number, signature))
+        bands = self._near.bands(signature)
+        marks = ", ".join("?" * len(bands))
+        found = database.execute(
+            f"SELECT DISTINCT id, signature FROM bands JOIN signatures USING (id)"  # noqa: S608 - words of ours
+            f" WHERE band IN ({marks})",
+            bands,
+        ).fetchall()
+        for other, its in found:
+            if self._near.likeness(signature, its) >= self._gates.dedup:
+                pairs = ((number, other), (other, number))
+                database.executemany("INSERT OR IGNORE INTO alike VALUES (?, ?)", pairs)
+        database.executemany(
+            "INSERT OR IGNORE INTO bands VALUES (?, ?)", ((band, number) for band in bands)
+        )
+
+    def _forget_alike(self, near: Signatures, number: int) -> None:
+        """By what an answer's code was before; nothing, of a new one."""
+        database = self.database
+        before = database.execute("SELECT signature FROM signatures WHERE id = ?", (number,))
+        for band in (band for (signature,) in before.fetchall() for band in near.bands(signature)):
+            database.execute("DELETE FROM bands WHERE band = ? AND id = ?", (band, number))
+        database.execute(
+            "DELETE FROM alike WHERE (id, other) IN (SELECT other, id FROM alike WHERE id = ?)",
+            (number,),
+        )
+        database.execute("DELETE FROM alike WHERE id = ?", (number,))
 
     def mark_stale(self, day: str) -> None:
         """Its files are to be written again."""
@@ -289,7 +347,7 @@ class Index:
 
 
 @contextmanager
-def opened_index(folder: Path, benchmark: Benchmark | None) -> Generator[Index]:
+def opened_index(folder: Path, gates: ContentGates) -> Generator[Index]:
     """The index of the data set in `folder`, made where there is none. Raises: OutputError,
     DiskFullError."""
     path = folder / FOLDER / "index.db"
@@ -298,7 +356,7 @@ def opened_index(folder: Path, benchmark: Benchmark | None) -> Generator[Index]:
         database.execute("PRAGMA journal_mode = WAL")
         if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
             database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT")
-        yield Index(database, benchmark)
+        yield Index(database, gates)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Which answers are rows of a data set: a state for each, which follows from the index alone.
 
-The gates are passed in order: the newest verdict accepts it, it meets no benchmark, no answer
-before it has the same code, and each balance has room for it. Only what new sightings touch is
-looked at again.
+The gates are passed in order: the newest verdict accepts it, it meets no benchmark, no accepted
+answer before it has the same code, or nearly the same, and each balance has room for it. Only what
+new sightings touch is looked at again.
 """
 
 from __future__ import annotations
@@ -39,8 +39,11 @@ INSERT INTO moved SELECT id, found = 'unique', iif(found = 'unique', :state, fou
         WHEN met <> '' THEN 'contaminated'
         WHEN row_number() OVER (
             PARTITION BY code, accepted AND met = '' ORDER BY place) > 1 THEN 'duplicate'
+        WHEN EXISTS (
+            SELECT 1 FROM alike JOIN answers AS o ON o.id = other WHERE alike.id = a.id
+            AND o.accepted AND o.met = '' AND o.place < a.place) THEN 'near_duplicate'
         ELSE 'unique' END AS found
-    FROM answers WHERE code IN (SELECT code FROM touched))
+    FROM answers AS a WHERE code IN (SELECT code FROM touched))
 WHERE (found = 'unique') <> (passed > 0) OR (found <> 'unique' AND state IS NOT found)
 """
 _STALE = """

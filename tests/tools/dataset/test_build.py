@@ -133,6 +133,30 @@ def test_the_same_code_is_there_once(tmp_path: Path) -> None:
     assert problems(into) == ["set/2"]
 
 
+LONG = "\n".join(f"    total_{n} = first_{n} * second_{n} + third_{n}" for n in range(40))
+
+
+def test_nearly_the_same_code_is_there_once(tmp_path: Path) -> None:
+    """Where it is asked for; when the first is withdrawn, the next is there; in any order."""
+    by = Options(layout(), dedup=0.8)
+    codes = [f"def f(x):\n{LONG}\n    return {n}" for n in range(4)]
+    night(tmp_path / "a", 0, [answer(0, code=codes[0]), answer(9)])
+    night(tmp_path / "b", 1, [answer(1, code=codes[1]), answer(2, code=codes[2])])
+    night(tmp_path / "c", 2, [answer(0, WRONG, code=codes[0])])
+    built(tmp_path / "b", into=tmp_path / "out", by=by)
+    assert problems(tmp_path / "out") == ["set/1"]
+    grown = built(tmp_path / "a", into=tmp_path / "out", by=by)
+    assert problems(tmp_path / "out") == ["set/0", "set/9"]
+    assert grown.manifest.left_out == {"near_duplicate": 2}
+    built(tmp_path / "c", into=tmp_path / "out", by=by)
+    assert problems(tmp_path / "out") == ["set/1", "set/9"]
+    places = [tmp_path / name for name in "abc"]
+    built(*places, into=tmp_path / "whole", by=by)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+    built(*places, into=tmp_path / "out")
+    assert problems(tmp_path / "out") == ["set/1", "set/2", "set/9"]
+
+
 def test_no_problem_is_in_both_splits(tmp_path: Path) -> None:
     """Nor is one that asks the same under another name, nor one that was asked in other words."""
     attempts = [answer(n, sample=k, code=f"x = {n}, {k}") for n in range(60) for k in range(2)]
@@ -207,7 +231,9 @@ def test_balanced(tmp_path: Path, caps: tuple[Cap, ...], expected: int) -> None:
     assert contents(into) == contents(tmp_path / "again")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     nights=st.lists(
         st.lists(
@@ -218,21 +244,26 @@ def test_balanced(tmp_path: Path, caps: tuple[Cap, ...], expected: int) -> None:
     ),
     order=st.randoms(use_true_random=False),
     caps=st.sampled_from(((), (Cap("problem", 1),), (Cap("language", 3), Cap("difficulty", 2)))),
+    dedup=st.sampled_from((1.0, 0.5)),
 )  # fmt: skip
 def test_any_nights_grow_as_they_are_built(
-    tmp_path_factory: pytest.TempPathFactory, nights: Any, order: Any, caps: tuple[Cap, ...]
+    tmp_path_factory: pytest.TempPathFactory,
+    nights: Any,
+    order: Any,
+    caps: tuple[Cap, ...],
+    dedup: float,
 ) -> None:
     """Duplicates, second verdicts, shared texts: in any order the same."""
-    root = tmp_path_factory.mktemp("nights")
+    root, by = tmp_path_factory.mktemp("nights"), Options(layout(), caps, dedup=dedup)
     for day, attempts in enumerate(nights):
         night(root / "n" / str(day), day, [
             answer(n, Outcome(outcome), code=f"x = {code}", asked=f"Ask {code}",
                    difficulty=str(code)) for n, code, outcome in attempts])  # fmt: skip
     places = [root / "n" / str(day) for day in range(len(nights))]
-    built(root / "n", into=root / "whole", by=options(*caps))
+    built(root / "n", into=root / "whole", by=by)
     order.shuffle(places)
     for place in places:
-        built(place, into=root / "grown", by=options(*caps))
+        built(place, into=root / "grown", by=by)
     assert contents(root / "grown") == contents(root / "whole")
 
 
@@ -372,6 +403,7 @@ def test_runs_at_a_url(tmp_path: Path, bucket: Bucket) -> None:
         ((".", "--validation", "1"), "--validation"),
         ((".", "--validation", "nan"), "--validation"),
         ((".", "--shard-rows", "0"), "--shard-rows"),
+        ((".", "--dedup", "0"), "--dedup"),
         ((".", "--output", "s3://x/y"), "folder here"),
     ],
 )

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from flows.cli import main
 from pettingllms.export import RunFiles
 from pettingllms.tools.report import report_beside
+from tests.tools.browsing import running_browser
 from tests.tools.report.run_samples import write_run
 
 
@@ -25,6 +26,12 @@ def report(files: RunFiles) -> Path:
     """Made by the command, as a user does it."""
     assert main(["report", str(files.output_dir)]) == 0
     return report_beside(files)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="package")

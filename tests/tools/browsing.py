@@ -1,9 +1,10 @@
-"""One real browser for all tests of pages."""
+"""A real browser for the tests of pages."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -15,8 +16,9 @@ _FLAGS = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """While it runs nothing else in the thread may run an event loop: a package has its own."""
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if path is None:
         pytest.fail("Chromium is not installed: sh scripts/install_chromium.sh")
