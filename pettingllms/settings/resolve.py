@@ -154,7 +154,9 @@ def _check_urls(values: Mapping[str, Any]) -> None:
     """Raises: SettingError."""
     for name in ("problems", "benchmarks", "output_dir", "report_url"):
         value: object = values[name]
-        words = str(value).split() if isinstance(value, str | Path) else cast("list[str]", value)
+        words = (
+            str(value).split() if isinstance(value, str | Path) else cast("list[str]", value or ())
+        )
         refuse_secrets(name, map(str, words))
 
 
