@@ -109,10 +109,13 @@ def _plots(nights: Sequence[Night], unusual_nights: Sequence[Unusual]) -> Iterat
         ]
         known = _usual_of(nights[-1], nights[:-1], measure) if len(jobs) == 1 else None
         yield from _drawn(plot(title, nights, lines, measure.said, known))
+    in_the_same_colours = [labels[job] for job in jobs]
     for title, parts in (("pass@1 by model", _models), ("pass@1 by language", _languages)):
+        by_size = [*_by_size(nights, parts)]
+        first = [name for name in in_the_same_colours if name in by_size]
         lines = [
             Line(name, tuple(_pass_at_1(parts(night), name) for night in nights))
-            for name in _by_size(nights, parts)
+            for name in dict.fromkeys([*first, *by_size])
         ]
         yield from _drawn(plot(title, nights, lines, ACCEPTANCE.said))
     counts: tuple[tuple[str, Callable[[Night], float]], ...] = (
