@@ -42,6 +42,6 @@ def history_command(arguments: Sequence[str]) -> int:
     places = asked["places"] or [resolve({"api_type": REPLAY}).settings.output_dir]
     written = write_history(places, asked["output"], asked["compare"])
     for found in written.unusual:
-        print_line(f"{found}")
+        print_line(f"{found.night.model}: {found}")
     print_line(f"{counted(written.nights, 'night')} in {asked['output']}")
     return ExitCode.COMPLETE

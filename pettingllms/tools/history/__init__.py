@@ -14,7 +14,12 @@ from pettingllms.files.atomic import atomic_write
 from pettingllms.tools.history.comparison import chosen, compare
 from pettingllms.tools.history.nights import Night, nights_like, read_nights
 from pettingllms.tools.history.page import render_history
-from pettingllms.tools.history.usual import NIGHTS_BEFORE, Unusual, find_unusual
+from pettingllms.tools.history.usual import (
+    NIGHTS_BEFORE,
+    Unusual,
+    find_unusual,
+    of_last_nights,
+)
 
 __all__ = [
     "NIGHTS_BEFORE",
@@ -30,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many nights are on the page, and what is unusual of the last."""
+    """How many nights are on the page, and what is unusual of the last of each job."""
 
     nights: int
     unusual: tuple[Unusual, ...]
@@ -52,4 +57,4 @@ def write_history(places: Sequence[str], page: Path, compared: Sequence[str] = (
     comparison = compare(*pair) if pair else None
     unusual = [*find_unusual(nights)]
     atomic_write(page, [render_history(nights, unusual, comparison, page)])
-    return Written(len(nights), tuple(found for found in unusual if found.night is nights[-1]))
+    return Written(len(nights), tuple(of_last_nights(nights, unusual)))

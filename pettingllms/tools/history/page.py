@@ -30,6 +30,7 @@ from pettingllms.tools.history.usual import (
     Measure,
     Unusual,
     Usual,
+    of_last_nights,
     usual,
 )
 from pettingllms.wording import counted, dollars, duration, share, short, whole
@@ -67,6 +68,7 @@ def render_history(
     text = _template().render(
         rows=rows[::-1],
         last=rows[-1],
+        notices=of_last_nights(nights, unusual_nights),
         plots=[*_plots(nights, unusual_nights)],
         usual_acceptance=_usual_of(nights[-1], nights[:-1], ACCEPTANCE),
         usual_cost=_usual_of(nights[-1], nights[:-1], COST),

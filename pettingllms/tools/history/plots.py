@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pettingllms.tools.history.nights import Night
 from pettingllms.tools.history.usual import Usual
 
-WIDTH, HEIGHT = 660, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 180, 12, 26
+WIDTH, HEIGHT = 676, 190
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 196, 12, 26
 _MOST_LINES = 6
 _LABEL_HEIGHT = 15
 _STEPS = (1, 2, 2.5, 5, 10)

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
 
 from pettingllms.tools.history.nights import Night
@@ -18,6 +19,7 @@ from pettingllms.wording import dollars, share
 NIGHTS_BEFORE = 14
 FEWEST = 7
 """Of fewer nights nothing is usual yet."""
+_LATELY = timedelta(hours=36)
 _AS_SIGMA = 1.4826
 """A MAD times this is the standard deviation, where values are spread normally."""
 _SIGMAS = 3.5
@@ -93,6 +95,17 @@ def usual(values: Sequence[float], measure: Measure, night: Night) -> Usual | No
     return Usual(
         middle, max(0.0, middle - distance), min(middle + distance, measure.highest), tuple(values)
     )
+
+
+def of_last_nights(nights: Sequence[Night], found: Iterable[Unusual]) -> list[Unusual]:
+    """What is unusual of the last night of each job, if that was in the last day and a half."""
+    last = {night.series: night for night in nights}
+    return [
+        each
+        for each in found
+        if each.night is last[each.night.series]
+        and nights[-1].started - each.night.started < _LATELY
+    ]
 
 
 def find_unusual(nights: Iterable[Night]) -> Iterator[Unusual]:

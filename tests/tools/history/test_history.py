@@ -96,7 +96,7 @@ def test_a_night_out_of_its_usual_range_is_told(
     nights(tmp_path, *([4, 5] * 4), 30)
     text = page(tmp_path)
     said = capsys.readouterr().out
-    assert "The acceptance is 25.0%, usually " in said
+    assert "openai:gpt-4o: The acceptance is 25.0%, usually " in said
     assert "(median 88.8%). The nights before: 90.0%, 87.5%, 90.0%" in said
     assert "The cost of an accepted row is $0.0080" in said
     assert text.count('class="marked"') == 2
@@ -106,7 +106,8 @@ def test_a_night_out_of_its_usual_range_is_told(
 
 
 def test_other_jobs_have_other_ranges(tmp_path: Path) -> None:
-    """A weaker model is not a bad night, and a stopped one says nothing."""
+    """A weaker model is not a bad night, and a stopped one says nothing; of each job the last night
+    is told, however many come after it."""
     nights(tmp_path, *([4] * 8))
     night(tmp_path, 8, attempts(range(30)), model="small")
     stopped = night(tmp_path, 9, attempts(range(30)), model="gpt-4o")
@@ -114,6 +115,10 @@ def test_other_jobs_have_other_ranges(tmp_path: Path) -> None:
     stats["run"]["stopped_by"] = "The account is empty."
     stopped.stats.write_bytes(orjson.dumps(stats))
     assert not [*find_unusual(read_nights([str(tmp_path)]))]
+    night(tmp_path, 10, attempts(range(30)), model="gpt-4o")
+    night(tmp_path, 11, attempts(range(30)), model="small")
+    told = write_history([str(tmp_path)], tmp_path / "h.html").unusual
+    assert {found.measure.name for found in told} == {ACCEPTANCE.name, COST.name}
 
 
 @settings(max_examples=20, deadline=None)
