@@ -56,7 +56,11 @@ PLACES = {
         "deployments",
     },
     "msgspec": {"pettingllms/files/json.py"},
-    "jinja2": {"pettingllms/tools/report/page.py", "pettingllms/problems/template.py"},
+    "jinja2": {
+        "pettingllms/tools/report/page.py",
+        "pettingllms/tools/history/page.py",
+        "pettingllms/problems/template.py",
+    },
     "rich": {"flows", "deployments"},
 }
 """Where a package may be named; the SDKs and redis are imported by name, where they are opened."""
