@@ -146,7 +146,7 @@ def _summary(report: Report, endings: list[Ending]) -> str:
 | answered from the cache | {stats.answered_from_cache:,} |
 | tokens in / out | {stats.tokens_paid.prompt_tokens:,} / {stats.tokens_paid.completion_tokens:,} |
 | cost | {cost} |
-| an accepted row | {_price(stats.usd_per_accepted)} |
+| $ an accepted row | {_or_dash(stats.usd_per_accepted, ".4f")} |
 | time | {stats.run.wall_s:.1f} s |
 {_models(stats)}
 {_report_link(report)}On {socket.gethostname()}:
@@ -172,10 +172,6 @@ def _models(stats: Stats) -> str:
 
 def _or_dash(value: float | None, form: str) -> str:
     return "-" if value is None else f"{value:{form}}"
-
-
-def _price(usd: float | None) -> str:
-    return "price unknown" if usd is None else f"${usd:.4f}"
 
 
 def _report_link(report: Report) -> str:
