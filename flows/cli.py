@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows import has_home
 from flows.commands import COMMANDS
-from flows.commands.collect import add_collection
 from flows.commands.terminal import print_line
-from flows.flags import PROGRAM, Parser, nearest, tell
+from flows.flags import PROGRAM, Parser, add_collection, nearest, tell
 from flows.interruption import RunInterrupted
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, FatalError, SettingError
-from pettingllms.export import Stats
-from pettingllms.run.collection import Report
 from pettingllms.wording import counted
+
+if TYPE_CHECKING:
+    from pettingllms.export import Stats
+    from pettingllms.run.collection import Report
 
 _DESCRIPTION = """\
 Collect verified SFT data for code models: generate answers through a cached

@@ -91,6 +91,14 @@ def add_show_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_collection(parser: argparse.ArgumentParser) -> None:
+    """The flags of a run."""
+    add_config(parser)
+    parser.add_argument("--dry-run", action="store_true", help="as the command `plan`")
+    add_show_config(parser)
+    add_settings(parser, Settings.model_fields)
+
+
 def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
     """A flag for each of the settings `names`, in their groups."""
     groups: dict[str, Any] = {}

@@ -11,9 +11,10 @@ import signal
 from collections.abc import Awaitable
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pettingllms.run.collection import Report
+if TYPE_CHECKING:
+    from pettingllms.run.collection import Report
 
 T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -12,7 +12,7 @@ from typing import Any
 from flows.commands.plan import show_plan
 from flows.commands.terminal import command_parser, print_line
 from flows.config_page import show_config
-from flows.flags import PROGRAM, add_config, add_settings, add_show_config, given, tell
+from flows.flags import PROGRAM, add_collection, given, tell
 from flows.interruption import Interruptible, interruptible
 from flows.progress import shown_on
 from flows.summary_page import render_summary
@@ -20,7 +20,8 @@ from flows.terminal import Terminal
 from pettingllms.run.batches import Submitted
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
-from pettingllms.settings import Resolved, Settings, resolve
+from pettingllms.settings import Resolved, resolve
+from pettingllms.utils.api_client import load_sdk
 
 _DESCRIPTION = """\
 Generate answers, run them against their tests in a sandbox, let the model
@@ -36,13 +37,6 @@ def collect_parser() -> argparse.ArgumentParser:
     parser = command_parser("collect", "[--api-type TYPE] [--problems FILE ...]", _DESCRIPTION)
     add_collection(parser)
     return parser
-
-
-def add_collection(parser: argparse.ArgumentParser) -> None:
-    add_config(parser)
-    parser.add_argument("--dry-run", action="store_true", help="as the command `plan`")
-    add_show_config(parser)
-    add_settings(parser, Settings.model_fields)
 
 
 def collect_command(arguments: Sequence[str]) -> int:
@@ -78,6 +72,13 @@ async def _run_until_interrupted(
     return await by_hand.result_of(_run_flow(parameters, checked))
 
 
+def _load_what_sends(checked: Checked | None) -> asyncio.Future[None] | None:
+    """Beside a server that starts, which takes longer than to load an SDK."""
+    if checked is None:
+        return None
+    return asyncio.ensure_future(asyncio.to_thread(load_sdk, checked.config.api_type))
+
+
 async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report | Submitted:
     """The flow's report. Raises: the FatalError that kept it from having one."""
     from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
@@ -86,7 +87,10 @@ async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Repo
     terminal = Terminal(stderr=True, markup=False, highlight=False)
     async with AsyncExitStack() as stack:
         with Terminal(stderr=True).status("Starting Prefect ..."):
+            loading = _load_what_sends(checked) if orchestrator.server_url() is None else None
             await stack.enter_async_context(orchestrator.session())
+            if loading is not None:
+                await loading
         if terminal.is_interactive:
             orchestrator.log_to(terminal)
             watched_by.set(partial(shown_on, terminal))

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as Xml
 
-import yaml
-
 from pettingllms.errors import ProblemFileError
 from pettingllms.files.json import loads
 from pettingllms.problems.packing import LONGEST_DOCUMENT
@@ -94,6 +92,8 @@ def _kattis(folder: Path) -> dict[str, Any]:
 
 
 def _yaml(file: Path) -> Mapping[str, Any]:
+    import yaml  # noqa: PLC0415 - few problems are packages
+
     try:
         told: object = yaml.safe_load(_text(file))
     except yaml.YAMLError as error:

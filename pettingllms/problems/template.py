@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from typing import TYPE_CHECKING, Any
 
 from pettingllms.problems.record import UnusableRecordError
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _MOST_CHARACTERS = 10_000_000
 
@@ -35,6 +35,9 @@ class PromptTemplate:
     @classmethod
     def of(cls, text: str, name: str) -> PromptTemplate:
         """Raises: PromptTemplateError."""
+        from jinja2 import StrictUndefined, TemplateError  # noqa: PLC0415 - few have a template
+        from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - the same
+
         environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
         )

@@ -27,7 +27,6 @@ from pettingllms.run.rollout import Rollouts
 from pettingllms.run.shards import Shard, quota_of
 from pettingllms.run.write import row_form
 from pettingllms.settings import REPLAY, Settings
-from pettingllms.simulator import RecordedAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import APIConfig
 
 log = logging.getLogger(__name__)
@@ -227,6 +226,12 @@ def _with_replay(checked: Checked, stack: AsyncExitStack) -> APIConfig:
     config = checked.config
     if config.api_type != REPLAY or config.base_url:
         return config
+    from pettingllms.simulator import (  # noqa: PLC0415 - a whole HTTP server
+        RecordedAnswers,
+        Simulator,
+        SimulatorThread,
+    )
+
     problems = (prompt.problem for prompt in checked.prompts())
     answers = RecordedAnswers(problems, bundled.recorded_answers_file())
     simulator = stack.enter_context(SimulatorThread(Simulator(answers, models=(config.model,))))
