@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from pettingllms.agreement.examples import examples_of
 from pettingllms.agreement.forms import CaseTests, with_cases
+from pettingllms.judge.answer.reasoning import split_reasoning
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.sandbox.inside.plain import encode
@@ -52,7 +53,8 @@ _FUNCTION_FORM = (
 )
 _PROGRAM_FORM = '{"cases": [{"input": "TEXT\\n", "output": "TEXT\\n"}]}'
 _BLOCK = re.compile(
-    r"^[ \t]*```[ \t]*(?:json)?[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE
+    r"^[ \t]*```[ \t]*(?:json)?[ \t]*\n(.*?)^[ \t]*```[ \t]*$",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 CONTRADICTS_EXAMPLES = "contradicts_examples"
 _TASK = re.compile(r"<<<TASK\n(.*)\nTASK>>>\n\nWrite \d+ test cases", re.DOTALL)
@@ -118,7 +120,7 @@ def read_tests(problem: Problem, reply: Completion, most: int) -> WrittenTests:
         return WrittenTests(why_none="refused")
     if len(reply.text.encode(errors="replace")) > MOST_REPLY_BYTES:
         return WrittenTests(why_none="reply_too_large")
-    page = _json_of(reply.text)
+    page = _json_of(split_reasoning(reply.text).answer)
     if page is None:
         cut = reply.finish_reason is FinishReason.LENGTH
         return WrittenTests(why_none="truncated" if cut else "no_json")
@@ -130,8 +132,9 @@ def read_tests(problem: Problem, reply: Completion, most: int) -> WrittenTests:
 
 
 def _json_of(text: str) -> Mapping[str, Any] | None:
-    """The one JSON object in the reply, in a block or bare; None where there is none."""
-    for source in (*_BLOCK.findall(text), text):
+    """The JSON object in the reply's last block that holds one, or bare; None where there is
+    none."""
+    for source in (*reversed(_BLOCK.findall(text)), text):
         try:
             page: object = json.loads(source, parse_constant=_refuse)
         except (ValueError, RecursionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pettingllms.agreement.entry_point import as_called
 from pettingllms.agreement.forms import CaseTests
 from pettingllms.agreement.mutants import mutants
 from pettingllms.agreement.test_writer import input_key
@@ -106,7 +107,7 @@ def _mutants_of(problem: Problem, answers: Sequence[Attempt]) -> list[Solution]:
 
 async def _run(judge: CodeJudge, solution: Solution, problem: Problem, tests: Tests) -> Verdict:
     language = solution.language or problem.language or PYTHON
-    return await judge.judge(solution.code, tests, language)
+    return await judge.judge(as_called(problem, solution.code, tests), tests, language)
 
 
 def _as_wrong(verdict: Verdict) -> Verdict:

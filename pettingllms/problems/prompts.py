@@ -69,10 +69,10 @@ def with_contract(problem: Problem) -> Problem:
 def _contract(problem: Problem) -> str:
     match problem.tests:
         case FunctionTests(entry_point=name) | AssertTests(entry_point=name):
-            said = _mentions(name, problem.messages)
+            said = mentions(name, problem.messages)
             return "" if said else f"Write a function named `{name}`."
         case ProgramTests(entry_point=name):
-            said = not name or _mentions(name, problem.messages)
+            said = not name or mentions(name, problem.messages)
             return "" if said else f"Write a function named `{name}`."
         case StdioTests():
             said = any(_STDIO_SAID.search(message["content"]) for message in problem.messages)
@@ -81,6 +81,7 @@ def _contract(problem: Problem) -> str:
             return ""
 
 
-def _mentions(name: str, messages: Sequence[Message]) -> bool:
+def mentions(name: str, messages: Sequence[Message]) -> bool:
+    """Whether the name stands somewhere in them, as a word."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     return any(word.search(message["content"]) for message in messages)

@@ -24,6 +24,7 @@ from pettingllms.agreement import (
     question,
     read_tests,
 )
+from pettingllms.agreement.entry_point import as_called
 from pettingllms.agreement.forms import CaseTests, tests_of_text, tests_text
 from pettingllms.agreement.test_writer import CONTRADICTS_EXAMPLES
 from pettingllms.agreement.worth import count_kills, judge_set
@@ -93,7 +94,8 @@ class Consensus:
         if candidate.code is None or not _is_held(candidate):
             return candidate
         language = problem.language or PYTHON
-        seen = await self.judge.observe(candidate.code, self.written, language)
+        code = as_called(problem, candidate.code, self.written)
+        seen = await self.judge.observe(code, self.written, language)
         return self.verdict(candidate, seen.outputs, may_change=seen.may_change)
 
     def verdict(
@@ -209,7 +211,7 @@ class SecondAgent:
         for number, turns in enumerate(read):
             held = _held_turn(turns)
             if held is not None and turns[held].code is not None:
-                codes[number] = turns[held].code or ""
+                codes[number] = as_called(problem, turns[held].code or "", written)
         language = problem.language or PYTHON
         seen = await in_parallel(
             lambda code: self.judge.observe(code, written, language), [*codes.values()]

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from pettingllms.agreement import MOST_CASES, read_tests
+from pettingllms.agreement.entry_point import as_called
 from pettingllms.agreement.forms import tests_of_text
 from pettingllms.agreement.worth import judge_set
 from pettingllms.export.reading import ExportedRow
-from pettingllms.judge.assess import CodeJudge, assess
+from pettingllms.judge.assess import CodeJudge, assess, read_answer
+from pettingllms.languages import PYTHON
 from pettingllms.records import Completion, Failure, Outcome, Problem, Verdict
 
 _AT_ONCE = 64
@@ -84,16 +86,25 @@ async def _prove(
 async def _judged(row: ExportedRow, problem: Problem, judge: CodeJudge) -> Verdict:
     if row.metadata.get("agent") == "test":
         return await _judged_set(row, problem, judge)
-    is_agreed = problem.tests is None and row.metadata.get("verdict") == Outcome.AGREED
-    if is_agreed:
-        try:
-            problem = replace(problem, tests=tests_of_text(row.metadata["tests"]))
-        except (ValueError, LookupError) as error:
-            return Verdict(Outcome.ERROR, failure=Failure(error=f"what it agreed on: {error}"))
+    if problem.tests is None and row.metadata.get("verdict") == Outcome.AGREED:
+        return await _judged_by_agreement(row, problem, judge)
     _, verdict = await assess(problem, Completion(row.answer), judge)
-    if is_agreed and verdict.outcome is Outcome.PASSED:
-        return replace(verdict, outcome=Outcome.AGREED)
     return verdict
+
+
+async def _judged_by_agreement(row: ExportedRow, problem: Problem, judge: CodeJudge) -> Verdict:
+    """By the tests that the row carries."""
+    try:
+        tests = tests_of_text(row.metadata["tests"])
+    except (ValueError, LookupError) as error:
+        return Verdict(Outcome.ERROR, failure=Failure(error=f"what it agreed on: {error}"))
+    code, verdict = read_answer(replace(problem, tests=tests), Completion(row.answer))
+    if verdict is not None or code is None:
+        return verdict or Verdict(Outcome.NO_CODE)
+    language = problem.language or PYTHON
+    verdict = await judge.judge(as_called(problem, code, tests), tests, language)
+    is_right = verdict.outcome is Outcome.PASSED
+    return replace(verdict, outcome=Outcome.AGREED) if is_right else verdict
 
 
 async def _judged_set(row: ExportedRow, problem: Problem, judge: CodeJudge) -> Verdict:

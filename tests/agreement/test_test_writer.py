@@ -92,6 +92,13 @@ def test_what_is_no_case_is_left_out_and_counted(case: Any, reason: str) -> None
     assert found.tests == FunctionTests("add", (FunctionCase((7, 7), 14),))
 
 
+def test_what_the_writer_thinks_is_no_answer() -> None:
+    """Nor is a draft before the last block."""
+    thought = f"<think>{page(call(9, 9))}</think>{page(call(8, 8))}\nBetter:\n{page(call(7, 7))}"
+    found = read_tests(problem(), Completion(thought), 9)
+    assert found.tests == FunctionTests("add", (FunctionCase((7, 7), 0),))
+
+
 def test_numbers_without_end_are_no_json() -> None:
     """Nor is what is so large that Python's float is infinite plain data."""
     text = page(call(7, 7)).replace("[7, 7]", "[1e999, 7]")

@@ -329,3 +329,17 @@ def test_the_card_calls_them_not_verified(collect: Collect) -> None:
     assert "| agreed | 8 |" in card
     assert "return what most answers returned" in card
     assert "In 4 of them the answer is a set of tests" in card
+
+
+def test_answers_may_name_their_function_where_the_statement_does_not(
+    collect: Collect, provider: Provider, tmp_path: Path
+) -> None:
+    """As most public instructions are; the row is proved as it is."""
+    helped = "def plus(a, b): return a + b\n\ndef seven_more(n): return plus(n, 7)"
+    provider.codes = [RIGHT, helped, "def more(x): return more(x) if x is None else x + 7",
+                      "def f(x): return x\ndef g(x): return x"]  # fmt: skip
+    report = collect([{"id": "p", "prompt": "Write a function that returns its number plus 7."}])
+    assert report.stats.accepted_by_verdict == {"agreed": 3}
+    assert prove(report.files.sft, tmp_path).agreed == 3
+    named = {"id": "q", "prompt": "Write `add`, which returns its number plus 7."}
+    assert collect([named], temperature=0.1).stats.accepted == 0
