@@ -38,7 +38,7 @@ function heading(entry) {
     element("button", { type: "button", class: "back" }, "← List"),
     element("h3", {}, entry.problem),
     element("span", { class: `badge ${entry.kind}` }, words(entry.reason)),
-    element("p", {}, `sample ${entry.sample}, turn ${entry.turn}`,
+    element("p", {}, `${entry.kind === "tests" ? "test set, " : ""}sample ${entry.sample}, turn ${entry.turn}`,
       " · ", element("a", { href: linkTo({ problem: entry.problem, row: entry.row }) }, "all attempts at this problem")));
 }
 
