@@ -38,4 +38,4 @@ def test_what_is_no_python_has_none() -> None:
 def test_the_bundled_references_have_some() -> None:
     """Of each kind of program."""
     problems = read_problems((str(bundled.problems_file()),))
-    assert all(len(mutants(problem.reference or "", 10)) > 3 for problem in problems)
+    assert all(len(mutants(problem.reference or "", 10)) > 1 for problem in problems)
