@@ -217,18 +217,22 @@ def _nearby(value: Any, random: Random) -> Any:
         place = random.randrange(len(value))
         shorter, longer = value[:place] + value[place + 1 :], value + value[place]
         return random.choice((shorter, longer, value[::-1]))
-    if isinstance(value, list | tuple) and value:
-        return type(value)(_nearby_items(cast("Sequence[Any]", value), random))
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[Any]", value)
+        near = _nearby_items(items, random)
+        return near if isinstance(value, list) else tuple(near)
     if isinstance(value, dict):
-        items = cast("dict[Any, Any]", value).items()
-        return {key: _nearby(item, random) for key, item in items}
-    return value
+        pairs = cast("dict[Any, Any]", value).items()
+        return {key: _nearby(item, random) for key, item in pairs}
+    return cast("Any", value)
 
 
 def _nearby_items(items: Sequence[Any], random: Random) -> list[Any]:
     """A few changed, in any order, sometimes one less."""
     changed = [_nearby(item, random) if random.random() < 0.3 else item for item in items]
     random.shuffle(changed)
+    if not changed:
+        return changed
     return changed[: random.randint(max(1, len(changed) - 1), len(changed))]
 
 

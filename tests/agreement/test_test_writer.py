@@ -157,12 +157,16 @@ def test_a_changed_example_of_a_program_is_seen() -> None:
     assert found.refused == {"contradicts_example": 1}
 
 
-@given(st.text() | st.builds(lambda value: f"```json\n{json.dumps(value)}\n```", st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inside: st.lists(inside) | st.dictionaries(
-        st.sampled_from(["function", "cases", "args", "expected", "input", "output"]), inside
-    ),
-)))  # fmt: skip
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+FIELDS = st.sampled_from(["function", "cases", "args", "expected", "input", "output"])
+PAGES = st.recursive(SCALARS, lambda inside: st.lists(inside) | st.dictionaries(FIELDS, inside))
+
+
+def in_block(value: object) -> str:
+    return f"```json\n{json.dumps(value)}\n```"
+
+
+@given(st.text() | PAGES.map(in_block))
 def test_no_reply_is_a_crash(text: str) -> None:
     """Whatever is taken can be written and read again, the same."""
     found = read_tests(problem(), Completion(text), 9)
