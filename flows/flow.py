@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
@@ -45,7 +45,10 @@ checked_before: ContextVar[Checked | None] = ContextVar("checked_before", defaul
 
 
 class Bar(Protocol[P_contra]):
-    """What moves on the run's page."""
+    """What moves on the run's page; `marks` are those of its lines in the log."""
+
+    @property
+    def marks(self) -> Mapping[str, bool]: ...
 
     async def show(self, progress: P_contra, /) -> None: ...
 
@@ -166,7 +169,7 @@ async def _beat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> None:
     while True:
         await asyncio.sleep(HEARTBEAT_S)
         if (line := line_of(progress)) != said:
-            logger.info(line, extra=page.HEARTBEAT)
+            logger.info(line, extra=bar.marks)
             await bar.show(progress)
             said = line
 

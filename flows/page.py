@@ -50,25 +50,10 @@ def progress_line(progress: Progress) -> str:
     )
 
 
-class BatchBar:
-    """The same, of the batches that a run waits for."""
-
-    def __init__(self) -> None:
-        self._id: UUID | None = None
-
-    async def show(self, progress: BatchProgress) -> None:
-        percent = 100 * progress.ended / max(progress.requests, 1)
-        with server_may_be_away():
-            if self._id is None:
-                self._id = await acreate_progress_artifact(
-                    percent, key="sft-collect-batches", description=str(progress)
-                )
-            else:
-                await aupdate_progress_artifact(self._id, percent, str(progress))
-
-
 class ProgressBar:
     """The part of a run's page that moves: which share of its samples has ended."""
+
+    marks = HEARTBEAT
 
     def __init__(self) -> None:
         self._id: UUID | None = None
@@ -83,6 +68,25 @@ class ProgressBar:
                 )
             else:
                 await aupdate_progress_artifact(self._id, percent, line)
+
+
+class BatchBar:
+    """The same, of the batches that a run waits for; no display shows them better."""
+
+    marks = STORY
+
+    def __init__(self) -> None:
+        self._id: UUID | None = None
+
+    async def show(self, progress: BatchProgress) -> None:
+        percent = 100 * progress.ended / max(progress.requests, 1)
+        with server_may_be_away():
+            if self._id is None:
+                self._id = await acreate_progress_artifact(
+                    percent, key="sft-collect-batches", description=str(progress)
+                )
+            else:
+                await aupdate_progress_artifact(self._id, percent, str(progress))
 
 
 def headline(report: Report) -> str:

@@ -63,8 +63,8 @@ class Expenses:
 
     def __add__(self, other: Expenses) -> Expenses:
         return Expenses(
-            _merged(self.requests_by_turn, other.requests_by_turn, 1),
-            _merged(self.usd_by_turn, other.usd_by_turn, 1),
+            _merged(self.requests_by_turn, other.requests_by_turn),
+            _merged(self.usd_by_turn, other.usd_by_turn),
             self.answers + other.answers,
             self.unpriced + other.unpriced,
             self.tokens + other.tokens,
@@ -73,8 +73,8 @@ class Expenses:
     def __sub__(self, other: Expenses) -> Expenses:
         """What is on this bill and not on the other; nothing is ever less than nothing."""
         return Expenses(
-            _merged(self.requests_by_turn, other.requests_by_turn, -1),
-            _merged(self.usd_by_turn, other.usd_by_turn, -1),
+            _left_of(self.requests_by_turn, other.requests_by_turn),
+            _left_of(self.usd_by_turn, other.usd_by_turn),
             max(0, self.answers - other.answers),
             max(0, self.unpriced - other.unpriced),
             self.tokens - other.tokens,
@@ -85,10 +85,21 @@ _NOTHING_USD = 1e-9
 """Sums of floats end a little off."""
 
 
-def _merged(one: Mapping[int, Any], other: Mapping[int, Any], sign: int) -> dict[int, Any]:
+def _merged(one: Mapping[int, Any], other: Mapping[int, Any]) -> dict[int, Any]:
     turns = sorted(one.keys() | other.keys())
-    sums = {turn: one.get(turn, 0) + sign * other.get(turn, 0) for turn in turns}
-    return {turn: total for turn, total in sums.items() if total > _NOTHING_USD}
+    return {turn: one.get(turn, 0) + other.get(turn, 0) for turn in turns}
+
+
+def _left_of(one: Mapping[int, Any], other: Mapping[int, Any]) -> dict[int, Any]:
+    """What the two differ by in all; where they disagree on the turns, it is taken from others: a
+    bill that follows from requests alone does not know a stronger model's first turn."""
+    turns = sorted(one.keys() | other.keys())
+    left = {turn: one.get(turn, 0) - other.get(turn, 0) for turn in turns}
+    owed = -sum(min(0, each) for each in left.values())
+    for turn in turns:
+        taken = min(owed, max(0, left[turn]))
+        left[turn], owed = left[turn] - taken, owed - taken
+    return {turn: each for turn, each in left.items() if each > _NOTHING_USD}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pettingllms.errors import SettingError
+from pettingllms.simulator.batches import BATCH_FAULTS
 from pettingllms.simulator.chance import Latency
 from pettingllms.simulator.faults import NAMED_FAULTS, Fault, Faults, fault_named
 from pettingllms.simulator.limits import Limits
@@ -22,6 +23,15 @@ def add_behaviour(add: Callable[..., object]) -> None:
     add("--tokens-per-minute", type=float, metavar="N", help="prompts and answers together")
     add("--max-concurrent", type=int, metavar="N", help="requests in flight at once")
     add("--fault", action="append", default=[], metavar="KIND=RATE", help="429=0.1, say; repeat")
+    add("--batch-looks", type=int, default=1, metavar="N", help="looks before a batch has ended")
+    add(
+        "--batch-fault",
+        action="append",
+        choices=BATCH_FAULTS,
+        default=[],
+        metavar="KIND",
+        help=f"of the first batch; repeat it for those after: {', '.join(BATCH_FAULTS)}",
+    )
     add("--seed", type=int, default=0, help="decides which requests meet a fault")
 
 
@@ -32,6 +42,8 @@ def behaviour_of(options: argparse.Namespace) -> dict[str, Any]:
         "limits": Limits(
             options.requests_per_minute, options.tokens_per_minute, options.max_concurrent
         ),
+        "batch_looks": options.batch_looks,
+        "batch_faults": [{fault} for fault in options.batch_fault],
         "latency": Latency(options.latency, options.latency_sigma, options.seed),
     }
 

@@ -58,12 +58,15 @@ def run(tmp_path: Path, provider: Simulator, api_type: str) -> Run:
     }  # fmt: skip
 
     async def one(changes: dict[str, Any]) -> Report | Submitted:
+        killed_by = changes.pop("killed_by", None)
         checked = check(resolve(given | changes).settings, "key")
         if checked.settings.batch:
             submitted = await buy_by_batch(checked, "run", BatchProgress())
             if submitted is not None:
                 return submitted
         async with open_collection(checked, "run") as collection:
+            if killed_by is not None:
+                raise killed_by
             return await collection.run()
 
     def run(name: str = "out", **changes: Any) -> Report | Submitted:
@@ -141,3 +144,16 @@ def test_a_provider_without_batches_is_refused(tmp_path: Path, other: str) -> No
     given = {"api_type": other, "problems": str(file), "batch": True, "model": "some"}
     with pytest.raises(SettingError, match=f"{other} takes no batches"):
         check(resolve(given).settings, "key")
+
+
+def test_the_batches_of_a_killed_run_are_on_the_next_bill(run: Run) -> None:
+    """It had taken their bill, and left none itself: the next run has it, and the one after that
+    has nothing."""
+
+    with pytest.raises(SystemExit):
+        run(batch=True, max_turns=1, killed_by=SystemExit())
+    second = report_of(run(batch=True, max_turns=1)).stats
+    third = report_of(run(batch=True, max_turns=1)).stats
+    assert (second.requests_sent, third.requests_sent) == (20, 0)
+    assert second.cost.usd > 0
+    assert third.cost.usd == 0

@@ -14,6 +14,7 @@ from pettingllms.export.attempts import iter_attempts
 from pettingllms.run.check import check
 from pettingllms.run.collection import Report
 from pettingllms.run.open import open_collection
+from pettingllms.run.shards import Shard
 from pettingllms.settings import resolve
 from pettingllms.simulator import ChatBody, FunctionAnswers, Reply, Simulator, SimulatorThread
 from tests.flows.conftest import add_problem, right_answer, write_problems
@@ -164,3 +165,29 @@ def test_a_price_of_ones_own_is_the_first_models(collect: Collect, provider: Sim
     with pytest.raises(SettingError, match="of the model that is asked first"):
         collect(TWENTY, escalate="openai:unheard-of", max_cost_usd=1.0, price="in=1,out=1")
     assert not provider.requests
+
+
+def test_a_killed_run_s_answers_are_priced_by_who_gave_them(
+    collect: Collect, provider: Simulator, tmp_path: Path
+) -> None:
+    """The first model has a price of the user's own, the second that of the list."""
+    changes = {"escalate": f"openai:{STRONG}", "price": "in=1000,out=1000"}
+
+    async def killed() -> None:
+        file = write_problems(tmp_path / "p.jsonl", TWENTY)
+        given = {
+            "api_type": "openai", "base_url": provider.base_url, "problems": str(file),
+            "model": WEAK, "cache_dir": str(tmp_path / "cache"), "max_turns": 1,
+            "output_dir": str(tmp_path / "out"),
+        }  # fmt: skip
+        async with open_collection(check(resolve(given | changes).settings), "k") as collection:
+            shard = next(collection.shards())
+            assert isinstance(shard, Shard)
+            await collection.validate(shard, await collection.generate(shard))
+
+    asyncio.run(killed())
+    stats = collect(TWENTY, **changes).stats
+    weak, strong = stats.models[f"openai:{WEAK}"], stats.models[f"openai:{STRONG}"]
+    assert provider.charges.total() == 28
+    assert stats.cost.usd == pytest.approx(weak.usd + strong.usd)
+    assert strong.usd < weak.usd / 50
