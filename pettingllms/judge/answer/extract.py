@@ -134,8 +134,9 @@ def _choose(blocks: Sequence[_Piece], wanted: str | None) -> _Piece | None:
         definers = [piece for piece in blocks if piece.defines(wanted)]
         known = [piece for piece in definers if not piece.is_foreign or piece.is_python]
         whole = [piece for piece in known if not piece.only_shows(wanted)]
+        in_python = [piece for piece in whole if piece.is_python]
         if known:
-            return (whole or known)[-1]
+            return (in_python or whole or known)[-1]
     labelled = [piece for piece in blocks if piece.is_labelled]
     bare = [piece for piece in blocks if piece.may_be_python]
     python = [piece for piece in labelled or bare if piece.is_python]

@@ -38,7 +38,7 @@ _MOST_CUTS = 200
 
 def mended(code: str) -> str:
     """The code as it was meant, where that is Python and what came is not."""
-    for mend in (_unescaped, _straightened, _without_prompts, _without_numbers):
+    for mend in _MENDS:
         better = mend(code)
         if better != code and parse_python(better) is not None:
             return better
@@ -78,6 +78,35 @@ def _without_numbers(code: str) -> str:
     if parse_python(code) is not None or not all(map(_NUMBERED.match, lines)):
         return code
     return _NUMBERED.sub("", code)
+
+
+def _without_marks(code: str) -> str:
+    """A label on a line of its own, `[BEGIN]` and `[DONE]`: expressions to Python, at its edges."""
+    return _MARK.sub("", code)
+
+
+def _without_commands(code: str) -> str:
+    """Of a notebook: `%time`, `!pip install`."""
+    return code if parse_python(code) is not None else _COMMAND.sub("", _without_marks(code))
+
+
+def _without_signs(code: str) -> str:
+    """A patch to a file that was not there before."""
+    lines = [line for line in code.split("\n") if not line.startswith(("+++", "---", "@@"))]
+    if parse_python(code) is not None or not all(line.startswith("+") for line in lines if line):
+        return code
+    return "\n".join(line[1:] for line in lines)
+
+
+_MARK = re.compile(
+    r"\A\s*(?:(?i:python3?|py)|\[(?:BEGIN|START)\])[ \t]*\n|^[ \t]*\[(?:DONE|END)\]\s*\Z",
+    re.MULTILINE,
+)
+_COMMAND = re.compile(r"^[ \t]*[!%]+[A-Za-z].*\n?", re.MULTILINE)
+_MENDS = (
+    *(_unescaped, _straightened, _without_marks, _without_commands),
+    *(_without_prompts, _without_numbers, _without_signs),
+)
 
 
 def python_in(text: str) -> str | None:

@@ -44,6 +44,11 @@ def indented(text: str, by: str) -> str:
 
 
 AROUND = {
+    "the signature again, after the code": f"{FENCED}\nThat is:\n```python\ndef twice(x):\n```",
+    "commands of a notebook": f"```python\n%%time\n!pip install numpy\n{CODE}\n```",
+    "the label on a line of its own": f"```\npython\n{CODE}\n```",
+    "marks of an older prompt": f"[BEGIN]\n{CODE}\n[DONE]",
+    "a patch to a new file": "```diff\n@@ -0,0 +1,2 @@\n+" + CODE.replace("\n", "\n+") + "\n```",
     "prose before the fence": f"Sure, the function: {FENCED}\nIt is short.",
     "prose before a bare fence": f"Sure: ```\n{CODE}\n```\nIt is short.",
     "bold text before the fence": f"**Solution:** {FENCED}",

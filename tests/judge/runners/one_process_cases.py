@@ -76,5 +76,6 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "logs awaited": ("f", "import logging\ndef f(): logging.getLogger('a').error('no')", "import logging\ndef f(): logging.getLogger('a').info('no')", "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        with self.assertLogs('a', level='ERROR'): f()"),
     "logs captured": ("f", "import logging\ndef f(): logging.getLogger('x').info('careful')", "import logging\ndef f(): logging.getLogger('x').info('careless')", "def test_f(caplog):\n    with caplog.at_level('INFO'): f()\n    assert 'careful' in caplog.text and caplog.record_tuples[0][0] == 'x'"),
     "pytest-mock": ("f", "def f(): return int(input()) * 2", "def f(): return int(input()) * 3", "def test_f(mocker):\n    asked = mocker.patch('builtins.input', return_value='4')\n    assert f() == 8\n    asked.assert_called_once()"),
+    "a check that is named as what it checks": ("rev", "def rev(n): return int(str(n)[::-1])\ndef check(n): return 2 * rev(n) == n + 1", "def rev(n): return n\ndef check(n): return 2 * rev(n) == n + 1", "def check(candidate):\n    assert check(73) == True\n    assert check(70) == False"),
     "a global that is bound anew": ("f", "TOTAL = 0\ndef f():\n    global TOTAL\n    TOTAL += 1", "TOTAL = 0\ndef f(): TOTAL = 1", "f()\nassert TOTAL == 1\nf()\nassert TOTAL == 2"),
 }  # fmt: skip

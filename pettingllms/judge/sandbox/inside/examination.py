@@ -185,12 +185,7 @@ class Examination:
 
     def _run_collected(self) -> None:
         """What a framework would find: classes and functions that nobody called."""
-        called = {
-            node.func.id
-            for tree in self._trees
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        }
+        called = {name for tree in self._trees for node in tree.body for name in _called(node)}
         runner = framework.Runner(self._namespace | self._top_level)
         for name in [*self._defined(ast.FunctionDef, ast.AsyncFunctionDef), *self._classes()]:
             value = self._top_level.get(name, self._namespace.get(name))
@@ -398,6 +393,13 @@ def _free_names(trees: Iterable[ast.AST]) -> set[str]:
             case _:
                 pass
     return loaded - bound
+
+
+def _called(statement: ast.stmt) -> set[str]:
+    """The names that a statement calls; a function is not called by calling its own name."""
+    calls = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
+    names = {function.id for function in calls if isinstance(function, ast.Name)}
+    return names - {statement.name} if isinstance(statement, ast.FunctionDef) else names
 
 
 def _calling_itself_not(tree: ast.Module) -> ast.Module:
