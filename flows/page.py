@@ -95,7 +95,7 @@ def headline(report: Report) -> str:
         return f"Stopped: {report.stopped_by.message}"
     if report.not_delivered is not None:
         return report.not_delivered.message
-    if not stats.exported:
+    if not stats.rows:
         see = report.files.place(report.files.stats)
         return f"Nothing exported out of {stats.samples:,} samples; see {see}"
     accepted = f"{stats.accepted:,} of {stats.samples:,} samples accepted"

@@ -17,10 +17,11 @@ from types import MappingProxyType
 import orjson
 
 from pettingllms.errors import OutputError
-from pettingllms.export.agents import CODE, SampleId, most_rows, successes
-from pettingllms.export.attempts import by_problem, by_rollout
+from pettingllms.export.agents import CODE, SampleId, most_rows, of_agent, successes
+from pettingllms.export.attempts import by_problem
 from pettingllms.export.decontamination import Benchmark, asked
 from pettingllms.export.deduplication import SeenAnswers
+from pettingllms.export.pass_at_k import FirstAnswers, PassRate, first_answers
 from pettingllms.files.json import json_line
 from pettingllms.judge.answer.chat_markup import has_chat_markup
 from pettingllms.judge.answer.reasoning import split_reasoning
@@ -36,6 +37,10 @@ class DropReason(StrEnum):
     EPISODE_FAILED = "episode_failed"
     AGENT_RATIO = "agent_ratio"
     OTHER_AGENT = "other_agent"
+    PASS_RATE = "pass_rate"  # noqa: S105 - no password
+    TOO_MANY_TOKENS = "too_many_tokens"
+    UNPAIRED = "unpaired"
+    NO_TESTS = "no_tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +98,6 @@ def accepted_of(turns: tuple[Attempt, ...]) -> Accepted | None:
     return None
 
 
-def iter_accepted(attempts: Iterable[Attempt]) -> Iterator[Accepted]:
-    """In the order of the attempts. Raises: OutputError where turns are missing or apart."""
-    for turns in by_rollout(attempts):
-        accepted = accepted_of(turns)
-        if accepted is not None:
-            yield accepted
-
-
 def holds_chat_markup(last: Attempt) -> bool:
     """In the conversation or in the answer that ends it. Thinking and the marks around it are no
     part of a row, and not looked at."""
@@ -115,7 +112,9 @@ class Gates:
     """`keep`: so many answers to a problem at most; `dedup`: from what share on two are alike, 1
     for equal ones only; `benchmark`: what no row may give away; `drop_chat_markup`: none with the
     tokens in it by which models tell turns apart. Of the `agents`' rows, only those of episodes in
-    which all of them succeeded, with `whole_episodes`; and as many of each as `ratios` allow."""
+    which all of them succeeded, with `whole_episodes`; and as many of each as `ratios` allow.
+    `pass_rate`: only problems of which such a share of the first answers pass, of the samples up to
+    `wave`; `fits`: whether a row is short enough to be learned."""
 
     keep: int | None = None
     dedup: float | None = None
@@ -124,6 +123,13 @@ class Gates:
     agents: tuple[Agent, ...] = CODE
     whole_episodes: bool = False
     ratios: Mapping[Agent, float] | None = None
+    pass_rate: PassRate | None = None
+    wave: int | None = None
+    fits: Callable[[Accepted], bool] | None = None
+
+    def admits(self, answers: FirstAnswers) -> bool:
+        """Whether a problem has the pass rate that is wanted; none where nothing was judged."""
+        return self.pass_rate is None or (bool(answers.judged) and self.pass_rate.holds(answers))
 
 
 Filter = Callable[[Accepted], Drop | None]
@@ -135,6 +141,8 @@ def _filters(gates: Gates, seen: SeenAnswers | None) -> Iterator[Filter]:
         yield partial(_of_other_agent, gates.agents)
     if gates.drop_chat_markup:
         yield _marked_up
+    if gates.fits is not None:
+        yield partial(_too_long, gates.fits)
     if gates.benchmark is not None:
         yield partial(_contaminated, gates.benchmark)
     if seen is not None:
@@ -142,10 +150,11 @@ def _filters(gates: Gates, seen: SeenAnswers | None) -> Iterator[Filter]:
 
 
 def find_drops(attempts: Iterable[Attempt], gates: Gates) -> Drops:
-    """Every accepted answer that is not exported. One pass; raises as `by_rollout`."""
+    """Every accepted answer that is not exported. One pass; raises as `by_problem`."""
     seen = None if gates.dedup is None else SeenAnswers(gates.dedup)
     filters = tuple(_filters(gates, seen))
-    is_open = gates.keep is None and gates.ratios is None and not gates.whole_episodes
+    compared = gates.keep, gates.ratios, gates.pass_rate
+    is_open = all(gate is None for gate in compared) and not gates.whole_episodes
     if is_open and not filters:
         return NO_DROPS
     drops: dict[SampleId, Drop] = {}
@@ -164,13 +173,15 @@ def find_drops(attempts: Iterable[Attempt], gates: Gates) -> Drops:
 def _filters_of_problem(gates: Gates, samples: Sequence[tuple[Attempt, ...]]) -> Iterator[Filter]:
     if gates.whole_episodes:
         yield partial(_lost, successes(samples, gates.agents))
+    if not gates.admits(first_answers(of_agent(samples, "code"), gates.wave)):
+        yield _too_easy_or_hard
 
 
 def _by_agent(samples: Sequence[tuple[Attempt, ...]]) -> Iterator[list[Accepted]]:
     """A problem's accepted answers, and its accepted test sets."""
     accepted = filter(None, map(accepted_of, samples))
-    for _, of_agent in groupby(accepted, lambda answer: answer.last.agent):
-        yield list(of_agent)
+    for _, of_one in groupby(accepted, lambda answer: answer.last.agent):
+        yield list(of_one)
 
 
 def _drops_of_problem(
@@ -212,6 +223,14 @@ def _of_other_agent(agents: Sequence[Agent], answer: Accepted) -> Drop | None:
 
 def _marked_up(answer: Accepted) -> Drop | None:
     return answer.drop(DropReason.CHAT_MARKUP) if holds_chat_markup(answer.last) else None
+
+
+def _too_long(fits: Callable[[Accepted], bool], answer: Accepted) -> Drop | None:
+    return None if fits(answer) else answer.drop(DropReason.TOO_MANY_TOKENS)
+
+
+def _too_easy_or_hard(answer: Accepted) -> Drop:
+    return answer.drop(DropReason.PASS_RATE)
 
 
 def _contaminated(benchmark: Benchmark, answer: Accepted) -> Drop | None:

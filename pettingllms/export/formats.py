@@ -12,24 +12,59 @@ from dataclasses import asdict, dataclass
 from tempfile import TemporaryFile
 from typing import Any, get_type_hints
 
+from pettingllms.export.filters import NO_DROPS, Drops, Gates
 from pettingllms.export.parquet import parquet_pieces
-from pettingllms.export.sft import ChatMessage, SFTMetadata, SFTRow
+from pettingllms.export.preference import PairRules, PreferenceRow, preference_rows, unpaired
+from pettingllms.export.rl import RLRow, rl_rows, without_tests
+from pettingllms.export.sft import (
+    ChatMessage,
+    RowOptions,
+    SFTMetadata,
+    SFTRow,
+    sft_rows,
+)
 from pettingllms.files import json
 from pettingllms.files.json import json_line
+from pettingllms.records import Attempt, Problem
 
 _SHAREGPT_NAMES = {"system": "system", "user": "human", "assistant": "gpt"}
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """What rows are made of: a run's attempts and problems, as often as they are asked for, and
+    what the settings say. The gates' `drops` make no rows."""
+
+    attempts: Callable[[], Iterable[Attempt]]
+    problems: Callable[[], Iterable[Problem]]
+    drops: Drops
+    options: RowOptions
+    pairs: PairRules
+    gates: Gates
+
+
+def _sft_rows(material: Material) -> Iterator[SFTRow]:
+    return sft_rows(material.attempts(), material.drops, material.options)
+
+
+def _no_more(_: Material) -> Drops:
+    return NO_DROPS
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
-    """`encode` gives the file's bytes, piece by piece; those of some rows after those of others
-    are those of all, where `is_lines`. `answer` finds the answer in a row that is read back, and
-    raises KeyError where the row is of another format."""
+    """`encode` gives the file's bytes, piece by piece, of the rows that `rows` makes; `drops` are
+    the accepted answers that are then in none of them, beside those of the gates. The bytes of
+    some rows after those of others are those of all, where `is_lines`. `answer` finds the answer in
+    a row that is read back, None where it has none, and raises KeyError where the row is of another
+    format."""
 
     suffix: str
-    encode: Callable[[Iterable[SFTRow]], Iterator[bytes]]
+    encode: Callable[[Iterable[Any]], Iterator[bytes]]
     answer: Callable[[Any], Any]
     is_lines: bool = True
+    rows: Callable[[Material], Iterator[Any]] = _sft_rows
+    drops: Callable[[Material], Drops] = _no_more
 
 
 def messages(row: SFTRow) -> SFTRow:
@@ -65,7 +100,7 @@ def prompt_completion(row: SFTRow) -> dict[str, Any]:
     return {"prompt": prompt, "completion": [completion], "metadata": row.metadata}
 
 
-def _json_lines(shape: Callable[[SFTRow], Any]) -> Callable[[Iterable[SFTRow]], Iterator[bytes]]:
+def _json_lines(shape: Callable[[Any], Any]) -> Callable[[Iterable[Any]], Iterator[bytes]]:
     return lambda rows: (json_line(shape(row)) for row in rows)
 
 
@@ -95,6 +130,32 @@ def parquet(rows: Iterable[SFTRow]) -> Iterator[bytes]:
     return parquet_pieces(plain, tuple(get_type_hints(ChatMessage)), get_type_hints(SFTMetadata))
 
 
+def _pairs(material: Material) -> Iterator[PreferenceRow]:
+    return preference_rows(material.attempts(), material.drops, material.options, material.pairs)
+
+
+def _unpaired(material: Material) -> Drops:
+    return unpaired(material.attempts(), material.drops, material.options, material.pairs)
+
+
+def _rl_rows(material: Material) -> Iterator[RLRow]:
+    return rl_rows(material.attempts(), material.problems(), material.options, material.gates)
+
+
+def _without_tests(material: Material) -> Drops:
+    return without_tests(material.attempts(), material.drops)
+
+
+def _reference(row: Any) -> str | None:
+    """In a fence, as a model would write it."""
+    code, language = row["answer"], row["info"]["language"]
+    return f"```{language}\n{code}\n```" if code else None
+
+
+def _itself(row: Any) -> Any:
+    return row
+
+
 FORMATS: Mapping[str, Format] = {
     "messages": Format(".jsonl", _json_lines(messages), lambda row: row["messages"][-1]["content"]),
     "sharegpt": Format(
@@ -107,7 +168,18 @@ FORMATS: Mapping[str, Format] = {
     "parquet": Format(
         ".parquet", parquet, lambda row: row["messages"][-1]["content"], is_lines=False
     ),
-}
+    "preference": Format(
+        ".jsonl", _json_lines(_itself), lambda row: row["chosen"][-1]["content"],
+        is_lines=False, rows=_pairs, drops=_unpaired,
+    ),
+    "rl": Format(
+        ".jsonl", _json_lines(_itself), _reference,
+        is_lines=False, rows=_rl_rows, drops=_without_tests,
+    ),
+}  # fmt: skip
+
+ROW_FORMATS = tuple(name for name, form in FORMATS.items() if form.rows is _sft_rows)
+"""Those whose rows are accepted answers, one each."""
 
 
 def answer_of(row: Any) -> Any:

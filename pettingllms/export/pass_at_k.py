@@ -8,6 +8,7 @@ repair, and counts where tests have decided. Samples that are asked because of w
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,29 @@ class FirstAnswers:
     @property
     def pass_at_k(self) -> dict[int, float]:
         return {k: round(self.pass_at(k), _PLACES) for k in powers_up_to(self.judged)}
+
+
+_RANGE = re.compile(r"(\d*\.?\d+)?\.\.(\d*\.?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class PassRate:
+    """From `least` to `most`, both within."""
+
+    least: float = 0.0
+    most: float = 1.0
+
+    @classmethod
+    def of(cls, text: str) -> PassRate:
+        """Of `0.1..0.9`, `0.5..` or `..0.5`. Raises: ValueError."""
+        found = _RANGE.fullmatch(text.replace(" ", ""))
+        rate = cls(float(found[1] or 0), float(found[2] or 1)) if found else None
+        if rate is None or not 0 <= rate.least <= rate.most <= 1:
+            raise ValueError("write two shares, such as 0.1..0.9, of which the first is the less")
+        return rate
+
+    def holds(self, answers: FirstAnswers) -> bool:
+        return self.least <= answers.rate <= self.most
 
 
 def first_answers(samples: Iterable[Sequence[Attempt]], wave: int | None) -> FirstAnswers:

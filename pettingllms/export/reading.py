@@ -29,11 +29,17 @@ class ExportedRow:
         return self.metadata["problem_id"]
 
 
+_HAS_NONE = ExportedRow("", "", {})
+
+
 def read_export(path: Path) -> Iterator[ExportedRow]:
-    """The rows of an exported file. Raises: OutputError, with file and line."""
+    """The rows of an exported file that hold an answer, as a row for reinforcement need not.
+    Raises: OutputError, with file and line."""
     for number, row in enumerate(raw_rows(path), start=1):
         place = f"{path}:{number}"
         exported = _exported(place, row)
+        if exported is _HAS_NONE:
+            continue
         if exported is None:
             raise OutputError(
                 f"{place}: no row of ours: it needs an answer, and metadata with a problem_id.",
@@ -47,8 +53,11 @@ def _exported(place: str, row: Any) -> ExportedRow | None:
         answer, problem_id = answer_of(row), row["metadata"]["problem_id"]
     except (KeyError, IndexError, TypeError):
         return None
-    is_ours = isinstance(answer, str) and isinstance(problem_id, str)
-    return ExportedRow(place, answer, row["metadata"]) if is_ours else None
+    if answer is None and isinstance(problem_id, str):
+        return _HAS_NONE
+    if not isinstance(answer, str) or not isinstance(problem_id, str):
+        return None
+    return ExportedRow(place, answer, row["metadata"])
 
 
 def raw_rows(path: Path) -> Iterator[Any]:

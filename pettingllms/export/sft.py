@@ -19,7 +19,7 @@ from pettingllms.export.pass_at_k import FirstAnswers, first_answers
 from pettingllms.export.token_counts import TokenCounter
 from pettingllms.files.json import dumps
 from pettingllms.judge.answer.reasoning import split_reasoning
-from pettingllms.records import Agent, Attempt, Message, Role, Written
+from pettingllms.records import Agent, Attempt, Completion, Message, Role, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,18 @@ def tokens_of(said: Iterable[ChatMessage], options: RowOptions) -> int:
 def conversation(accepted: Accepted, options: RowOptions) -> tuple[ChatMessage, ...]:
     """The prompt and the answer, with what was said between them where the options want it."""
     before = accepted.last if options.dialogue else accepted.turns[0]
-    prompt = (_said(message, options) for message in before.messages)
-    answer = Message(role="assistant", content=accepted.completion.text)
-    answer["reasoning"] = accepted.completion.reasoning
-    return (*prompt, _said(answer, options))
+    return (*prompt_said(before, options), answer_said(accepted.completion, options))
+
+
+def prompt_said(attempt: Attempt, options: RowOptions) -> tuple[ChatMessage, ...]:
+    """What was said before its answer."""
+    return tuple(_said(message, options) for message in attempt.messages)
+
+
+def answer_said(completion: Completion, options: RowOptions) -> ChatMessage:
+    answer = Message(role="assistant", content=completion.text)
+    answer["reasoning"] = completion.reasoning
+    return _said(answer, options)
 
 
 def _said(message: Message, options: RowOptions) -> ChatMessage:

@@ -163,7 +163,8 @@ class Stats:
     `pass_at_k` is the mean over the problems of which tests have judged k first answers, without
     repair; `first_answers` says of how many problems how many were judged and passed, as `8/3`.
     `parts` are the counts by turn, language, difficulty and source. Samples are answers; the test
-    sets that were written for problems are counted in `test_sets`.
+    sets that were written for problems are counted in `test_sets`. `rows` are those in the file, of
+    both agents: as many as are exported, but for pairs, and for sets of problems.
     """
 
     run: RunInfo
@@ -195,11 +196,7 @@ class Stats:
         default_factory=dict[str, Mapping[str, PartCounts]]
     )
     test_sets: WrittenSets = field(default_factory=WrittenSets)
-
-    @property
-    def rows(self) -> int:
-        """Of both agents."""
-        return self.exported + self.test_sets.exported
+    rows: int = 0
 
     @property
     def usd_per_accepted(self) -> float | None:
@@ -239,6 +236,7 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
     """As `compute_stats`, of attempts that have been counted."""
     bill = tally.bill + run.unwritten
     dropped = _reasons(drops, "code")
+    exported = tally.accepted - dropped.total()
     sets = exported_sets(
         tally.test_sets, _reasons(drops, "test"), are_rows="test" in run.settings.get("agents", ())
     )
@@ -252,7 +250,8 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
         accepted=tally.accepted,
         accepted_by_turn=tally.accepted_by_turn,
         accepted_by_verdict=tally.accepted_by_verdict,
-        exported=tally.accepted - dropped.total(),
+        exported=exported,
+        rows=exported + sets.exported,
         dropped=dropped,
         rejected=tally.rejected,
         failed=tally.failed,

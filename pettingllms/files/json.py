@@ -70,6 +70,11 @@ def decoder(record: type[T]) -> Callable[[bytes], T]:
     return msgspec.json.Decoder(record).decode
 
 
+def made_of(record: type[T], plain: object) -> T:
+    """A `record` (a dataclass) of plain data. Raises: ValueError where that is none."""
+    return msgspec.convert(plain, record)
+
+
 _LINE_ENDS = ("\u2028", "\u2029", "\u0085")
 """Beside those that JSON escapes by itself: `str.splitlines`, Node and pandas end lines there."""
 _ESCAPED = [(end.encode(), f"\\u{ord(end):04x}".encode()) for end in _LINE_ENDS]

@@ -46,7 +46,7 @@ class MetadataRule:
             is_asked_for = name == SOURCE or self.names is None or name in self.names
             if not is_asked_for or value in ("", [], {}):
                 continue
-            size = _size(value, longest)
+            size = size_of(value, longest)
             if size <= min(longest, left):
                 kept[name] = _plain(value)
                 left -= size
@@ -60,7 +60,7 @@ class MetadataRule:
 KEEP_SMALL = MetadataRule()
 
 
-def _size(value: object, longest: int, depth: int = _DEEPEST) -> int:
+def size_of(value: object, longest: int, depth: int = _DEEPEST) -> int:
     """About the characters of `value` as JSON; more than `longest` where it is too deep or big."""
     match value:
         case str():
@@ -75,7 +75,7 @@ def _size(value: object, longest: int, depth: int = _DEEPEST) -> int:
             inner = items.values() if isinstance(items, dict) else items
             total = names
             for item in inner:
-                total += _size(item, longest, depth - 1) + 2
+                total += size_of(item, longest, depth - 1) + 2
                 if total > longest:
                     break
             return total

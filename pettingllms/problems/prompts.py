@@ -83,5 +83,8 @@ def _contract(problem: Problem) -> str:
 
 def mentions(name: str, messages: Sequence[Message]) -> bool:
     """Whether the name stands somewhere in them, as a word."""
+    texts = [message["content"] for message in messages if name in message["content"]]
+    if not texts:
+        return False
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return any(word.search(message["content"]) for message in messages)
+    return any(map(word.search, texts))

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from pettingllms.errors import DuplicateProblemError, ProblemFileError
 from pettingllms.problems.kinds import UNTESTED, kind_of
+from pettingllms.problems.metadata import size_of
 from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
 from pettingllms.problems.rules import AS_PUBLISHED, ReadingRules
 from pettingllms.problems.shapes import to_problem
@@ -29,6 +30,8 @@ OnProblem = Callable[[Problem], None]
 WHOLE = Part()
 FEW = 2_000
 """Records that may be in memory at once: as many as are under way in most runs."""
+FEW_BYTES = 64_000_000
+"""And what they may take: published sets have records of 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Records:
     def __init__(self, sources: Sequence[str]) -> None:
         self._sources = find_sources(sources)
         self._kept: list[Row] = []
+        self._kept_bytes = 0
         self._rest = read_rows(self._sources)
         self.are_few = True
         """As far as they have been read."""
@@ -78,13 +82,24 @@ class Records:
                 if row is None:
                     return
                 self._kept.append(row)
-                if number == FEW:
+                self._kept_bytes += _bytes_of(row)
+                if number == FEW or self._kept_bytes > FEW_BYTES:
                     break
             yield self._kept[number]
         self.are_few = False
         last, self._kept = self._kept[-1], []
         yield last
         yield from self._rest
+
+
+def _bytes_of(row: Row) -> int:
+    """About what it takes; as its text would be, of a record that is no line."""
+    if row.line is not None:
+        return len(row.line)
+    try:
+        return size_of(row.decode(), FEW_BYTES)
+    except UnusableRecordError:
+        return 0
 
 
 def read_problems(

@@ -15,6 +15,18 @@ from pettingllms.records import Comparison, FunctionTests, Problem, StdioTests
 
 
 @dataclass(frozen=True, slots=True)
+class _Statement:
+    """With its text as it is compared without regard to case, made once."""
+
+    text: str
+    folded: str
+
+    @classmethod
+    def of(cls, text: str) -> _Statement:
+        return cls(text, text.casefold())
+
+
+@dataclass(frozen=True, slots=True)
 class _Saying:
     """A pattern, and words of which each match of it holds one. They are looked for first: most
     statements hold none, and to find that out by the pattern takes many times as long."""
@@ -22,13 +34,14 @@ class _Saying:
     words: tuple[str, ...]
     pattern: re.Pattern[str]
 
-    def is_in(self, statement: str) -> bool:
+    def is_in(self, statement: _Statement) -> bool:
         return next(self.matches(statement), None) is not None
 
-    def matches(self, statement: str) -> Iterator[re.Match[str]]:
-        folded = statement.casefold()
-        if any(word in folded for word in self.words):
-            yield from self.pattern.finditer(statement)
+    def matches(self, statement: _Statement) -> Iterator[re.Match[str]]:
+        for word in self.words:
+            if word in statement.folded:
+                return self.pattern.finditer(statement.text)
+        return iter(())
 
 
 _ANSWERS = r"(?:answers?|solutions?|ways?|outputs?|results?|sequences?|strings?|arrays?|plans?)"
@@ -85,15 +98,15 @@ def with_stated_rules(problem: Problem) -> Problem:
         return problem
     if tests.comparison != Comparison() or not problem.messages:
         return problem
-    rules = _rules(problem.messages[-1]["content"], tests)
+    rules = _rules(_Statement.of(problem.messages[-1]["content"]), tests)
     return replace(problem, tests=replace(tests, comparison=rules)) if rules else problem
 
 
-def _rules(statement: str, tests: FunctionTests | StdioTests) -> Comparison | None:
+def _rules(statement: _Statement, tests: FunctionTests | StdioTests) -> Comparison | None:
     found: dict[str, Any] = {}
     if _ANY_CASE.is_in(statement):
         found["case_blind"] = True
-    tolerance = stated_tolerance(statement)
+    tolerance = _tolerance(statement)
     if tolerance is not None:
         found |= {"float_tolerance": tolerance, "numeric": True}
     if _ANY_ORDER.is_in(statement):
@@ -119,6 +132,10 @@ def _is_nested(expected: object) -> bool:
 
 def stated_tolerance(statement: str) -> float | None:
     """Such as 1e-6 of `absolute or relative error at most 10^-6`; the largest, of several."""
+    return _tolerance(_Statement.of(statement))
+
+
+def _tolerance(statement: _Statement) -> float | None:
     found = [_value(match) for match in _TOLERANCE.matches(statement)]
     fitting = [each for each in found if _SMALLEST_TOLERANCE <= each <= _LARGEST_TOLERANCE]
     return max(fitting, default=None)

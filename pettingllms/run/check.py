@@ -12,6 +12,7 @@ from pettingllms.engine import price_usd
 from pettingllms.engine.redis import REDIS_URL_ENV, is_shared
 from pettingllms.errors import CacheError, OutputError, PackageError, SettingError
 from pettingllms.export.deduplication import SeenAnswers
+from pettingllms.export.token_counts import load_tokenizer
 from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
 from pettingllms.files.mounts import network_file_system
@@ -333,11 +334,13 @@ def _rules(settings: Settings) -> Rules:
 
 
 def _check_gates(settings: Settings) -> None:
-    """Raises: ProblemFileError, SettingError where a gate lacks what it needs."""
+    """Raises: ProblemFileError, SettingError, MissingSDKError where a gate lacks what it needs."""
     if settings.benchmarks:
         check_problems(settings.benchmarks, rules=FOR_COMPARISON)
     if settings.dedup is not None:
         SeenAnswers(settings.dedup)
+    if settings.tokenizer is not None:
+        load_tokenizer(settings.tokenizer)
 
 
 def limits_of(settings: Settings) -> Limits:

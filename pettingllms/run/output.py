@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Lock
 
 from pettingllms.export import (
-    NO_DROPS,
     AttemptWriter,
     RunFiles,
     RunInfo,
@@ -62,11 +62,11 @@ class RunOutput:
         was broken off has its attempts, of which `rebuild` makes rows."""
         with self._changing:
             self._attempts.close()
-            drops = NO_DROPS
-            if not with_rows:
-                pass
-            elif self._spool is None:
-                drops = write_rows(self._files.attempts, self._files, self._settings)
-            else:
+            stats = stats_of(self._tally, run)
+            if with_rows and self._spool is None:
+                written = write_rows(self._files.attempts, self._files, self._settings)
+                stats = stats_of(self._tally, run, written.drops)
+                stats = replace(stats, rows=written.rows)
+            elif with_rows and self._spool is not None:
                 self._spool.commit()
-            return write_stats(stats_of(self._tally, run, drops), self._files)
+            return write_stats(stats, self._files)

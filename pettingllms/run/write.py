@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from pettingllms.export import (
@@ -16,22 +20,35 @@ from pettingllms.export import (
     drop_lines,
     find_drops,
     iter_attempts,
-    sft_rows,
     stats_json,
 )
 from pettingllms.export.agents import parse_ratios
-from pettingllms.export.formats import FORMATS
+from pettingllms.export.filters import Accepted
+from pettingllms.export.formats import FORMATS, Material
+from pettingllms.export.pass_at_k import PassRate
+from pettingllms.export.preference import PairRules
 from pettingllms.export.row_file import RowSpool
+from pettingllms.export.sft import conversation, tokens_of
+from pettingllms.export.token_counts import load_tokenizer
 from pettingllms.files.atomic import atomic_write
 from pettingllms.problems import FOR_COMPARISON, read_problems
-from pettingllms.run.shards import quota_of
+from pettingllms.run.shards import quota_of, read_prompts
 from pettingllms.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many rows are in the file, and which accepted answers are in none."""
+
+    rows: int
+    drops: Drops
 
 
 def write_export(attempts: Path, files: RunFiles, run: RunInfo, settings: Settings) -> Stats:
     """The rows and the stats. Raises: OutputError, DiskFullError."""
-    drops = write_rows(attempts, files, settings)
-    return write_stats(compute_stats(iter_attempts(attempts), run, drops), files)
+    written = write_rows(attempts, files, settings)
+    stats = compute_stats(iter_attempts(attempts), run, written.drops)
+    return write_stats(replace(stats, rows=written.rows), files)
 
 
 def write_stats(stats: Stats, files: RunFiles) -> Stats:
@@ -40,17 +57,28 @@ def write_stats(stats: Stats, files: RunFiles) -> Stats:
     return stats
 
 
-def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Drops:
-    """The rows, and what was dropped. Raises: OutputError, DiskFullError."""
-    drops = find_drops(iter_attempts(attempts), gates_of(settings))
-    rows = sft_rows(iter_attempts(attempts), drops, options_of(settings))
-    atomic_write(files.sft, FORMATS[settings.format].encode(rows))
+def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Written:
+    """The rows, and what was dropped. Raises: OutputError, DiskFullError, ProblemFileError."""
+    options, form = options_of(settings), FORMATS[settings.format]
+    gates = gates_of(settings, options)
+    material = Material(
+        attempts=partial(iter_attempts, attempts),
+        problems=lambda: (prompt.problem for prompt in read_prompts(settings)),
+        drops=find_drops(iter_attempts(attempts), gates),
+        options=options,
+        pairs=PairRules(settings.pairs, settings.balance_lengths),
+        gates=gates,
+    )
+    numbers = count()
+    rows = (row for row, _ in zip(form.rows(material), numbers, strict=False))
+    atomic_write(files.sft, form.encode(rows))
+    drops = {**material.drops, **form.drops(material)}
     if drops:
         files.dropped.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(files.dropped, drop_lines(drops))
     else:
         files.dropped.unlink(missing_ok=True)
-    return drops
+    return Written(next(numbers), drops)
 
 
 def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:
@@ -63,7 +91,7 @@ def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:
 
 
 def _is_gated(settings: Settings) -> bool:
-    chosen = (settings.keep, settings.dedup)
+    chosen = (settings.keep, settings.dedup, settings.pass_rate, settings.max_row_tokens)
     compares = any(value is not None for value in chosen) or bool(settings.benchmarks)
     chooses = settings.collect_mode == "env" or settings.agent_ratios is not None
     return compares or chooses or settings.drop_chat_markup or "code" not in settings.agents
@@ -75,17 +103,28 @@ def row_form(settings: Settings) -> str:
 
 
 def options_of(settings: Settings) -> RowOptions:
-    """How the rows of a run are made."""
+    """How the rows of a run are made. Raises: SettingError where the tokenizer cannot be loaded."""
+    tokenizer = None if settings.tokenizer is None else load_tokenizer(settings.tokenizer)
     wave = len(quota_of(settings).wave())
-    return RowOptions(settings.dialogue, settings.reasoning, wave=wave, agents=settings.agents)
+    return RowOptions(settings.dialogue, settings.reasoning, tokenizer, wave, settings.agents)
 
 
-def gates_of(settings: Settings) -> Gates:
+def gates_of(settings: Settings, options: RowOptions) -> Gates:
     """Raises: ProblemFileError where a benchmark cannot be read."""
-    named = settings.benchmarks
-    benchmark = Benchmark.of(read_problems(named, rules=FOR_COMPARISON)) if named else None
-    ratios = parse_ratios(settings.agent_ratios) if settings.agent_ratios else None
+    named, most = settings.benchmarks, settings.max_row_tokens
     return Gates(
-        settings.keep, settings.dedup, benchmark, settings.drop_chat_markup, settings.agents,
-        settings.collect_mode == "env", ratios,
-    )  # fmt: skip
+        keep=settings.keep,
+        dedup=settings.dedup,
+        benchmark=Benchmark.of(read_problems(named, rules=FOR_COMPARISON)) if named else None,
+        drop_chat_markup=settings.drop_chat_markup,
+        agents=settings.agents,
+        whole_episodes=settings.collect_mode == "env",
+        ratios=parse_ratios(settings.agent_ratios) if settings.agent_ratios else None,
+        pass_rate=PassRate.of(settings.pass_rate) if settings.pass_rate else None,
+        wave=options.wave,
+        fits=None if most is None else _short_enough(most, options),
+    )
+
+
+def _short_enough(most: int, options: RowOptions) -> Callable[[Accepted], bool]:
+    return lambda answer: tokens_of(conversation(answer, options), options) <= most

@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel
 
 from pettingllms.export.formats import FORMATS
+from pettingllms.export.pass_at_k import PassRate
+from pettingllms.export.preference import PAIRS_PER_PROBLEM
 from pettingllms.settings.problems import Sources
 from pettingllms.settings.setting import read_by, setting
 from pettingllms.wording import named
@@ -43,6 +45,27 @@ class ExportSettings(BaseModel):
     )
     drop_chat_markup: bool = _setting(
         "SFT_DROP_CHAT_MARKUP", "drop rows that hold tokens such as <|im_start|>", False
+    )
+    tokenizer: str | None = _setting(
+        "SFT_TOKENIZER",
+        "count each row's tokens as the model to be trained has them: a tokenizer.json, a model's"
+        " folder, or OWNER/NAME on the hub",
+    )
+    max_row_tokens: int | None = _setting(
+        "SFT_MAX_ROW_TOKENS", "drop rows of more tokens by --tokenizer", ge=1
+    )
+    pass_rate: Annotated[str | None, read_by(PassRate.of)] = _setting(
+        "SFT_PASS_RATE",
+        "only problems of which such a share of the first answers pass, as 0.1..0.9",
+        metavar="FROM..TO",
+    )
+    pairs: int = _setting(
+        "SFT_PAIRS", "of --format preference: pairs to a problem at most", PAIRS_PER_PROBLEM, ge=1
+    )
+    balance_lengths: bool = _setting(
+        "SFT_BALANCE_LENGTHS",
+        "of --format preference: pairs whose better answer is as long as the worse",
+        False,
     )
     benchmarks: Sources = _setting(
         "SFT_BENCHMARKS", "drop rows that give away a problem of these sources", ()

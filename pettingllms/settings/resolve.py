@@ -203,3 +203,8 @@ def _check_pairs(settings: Settings) -> None:
             " no answer could be kept.",
             f"Set {how_to_set('min_chars')} below it.",
         )
+    if settings.max_row_tokens is not None and settings.tokenizer is None:
+        raise SettingError(
+            f"max_row_tokens = {settings.max_row_tokens}, but nothing counts tokens.",
+            f"Name the tokenizer of the model to be trained with {how_to_set('tokenizer')}.",
+        )

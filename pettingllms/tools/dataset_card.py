@@ -92,8 +92,8 @@ class _Counts:
             self.rows += 1
             self.test_sets += row.metadata.get("agent") == "test"
             self.problems.add(row.problem_id)
-            self.models[row.metadata["model"]] += 1
-            self.verdicts[row.metadata["verdict"]] += 1
+            self.models[row.metadata.get("model") or "nobody"] += 1
+            self.verdicts[row.metadata.get("verdict") or "none"] += 1
             self.judges[row.metadata.get("judged_by") or "nobody"] += 1
 
 

@@ -1,6 +1,7 @@
 """What is exported, and how, through the flow."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import orjson
@@ -8,8 +9,9 @@ import pytest
 
 from flows.cli import main
 from pettingllms.errors import ProblemFileError
+from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
 
-from .conftest import Collector, add_problem, rows_of, write_problems
+from .conftest import Collector, add_problem, right_answer, rows_of, write_problems
 
 
 async def test_the_gates_are_counted_and_say_what_they_dropped(
@@ -69,3 +71,55 @@ async def test_every_format_can_be_verified_and_rebuilt(
     assert await asyncio.to_thread(main, ["verify", str(report.files.sft)]) == 0
     assert await asyncio.to_thread(main, ["card", str(report.files.sft)]) == 0
     assert "# 3 verified answers" in capsys.readouterr().out
+
+
+def sometimes_right(body: ChatBody) -> str:
+    """Of four samples of a problem one is right; the last problem always is."""
+    right = right_answer(body)
+    number = int(body.first_user_content.split()[-1].rstrip("."))
+    asked[number] += 1
+    return right if number == 3 or asked[number] % 4 == 1 else right.replace("+", "-")
+
+
+asked: Counter[int] = Counter()
+
+
+async def test_pairs_and_sets_for_reinforcement_come_from_the_same_answers(
+    collector: Collector, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rebuilt from the attempts, verified, and counted: rows, and what is in none of them."""
+    asked.clear()
+    with SimulatorThread(Simulator(FunctionAnswers(sometimes_right), models=("m",))) as provider:
+        report = await collector.collect(
+            range(1, 4), samples=4, max_turns=1, format="preference", base_url=provider.base_url
+        )
+    rows = rows_of(report)
+    assert [row["metadata"]["problem_id"] for row in rows] == ["add-1", "add-2"]
+    assert all("-" in row["rejected"][0]["content"] for row in rows)
+    stats = report.stats
+    assert (stats.rows, stats.accepted, stats.exported) == (2, 6, 2)
+    assert stats.dropped == {"unpaired": 4}
+    assert await asyncio.to_thread(main, ["verify", str(report.files.sft)]) == 0
+    assert "2 rows: 2 pass" in capsys.readouterr().out
+
+    flags = ["--format", "rl", "--pass-rate", "0.1..0.9", "--output-dir", str(tmp_path / "rl")]
+    assert await asyncio.to_thread(main, ["rebuild", str(report.files.attempts), *flags]) == 0
+    (made,) = (tmp_path / "rl").glob("*.jsonl")
+    problems = [orjson.loads(line) for line in made.read_bytes().splitlines()]
+    found = [(p["metadata"]["problem_id"], p["metadata"]["pass_rate"]) for p in problems]
+    assert found == [("add-1", 0.25), ("add-2", 0.25)]
+    told = orjson.loads(next((tmp_path / "rl").glob("*_stats.json")).read_bytes())
+    assert (told["rows"], told["exported"], told["dropped"]) == (2, 2, {"pass_rate": 4})
+    assert await asyncio.to_thread(main, ["verify", str(made)]) == 0
+
+
+async def test_a_run_of_problems_that_nothing_solves_is_a_set_all_the_same(
+    collector: Collector,
+) -> None:
+    """Hard ones are what reinforcement is for: its exit code is no failure."""
+    never = FunctionAnswers(lambda body: right_answer(body).replace("+", "-"))
+    with SimulatorThread(Simulator(never, models=("m",))) as provider:
+        report = await collector.collect(
+            range(1, 3), max_turns=1, format="rl", base_url=provider.base_url
+        )
+    assert (report.stats.accepted, report.stats.rows, report.exit_code) == (0, 2, 0)

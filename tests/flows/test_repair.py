@@ -73,3 +73,42 @@ async def test_rows_hold_the_answer_alone_or_the_whole_dialogue(
         assert [m["role"] for m in alone["messages"]] == ["system", "user", "assistant"]
         assert whole["messages"][2]["content"] == WRONG
         assert whole["messages"][-1] == alone["messages"][-1]
+
+
+@pytest.mark.parametrize(
+    ("feedback", "told", "is_shown"),
+    [(None, "public", True), ("outcome", "outcome", False), ("full", "public", True)],
+)
+async def test_a_repair_turn_is_told_what_may_be_told(
+    tmp_path: Path, prefect: str, feedback: str | None, told: str, is_shown: bool
+) -> None:
+    """Public cases where a problem has such, and the row says so; the hidden ones never, but for
+    `full`."""
+    problem = add_problem(4)
+    hidden, public = problem["tests"]
+    problem["tests"] = [hidden, {**public, "public": True}]
+    with SimulatorThread(Simulator(right_at_turn(1), models=("m",))) as simulator:
+        collector = Collector(tmp_path, simulator.base_url)
+        report = await collector.collect_from([problem], feedback=feedback)
+        said = simulator.requests[-1].body["messages"][-1]["content"]
+        assert ("add(-5)" in said, "add(1)" in said) == (is_shown, False)
+        (row,) = rows_of(report)
+        assert row["metadata"]["feedback"] == told
+        assert row["metadata"]["cases_shown"] == ("0" if is_shown else "")
+
+
+async def test_a_hidden_case_is_shown_where_all_may_be(tmp_path: Path, prefect: str) -> None:
+    """What passes the public cases and fails a hidden one: the outcome, or with `full` the case."""
+    problem = add_problem(4)
+    problem["tests"][0]["public"] = True
+    only_small = "```python\ndef add(x):\n    return x + 4 if x > 0 else None\n```"
+    for feedback, is_shown in ((None, False), ("public", False), ("full", True)):
+        with SimulatorThread(Simulator(right_at_turn(1, only_small), models=("m",))) as simulator:
+            folder = tmp_path / str(feedback)
+            folder.mkdir()
+            collector = Collector(folder, simulator.base_url)
+            report = await collector.collect_from([problem], feedback=feedback)
+            said = simulator.requests[-1].body["messages"][-1]["content"]
+            assert ("add(-5)" in said) == is_shown
+            (row,) = rows_of(report)
+            assert row["metadata"]["feedback"] == ("full" if is_shown else "outcome")

@@ -156,6 +156,26 @@ def test_a_derived_id_is_stable(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    "tests",
+    [
+        [{"input": "1", "output": "1"}, {"input": "2", "output": "2", "public": True}],
+        [{"args": [1], "expected": 1}, {"args": [2], "expected": 2, "public": True}],
+    ],
+)
+def test_cases_may_be_public(write: Write, tests: list[dict[str, Any]]) -> None:
+    """They come first, so that a repair turn is shown them alone; the others stay in order."""
+    is_call = "args" in tests[0]
+    record = {"prompt": "Write f.", "tests": [*tests, {**tests[0], "public": False}]}
+    (problem,) = read_problems([write(record | ({"entry_point": "f"} if is_call else {}))])
+    found = problem.tests
+    assert isinstance(found, FunctionTests | StdioTests)
+    assert found.public == 1
+    first = found.cases[0]
+    assert (first.args if isinstance(first, FunctionCase) else first.stdin) in ((2,), "2")
+    assert found.cases[1] == found.cases[2]
+
+
+@pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({"tests": CALLS}, "`entry_point` is missing: name the function the tests call"),

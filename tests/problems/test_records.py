@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 
@@ -35,6 +36,21 @@ def test_records_come_as_often_as_they_are_asked_for(
             assert found == [f"f:{n}" for n in range(min(rows, length))]
         assert records.are_few == (rows <= few)
     assert times_read == 1 or rows > few
+
+
+@pytest.mark.parametrize("is_line", [True, False])
+def test_large_records_are_not_kept(is_line: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Published ones have a hundred megabytes: what is kept is bounded by bytes too."""
+    record = {"tests": ["x" * 1000] * 10}
+    line = json.dumps(record).encode() if is_line else None
+    rows = [Row(f"f:{n}", lambda: record, line) for n in range(6)]
+    monkeypatch.setattr(reading, "find_sources", lambda _: [Source("f", lambda: iter(rows))])
+    for bound, are_few in ((100_000, True), (35_000, False)):
+        monkeypatch.setattr(reading, "FEW_BYTES", bound)
+        records = Records(["f"])
+        assert [row.origin for row in records] == [row.origin for row in rows]
+        assert records.are_few == are_few
+        assert [row.origin for row in records] == [row.origin for row in rows]
 
 
 def test_none_at_all_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import given
 from pettingllms.errors import ExitCode, SettingError
-from pettingllms.export.formats import FORMATS
+from pettingllms.export.formats import ROW_FORMATS
 from pettingllms.files.remote import is_url
 from pettingllms.tools.dataset import Built, Cap, Layout, Options, build
 from pettingllms.tools.dataset.selection import Kind
@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("places", nargs="+", metavar="DIR", help="output folders, or their URLs")
     parser.add_argument("--output", metavar="DIR", default=FOLDER, help=f"the data set ({FOLDER})")
     parser.add_argument(
-        "--format", choices=[*FORMATS], default="messages", help="of the rows (messages)"
+        "--format", choices=ROW_FORMATS, default="messages", help="of the rows (messages)"
     )
     parser.add_argument(
         "--validation",

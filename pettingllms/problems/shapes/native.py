@@ -9,9 +9,9 @@ missing. Without `id`, it is derived from the prompt. `native_tests` holds the f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
@@ -79,7 +79,7 @@ class NativeRecord(Record):
 
 
 def native_problem(record: NativeRecord) -> Problem:
-    _refuse_misspelt(record.model_extra or {}, record.model_fields_set)
+    _refuse_misspelt(frozenset(record.model_extra or {}), frozenset(record.model_fields_set))
     messages = record.asked()
     language, metadata = _language(record), record.metadata
     said = {"language": record.language} if record.language and language is None else {}
@@ -107,8 +107,10 @@ def conversation(
 
 def _language(record: NativeRecord) -> str | None:
     """None also where no tests depend on it, and it may be English."""
-    found = find_language(record.language or "")
-    if found is None and record.language and record.tests is not None:
+    if not record.language:
+        return None
+    found = find_language(record.language)
+    if found is None and record.tests is not None:
         raise UnusableRecordError(
             f"`language` is {record.language!r}; answers can be tested in {', '.join(LANGUAGES)}"
         )
@@ -134,13 +136,23 @@ def _derived_id(messages: Sequence[Message]) -> str:
     return derived_id("\n".join(f"{said['role']}: {said['content']}" for said in messages))
 
 
-def _refuse_misspelt(extra: Iterable[str], written: AbstractSet[str]) -> None:
-    for name in extra:
-        missing = NativeRecord.model_fields.keys() - written
+def _refuse_misspelt(extra: frozenset[str], written: frozenset[str]) -> None:
+    misspelt = _misspelt(extra, written)
+    if misspelt is not None:
+        name, meant = misspelt
+        raise UnusableRecordError(
+            f"has an unknown field `{name}`: is `{meant}` meant? If not, put it in `metadata`"
+        )
+
+
+@lru_cache(maxsize=1_000)
+def _misspelt(extra: frozenset[str], written: frozenset[str]) -> tuple[str, str] | None:
+    """The records of a set have the same fields over and over."""
+    missing = NativeRecord.model_fields.keys() - written
+    for name in sorted(extra):
         for meant in get_close_matches(name, missing, n=1, cutoff=0.85):
-            raise UnusableRecordError(
-                f"has an unknown field `{name}`: is `{meant}` meant? If not, put it in `metadata`"
-            )
+            return name, meant
+    return None
 
 
 def _refuse_unanswerable(messages: Sequence[Message]) -> None:

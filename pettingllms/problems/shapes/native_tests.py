@@ -6,14 +6,15 @@
 "int main() { ... }", where `language` is another  test code that follows the answer in one program
 {"before": "#include ...", "after": "int main..."} the same, with what precedes the answer
 
-Where several outputs or values are right, `alternatives` lists the others, or a `checker` tells.
+Where several outputs or values are right, `alternatives` lists the others, or a `checker` tells. A
+pair with `"public": true` may be shown to who solves the problem; those come first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 from pydantic import ConfigDict, Field
 
@@ -92,6 +93,7 @@ class _StdioPair(Record):
     input: str
     output: str
     alternatives: list[str] = Field(default_factory=list)
+    public: bool = False
 
     def to_case(self) -> StdioCase:
         return StdioCase(self.input, self.output, tuple(self.alternatives))
@@ -103,6 +105,7 @@ class _Call(Record):
     args: list[Any]
     expected: Any
     alternatives: list[Any] = Field(default_factory=list)
+    public: bool = False
 
     def to_case(self) -> FunctionCase:
         return FunctionCase(tuple(self.args), self.expected, tuple(self.alternatives))
@@ -142,18 +145,25 @@ def native_tests(tests: object, terms: Terms) -> Tests:
         return _assert_tests(listed, terms)
     compared = terms.comparison.to_comparison() if terms.comparison else _USUAL
     if form == "args/expected":
-        calls = _CallForm.model_validate({"tests": listed}).tests
-        return _function_tests([call.to_case() for call in calls], terms, compared)
+        calls = _public_first(_CallForm.model_validate({"tests": listed}).tests)
+        return _function_tests(calls, terms, compared)
     return _stdio_tests(listed, terms, compared)
 
 
-def _function_tests(
-    cases: Sequence[FunctionCase], terms: Terms, compared: Comparison
-) -> FunctionTests:
+P = TypeVar("P", _StdioPair, _Call)
+
+
+def _public_first(pairs: list[P]) -> list[P]:
+    return sorted(pairs, key=lambda pair: not pair.public)
+
+
+def _function_tests(calls: Sequence[_Call], terms: Terms, compared: Comparison) -> FunctionTests:
     name, result = _required(terms.entry_point), terms.result_argument
+    cases = tuple(call.to_case() for call in calls)
     if result is not None and any(result >= len(case.args) for case in cases):
         raise UnusableRecordError(f"`result_argument` is {result}, but a test has fewer `args`")
-    return FunctionTests(name, tuple(cases), compared, terms.checker, terms.limits, result=result)
+    public = sum(call.public for call in calls)
+    return FunctionTests(name, cases, compared, terms.checker, terms.limits, public, result)
 
 
 def _check_checker(checker: str, form: Form, comparison: ComparisonRecord | None) -> None:
@@ -191,20 +201,20 @@ def _without_nulls(test: object) -> object:
     }
 
 
-_OWN_NAMES = frozenset({"input", "output", "args", "expected", "alternatives"})
+_OWN_NAMES = frozenset({"input", "output", "args", "expected", "alternatives", "public"})
 
 
 def _form(tests: Sequence[object]) -> Form:
-    forms: list[Form] = [_form_of_one(f"tests[{index}]", test) for index, test in enumerate(tests)]
-    other = next((index for index, form in enumerate(forms) if form != forms[0]), None)
-    if other is not None:
+    forms: list[Form] = [_form_of_one(index, test) for index, test in enumerate(tests)]
+    if len(set(forms)) > 1:
+        other = next(index for index, form in enumerate(forms) if form != forms[0])
         raise UnusableRecordError(
             f"`tests` mixes {forms[0]} with {forms[other]} (`tests[{other}]`): write one form"
         )
     return forms[0]
 
 
-def _form_of_one(place: str, test: object) -> Form:
+def _form_of_one(index: int, test: object) -> Form:
     if isinstance(test, str):
         return "Python code"
     names = cast("dict[str, object]", test).keys() if isinstance(test, dict) else ()
@@ -212,7 +222,7 @@ def _form_of_one(place: str, test: object) -> Form:
         return "input/output"
     if "args" in names or "expected" in names:
         return "args/expected"
-    raise UnusableRecordError(f"`{place}` is in no known form: write {_FORMS}")
+    raise UnusableRecordError(f"`tests[{index}]` is in no known form: write {_FORMS}")
 
 
 def _stdio_tests(tests: Sequence[object], terms: Terms, comparison: Comparison) -> StdioTests:
@@ -221,9 +231,10 @@ def _stdio_tests(tests: Sequence[object], terms: Terms, comparison: Comparison) 
             "`entry_point` names a function, but input/output tests run a whole program:"
             " leave it out, or write the tests as args/expected"
         )
-    pairs = _StdioForm.model_validate({"tests": tests}).tests
+    pairs = _public_first(_StdioForm.model_validate({"tests": tests}).tests)
     cases = tuple(pair.to_case() for pair in pairs)
-    return StdioTests(cases, comparison, terms.checker, terms.limits)
+    public = sum(pair.public for pair in pairs)
+    return StdioTests(cases, comparison, terms.checker, terms.limits, public)
 
 
 def _program_tests(form: _ProgramForm, terms: Terms) -> ProgramTests:

@@ -32,7 +32,11 @@ from pettingllms.wording import (
     words,
 )
 
-_SCRIPTS = ("blocks", "elements", "python", "detail", "list", "search", "filters", "main")
+_SCRIPTS = (
+    *("text", "blocks", "elements", "code", "filters", "compare", "detail", "list", "search"),
+    "main",
+)
+_WORKER = ("text", "worker")
 """In the order that they depend on each other."""
 
 _FORMATS: dict[str, Any] = {
@@ -76,17 +80,22 @@ def _template() -> Template:
 @cache
 def _assets() -> Mapping[str, Markup | str]:
     style, theme = _read("style.css"), _read("theme.js")
-    script = '"use strict";\n' + "".join(_read(f"{name}.js") for name in _SCRIPTS)
+    script, worker = _joined(_SCRIPTS), _joined(_WORKER)
     policy = (
         "default-src 'none'",
         f"script-src {_source(theme)} {_source(script)}",
         f"style-src {_source(style)}",
+        "worker-src blob:",
         "base-uri 'none'",
         "form-action 'none'",
         "require-trusted-types-for 'script'",
     )
-    own = {"style": style, "theme": theme, "script": script}
+    own = {"style": style, "theme": theme, "script": script, "worker": worker}
     return {name: Markup(text) for name, text in own.items()} | {"policy": "; ".join(policy)}  # noqa: S704 - files of ours
+
+
+def _joined(names: Iterable[str]) -> str:
+    return '"use strict";\n' + "".join(_read(f"{name}.js") for name in names)
 
 
 def _read(name: str) -> str:

@@ -93,5 +93,6 @@ def reader(page: Page, report: Path) -> Iterator[Reader]:
 
 
 def _note(reader: Reader, url: str) -> None:
-    if url.partition("#")[0] not in (reader.url, "about:blank"):
+    is_own_worker = url.startswith("blob:")
+    if url.partition("#")[0] not in (reader.url, "about:blank") and not is_own_worker:
         reader.trouble.append(f"fetched {url}")

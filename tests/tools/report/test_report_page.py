@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+from playwright.sync_api import Browser
+
 from pettingllms.export import RunFiles, read_stats
 from tests.tools.report.conftest import Reader
 from tests.tools.report.run_samples import HOSTILE
@@ -196,3 +199,85 @@ def test_a_page_cut_off_says_so(reader: Reader) -> None:
     page.evaluate("byId('list').scrollTop = 1e9")
     page.get_by_text("mbpp/lost").click()
     page.wait_for_function("() => byId('found').textContent.includes('cut off')")
+
+
+def test_two_answers_to_a_problem_are_compared(reader: Reader) -> None:
+    """The failed and the repaired one, line by line; either side may be another, and a link
+    leads there."""
+    page = reader.page
+    reader.open("#row=3")
+    page.locator("#detail").get_by_text("compare with another answer").click()
+    reader.address_is("#row=3&with=2")
+    sides = page.locator(".compared > section")
+    sides.first.wait_for()
+    assert "7 of 7 tests passed" in sides.first.inner_text()
+    assert "2 of 7 tests passed" in sides.last.inner_text()
+    differing = sides.last.locator(".line.other").all_inner_texts()
+    assert [line.strip() for line in differing] == ["def f(): return 0"]
+    sides.last.locator("select").select_option("0")
+    reader.address_is("#row=3&with=1")
+    page.wait_for_function("() => document.querySelectorAll('.line.other').length === 0")
+    page.get_by_text("back to the one answer").click()
+    reader.address_is("#row=3")
+    assert page.locator("#detail h4").first.inner_text() == "PROMPT"
+
+
+def test_parts_of_the_page_can_be_linked_to(reader: Reader) -> None:
+    """Each has a link to itself, which opens what is folded, and filters nothing."""
+    page = reader.page
+    for part in ("outcomes", "by-turn", "by-source", "by-model", "samples"):
+        assert page.locator(f"#{part} a[href='#{part}']").count() == 1
+    reader.open("#how")
+    assert page.locator("#how").get_attribute("open") is not None
+    reader.found(102)
+    page.click("#by-source caption a")
+    reader.found(102)
+    reader.open("#list")
+    reader.found(102)
+
+
+def test_the_search_runs_beside_the_page(reader: Reader, browser: Browser) -> None:
+    """In a worker; where the browser starts none, the page looks by itself."""
+    assert reader.page.evaluate("worker !== null")
+    with browser.new_page() as page:
+        page.add_init_script("delete window.Worker")
+        alone = Reader(page, reader.url, [])
+        alone.open()
+        assert page.evaluate("worker === null")
+        page.fill("#query", "codecodecode")
+        alone.found(18)
+
+
+@pytest.mark.parametrize(
+    ("label", "code", "coloured"),
+    [
+        ("cpp", "#include <x>\nint f = 1; // x", ["#include", "int", "1", "// x"]),
+        ("rust", "fn f<'a>(x: &'a str) -> char { 'x' }", ["fn", "f", "'x'"]),
+        ("go", "func f() string { return `a\nb` }", ["func", "f", "return", "`a\nb`"]),
+        ("js", "const f = () => `no // comment`;", ["const", "`no // comment`"]),
+        ("java", "@Override public int f() { /* a */ }", ["@Override", "public", "int", "/* a */"]),
+        ("ruby", "def f # why\n  nil\nend", ["def", "f", "# why", "nil", "end"]),
+        ("php", "function f() { return 1; # why\n}", ["function", "f", "return", "1", "# why"]),
+        ("bash", 'for x in "$@"; do y=$#; done', ["for", "in", '"$@"', "do", "done"]),
+        ("text", "def f(): return 1", []),
+    ],
+)  # fmt: skip
+def test_code_is_coloured_in_its_language(
+    reader: Reader, label: str, code: str, coloured: list[str]
+) -> None:
+    """As its fence says; of a language that is not known nothing."""
+    found = reader.page.evaluate(
+        "([code, label]) => [...codeBlock(code, label).querySelectorAll('span')]"
+        ".map((span) => span.textContent)",
+        [code, label],
+    )
+    assert found == coloured
+
+
+def test_code_without_a_label_is_in_the_language_that_was_asked_for(reader: Reader) -> None:
+    """As most models write it."""
+    found = reader.page.evaluate(
+        "() => { languageAsked = 'cpp'; return codeBlock('int x;', '').querySelectorAll('span')"
+        ".length }"
+    )
+    assert found == 1

@@ -1,24 +1,10 @@
 /* The data of the page: an index of all attempts, and blocks of them that are opened on demand. */
 
-const CUT_OFF = "This file is cut off: make the report again.";
 const KEPT_BLOCKS = 24;
 const FACETS = ["language", "difficulty", "source", "model"];
 const INDEX = [];
 const BLOCKS = document.getElementsByClassName("rows");
 const opened = new Map();
-
-function bytesOf(base64) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-}
-
-function unpack(base64) {
-  const stream = new DecompressionStream("deflate");
-  const writer = stream.writable.getWriter();
-  writer.write(bytesOf(base64));
-  writer.close();
-  return new Response(stream.readable).text();
-}
 
 async function loadIndex() {
   const packed = [...document.querySelectorAll("script.index")];
@@ -88,9 +74,4 @@ async function attemptOf(row) {
   }
   const lines = await opened.get(number);
   return JSON.parse(lineIn(lines, row - firstOf(number)));
-}
-
-function lineIn(lines, at) {
-  if (!lines[at]) throw new Error(CUT_OFF);
-  return lines[at];
 }

@@ -1,19 +1,23 @@
 /* One attempt in full. */
 
 const isOpen = { system: false, user: true, assistant: false, reasoning: false };
-let shownRow;
+let shown;
 
-async function showDetail(row) {
-  shownRow = row;
+/** One attempt in full, or beside the `other` one that it is held against. */
+async function showDetail(row, other = null) {
+  const own = shown = `${row} ${other}`;
   const entry = INDEX[row];
-  if (!entry) {
-    byId("detail").replaceChildren();
-    return;
-  }
-  const attempt = await attemptOf(row);
-  if (shownRow !== row) return;
-  byId("detail").replaceChildren(...detailOf(entry, attempt));
+  const made = entry ? await contentOf(entry, INDEX[other]) : [];
+  if (shown !== own) return;
+  byId("detail").replaceChildren(...made);
   byId("detail").scrollTop = 0;
+}
+
+async function contentOf(entry, other) {
+  if (other) return comparisonOf(entry, other);
+  const attempt = await attemptOf(entry.row);
+  languageAsked = attempt.language || "python";
+  return detailOf(entry, attempt);
 }
 
 function detailOf(entry, attempt) {
@@ -30,6 +34,7 @@ function detailOf(entry, attempt) {
     ...review(attempt.review),
     element("h4", {}, "Lineage"),
     facts(lineage(entry, attempt)),
+    ...problemFacts(attempt),
   ].filter(Boolean);
 }
 
@@ -39,7 +44,8 @@ function heading(entry) {
     element("h3", {}, entry.problem),
     element("span", { class: `badge ${entry.kind}` }, words(entry.reason)),
     element("p", {}, `${entry.kind === "tests" ? "test set, " : ""}sample ${entry.sample}, turn ${entry.turn}`,
-      " · ", element("a", { href: linkTo({ problem: entry.problem, row: entry.row }) }, "all attempts at this problem")));
+      " · ", element("a", { href: linkTo({ problem: entry.problem, row: entry.row }) }, "all attempts at this problem"),
+      ...[compareLink(entry)].filter(Boolean).flatMap((link) => [" · ", link])));
 }
 
 /** The way from turn to turn of the sample. */
@@ -98,6 +104,15 @@ function folded(kind, title, text, reasoning) {
     prose(text));
   box.addEventListener("toggle", () => { isOpen[kind] = box.open; });
   return box;
+}
+
+/** What is known of the problem. */
+function problemFacts({ metadata }) {
+  const known = Object.entries(metadata ?? {});
+  if (!known.length) return [];
+  const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+  return [element("h4", {}, "Problem"),
+    facts(Object.fromEntries(known.map(([name, value]) => [words(name), text(value)])))];
 }
 
 function review(asked) {

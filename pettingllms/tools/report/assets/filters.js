@@ -1,7 +1,7 @@
 /* What is asked for: kept in the address, so that a link leads to the same rows. */
 
 const NOTHING = {
-  row: null, outcome: "", turn: "", problem: null, last: false, q: "",
+  row: null, with: null, outcome: "", turn: "", problem: null, last: false, q: "",
   ...Object.fromEntries(FACETS.map((facet) => [facet, null])),
 };
 const KINDS = {
@@ -12,7 +12,8 @@ const KINDS = {
 function readAddress() {
   const told = new URLSearchParams(location.hash.slice(1));
   return {
-    row: /^\d+$/.test(told.get("row") ?? "") ? Number(told.get("row")) - 1 : null,
+    row: rowIn(told, "row"),
+    with: rowIn(told, "with"),
     outcome: told.get("outcome") ?? "",
     turn: told.get("turn") ?? "",
     problem: told.get("problem"),
@@ -22,9 +23,14 @@ function readAddress() {
   };
 }
 
-/** The link to what is asked for; what is not named is not asked for. Rows count from one. */
+/** Rows count from one. */
+function rowIn(told, name) {
+  return /^\d+$/.test(told.get(name) ?? "") ? Number(told.get(name)) - 1 : null;
+}
+
+/** The link to what is asked for; what is not named is not asked for. */
 function linkTo(asked) {
-  const { row, outcome, turn, problem, last, q, ...facets } = { ...NOTHING, ...asked };
+  const { row, with: other, outcome, turn, problem, last, q, ...facets } = { ...NOTHING, ...asked };
   const told = new URLSearchParams();
   if (outcome) told.set("outcome", outcome);
   if (turn) told.set("turn", turn);
@@ -33,6 +39,7 @@ function linkTo(asked) {
   if (last) told.set("last", "1");
   if (q) told.set("q", q);
   if (row !== null) told.set("row", row + 1);
+  if (row !== null && other !== null) told.set("with", other + 1);
   return `#${told}`;
 }
 

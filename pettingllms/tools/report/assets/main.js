@@ -1,6 +1,6 @@
 /* What the reader does, and what the page shows for it. */
 
-const ATTEMPTS_FILE = byId("browser").dataset.attempts;
+const ATTEMPTS_FILE = byId("samples").dataset.attempts;
 const TYPING_MS = 180;
 const ADDRESS_MS = 250; // browsers refuse an address that changes too often
 const query = byId("query");
@@ -10,11 +10,11 @@ let telling = 0;
 
 /** Show what is asked for. Without a row in it, the first of those found is read. */
 function apply(next) {
-  const isOtherFilter = linkTo({ ...next, row: null }) !== linkTo({ ...asked, row: null });
+  const isOtherFilter = linkTo({ ...next, row: null, with: null }) !== linkTo({ ...asked, row: null, with: null });
   asked = next;
   if (isOtherFilter || !entries.length) filter();
   else read(asked.row ?? entries[0].row);
-  byId("browser").classList.toggle("reading", asked.row !== null);
+  byId("samples").classList.toggle("reading", asked.row !== null);
 }
 
 function filter() {
@@ -81,12 +81,12 @@ function amongWhich() {
 
 function read(row) {
   if (row !== selected) select(row);
-  if (row !== shownRow) showDetail(row);
+  if (`${row} ${asked.with}` !== shown) showDetail(row, asked.with);
 }
 
 /** Another filter begins at its first row, unless a row is named. */
 function change(changes) {
-  apply({ ...asked, row: null, ...changes });
+  apply({ ...asked, row: null, with: null, ...changes });
   clearTimeout(telling);
   telling = setTimeout(() => history.replaceState(null, "", linkTo(asked)), ADDRESS_MS);
 }
@@ -97,7 +97,7 @@ function move(steps) {
 }
 
 function backToList() {
-  byId("browser").classList.remove("reading");
+  byId("samples").classList.remove("reading");
   list.focus();
 }
 
@@ -133,11 +133,22 @@ function onTyping() {
   typing = setTimeout(() => change({ q: query.value.trim() }), TYPING_MS);
 }
 
+/** Links lead to the parts of the page too. */
+function isSection(hash) {
+  return hash.length > 1 && !hash.includes("=") && byId(hash.slice(1)) !== null;
+}
+
+function openSection() {
+  const section = byId(location.hash.slice(1));
+  if (section.matches("details")) section.open = true;
+  section.scrollIntoView();
+}
+
 function listen() {
   addEventListener("hashchange", () => {
-    if (location.hash === "#list") return;
+    if (isSection(location.hash)) return openSection();
     apply(readAddress());
-    if (asked.row === null) byId("browser").scrollIntoView();
+    if (asked.row === null) byId("samples").scrollIntoView();
   });
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
@@ -211,7 +222,8 @@ async function start() {
   await loadIndex();
   fillChoices();
   listen();
-  apply(readAddress());
+  apply(isSection(location.hash) ? NOTHING : readAddress());
+  if (isSection(location.hash)) openSection();
 }
 
 start();

@@ -1,26 +1,61 @@
-/* Search over all text of the attempts: block after block, with pauses in which the page lives. */
+/* Search over all text of the attempts: block after block, in a worker, so that the page lives. */
 
-const LONGEST_STRETCH_MS = 12;
 const BETWEEN_NEWS_MS = 300;
 let searches = 0;
+let asking = 0;
+const waiting = new Map();
+const worker = startWorker();
+
+/** Null where the browser lets a file start none: then the page looks by itself, with pauses. */
+function startWorker() {
+  try {
+    const source = new Blob([byId("worker").textContent], { type: "text/javascript" });
+    const policy = globalThis.trustedTypes?.createPolicy("search", { createScriptURL: (url) => url });
+    const address = URL.createObjectURL(source);
+    const started = new Worker(policy ? policy.createScriptURL(address) : address);
+    started.onmessage = ({ data }) => settle(data);
+    started.onerror = () => waiting.forEach((_, id) => settle({ id, error: "The search broke off." }));
+    return started;
+  } catch {
+    return null;
+  }
+}
+
+function settle({ id, rows, error }) {
+  const { done, failed } = waiting.get(id);
+  waiting.delete(id);
+  if (error) failed(new Error(error));
+  else done(rows);
+}
+
+/** The rows of a block that hold the words. */
+async function look(task) {
+  if (!worker) {
+    await new Promise((go) => setTimeout(go));
+    return rowsWith(task);
+  }
+  const id = ++asking;
+  const answer = new Promise((done, failed) => waiting.set(id, { done, failed }));
+  worker.postMessage({ id, ...task });
+  return answer;
+}
 
 /** Calls `found(entries, share)` as the search goes on; a later search ends this one. */
 async function search(words, candidates, found) {
   const own = ++searches;
-  const wanted = patternsOf(words);
   const hits = [];
-  let pause = performance.now() + LONGEST_STRETCH_MS;
-  let news = pause;
-  for await (const [number, lines, group] of readAhead(candidates)) {
+  let news = performance.now() + BETWEEN_NEWS_MS;
+  await parsed;
+  const tasks = tasksOf(candidates, words);
+  let next = tasks.length ? look(tasks[0]) : null;
+  for (let at = 0; at < tasks.length; at += 1) {
+    const rows = next;
+    next = at + 1 < tasks.length ? look(tasks[at + 1]) : null;
+    hits.push(...(await rows).map((row) => INDEX[row]));
     if (own !== searches) return;
-    hits.push(...hitsIn(lines, group, firstOf(number), wanted));
-    if (performance.now() < pause) continue;
-    if (performance.now() > news) {
-      found(hits, group[0].row / INDEX.length);
-      news = performance.now() + BETWEEN_NEWS_MS;
-    }
-    await new Promise((go) => setTimeout(go));
-    pause = performance.now() + LONGEST_STRETCH_MS;
+    if (performance.now() < news) continue;
+    found(hits, tasks[at].rows[0] / INDEX.length);
+    news = performance.now() + BETWEEN_NEWS_MS;
   }
   if (own === searches) found(hits, 1);
 }
@@ -29,58 +64,17 @@ function stopSearch() {
   searches += 1;
 }
 
-/** What to look for: in text, and in the JSON that holds it. */
-function patternsOf(words) {
-  const ignoringCase = (text) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i");
-  return { inText: ignoringCase(words), inJson: ignoringCase(JSON.stringify(words).slice(1, -1)) };
-}
-
-/** Each block that has candidates, with them; the next one is unpacked meanwhile. */
-async function* readAhead(candidates) {
-  await parsed;
-  const groups = [...groupsOf(candidates)];
-  let next = groups.length ? linesOf(groups[0][0]) : null;
-  for (const [at, [number, group]] of groups.entries()) {
-    const lines = next;
-    if (at + 1 < groups.length) next = linesOf(groups[at + 1][0]);
-    yield [number, await lines, group];
-  }
-}
-
-/** Candidates by block; both are in the order of their rows. */
-function groupsOf(candidates) {
+/** The rows of the candidates by block; both are in the order of their rows. */
+function tasksOf(candidates, words) {
   const firsts = Array.from(BLOCKS, (_, number) => firstOf(number));
-  const groups = new Map();
+  const tasks = [];
   let number = 0;
-  for (const entry of candidates) {
-    while (firsts[number + 1] <= entry.row) number += 1;
-    if (groups.has(number)) groups.get(number).push(entry);
-    else groups.set(number, [entry]);
+  for (const { row } of candidates) {
+    while (firsts[number + 1] <= row) number += 1;
+    if (tasks.at(-1)?.number !== number) {
+      tasks.push({ number, first: firsts[number], packed: BLOCKS[number].textContent, rows: [], words });
+    }
+    tasks.at(-1).rows.push(row);
   }
-  return groups;
-}
-
-/** A line is parsed only where its JSON holds the words; then what is text in it decides. */
-function hitsIn(lines, group, first, { inJson, inText }) {
-  return group.filter((entry) => {
-    const line = lineIn(lines, entry.row - first);
-    return inJson.test(line) && textsOf(JSON.parse(line)).some((text) => inText.test(text));
-  });
-}
-
-function textsOf(attempt) {
-  const { completion, failure, verdict, review } = attempt;
-  return [
-    attempt.problem_id,
-    attempt.request_key,
-    ...attempt.messages.map((message) => message.content),
-    completion?.reasoning,
-    completion?.text,
-    completion?.model,
-    completion?.response_id,
-    failure?.message,
-    verdict?.reason,
-    ...Object.values(verdict?.failure ?? {}),
-    review?.completion?.text,
-  ].filter(Boolean);
+  return tasks;
 }

@@ -1,0 +1,64 @@
+"""The reward for reinforcement: our sandbox's verdict, called as trainers call it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from pettingllms.export.plain_tests import encode_tests
+from pettingllms.judge import Limits
+from pettingllms.local.training.rewards import SandboxReward
+from pettingllms.records import FunctionCase, FunctionTests, StdioCase, StdioTests
+
+ADD = {
+    "tests": encode_tests(FunctionTests("add", (FunctionCase((1, 2), 3), FunctionCase((0, 0), 0)))),
+    "language": "python",
+}
+ECHO = {"tests": encode_tests(StdioTests((StdioCase("x\n", "x\n"),))), "language": "python"}
+RIGHT = "Like this:\n```python\ndef add(a, b):\n    return a + b\n```"
+
+
+@pytest.fixture(scope="module")
+def reward() -> Iterator[SandboxReward]:
+    opened = SandboxReward(Limits(cpu_seconds=2), workers=2)
+    yield opened
+    opened.close()
+
+
+def test_it_is_called_as_trl_calls_it(reward: SandboxReward) -> None:
+    """Texts or messages, a column of infos, and whatever else a trainer hands on."""
+    said = [
+        [{"role": "assistant", "content": RIGHT}],
+        RIGHT.replace("+", "-"),
+        "```python\nprint(input())\n```",
+        "I do not know.",
+        "",
+    ]
+    infos = [ADD, ADD, ECHO, ECHO, ADD]
+    found = reward(prompts=["?"] * 5, completions=said, info=infos, answer=[""] * 5, step=1)
+    assert found == [1.0, 0.0, 1.0, 0.0, 0.0]
+    assert reward.__name__ == "passes_its_tests"
+
+
+async def test_it_is_awaited_from_another_loop(reward: SandboxReward) -> None:
+    """As verifiers does it, many at once."""
+    scores = await asyncio.gather(*(reward.score(RIGHT, ADD) for _ in range(8)))
+    assert scores == [1.0] * 8
+
+
+def test_what_nobody_could_judge_has_no_reward(reward: SandboxReward) -> None:
+    """An answer that needs a library which is not here is not wrong."""
+    code = "```python\nimport numpy\n\ndef add(a, b):\n    return int(numpy.add(a, b))\n```"
+    assert reward(completions=[code], info=[ADD]) == [None]
+
+
+def test_it_opens_again_after_it_was_closed() -> None:
+    """Nothing is left running in between."""
+    reward = SandboxReward(workers=1)
+    assert reward(completions=[RIGHT], info=[ADD]) == [1.0]
+    reward.close()
+    reward.close()
+    assert reward(completions=[RIGHT], info=[ADD]) == [1.0]
+    reward.close()
