@@ -9,14 +9,15 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -185,6 +186,21 @@ def _cost(snapshot: Snapshot) -> Text:
 def _time(snapshot: Snapshot) -> Text:
     left = "" if snapshot.left_s is None else f", about {duration(math.ceil(snapshot.left_s))} left"
     return Text(f"{duration(math.ceil(snapshot.elapsed_s))}{left}")
+
+
+@contextmanager
+def reading_shown_on(terminal: Console) -> Generator[Callable[[int], None]]:
+    """To be told how many problems have been read, of sources that take long. Nothing is shown
+    before that, and off a terminal nothing at all."""
+    with ExitStack() as stack:
+        shown: list[Status] = []
+
+        def tell(problems: int) -> None:
+            if not shown:
+                shown.append(stack.enter_context(terminal.status("")))
+            shown[0].update(f"Reading the problems: {problems:,} so far ...")
+
+        yield tell
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from flows.commands.terminal import command_parser, print_line
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_collection, given, tell
 from flows.interruption import Interruptible, interruptible
-from flows.progress import shown_on
+from flows.progress import reading_shown_on, shown_on
 from flows.summary_page import render_summary
 from flows.terminal import Terminal
 from pettingllms.run.batches import Submitted
@@ -52,7 +52,8 @@ def collect_command(arguments: Sequence[str]) -> int:
 
 def run_collection(resolved: Resolved) -> int:
     has_key_here = resolved.settings.api_key_block is None
-    checked = check(resolved.settings) if has_key_here else None  # sooner than Prefect is there
+    with reading_shown_on(Terminal(stderr=True)) as on_read:  # sooner than Prefect is there
+        checked = check(resolved.settings, on_read=on_read) if has_key_here else None
     report = asyncio.run(_run_until_interrupted(resolved.given(), checked))
     if isinstance(report, Submitted):
         print_line(report.message)

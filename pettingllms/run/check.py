@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from pettingllms.engine import price_usd
@@ -55,6 +56,9 @@ from pettingllms.utils.base_client import no_batches
 
 log = logging.getLogger(__name__)
 _WALL_PER_CPU_SECOND = 3
+OnRead = Callable[[int], None]
+_BETWEEN_NEWS = 1_000
+"""Problems: under a second's worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,9 @@ class Checked:
         return self.input.parsed or read_prompts(self.settings, self.input.records)
 
 
-def check(settings: Settings, api_key: str | None = None) -> Checked:
-    """Everything that can be found wrong without asking the provider.
+def check(settings: Settings, api_key: str | None = None, on_read: OnRead | None = None) -> Checked:
+    """Everything that can be found wrong without asking the provider; `on_read` is told how many
+    problems have been read, now and then.
 
     Raises: as `check_provider`, `check_sharing`, `check_folders`, `find_sandbox` and
     `check_input`.
@@ -108,9 +113,9 @@ def check(settings: Settings, api_key: str | None = None) -> Checked:
         sandbox = aside.submit(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
         look_again()
         rules = _check_rules(settings)
-        found = _read_input(settings)
+        found = _read_input(settings, on_read)
         settings, asked = in_rounds(settings, found.count.problems), settings
-        found = found if settings is asked else _read_input(settings)
+        found = found if settings is asked else _read_input(settings, on_read)
     others = (
         _check_other(settings, settings.escalate, "escalate", config, api_key),
         _check_other(settings, settings.grader, "grader", config, api_key),
@@ -135,7 +140,7 @@ def in_rounds(settings: Settings, problems: int) -> Settings:
     return settings.model_copy(update=changed)
 
 
-def _read_input(settings: Settings) -> Input:
+def _read_input(settings: Settings, on_read: OnRead | None) -> Input:
     """Raises: ProblemFileError, CacheError."""
     records = Records(problem_sources(settings))
     digests = shard_digests(settings, records)
@@ -146,7 +151,7 @@ def _read_input(settings: Settings) -> Input:
     if known is not None:
         count = ProblemCount(known.problems, known.with_tests, bad=0, kinds=known.kinds)
         return Input(count, known.held_back, records, digests=digests)
-    found = _look_through(settings, records)
+    found = _look_through(settings, records, on_read)
     return replace(found, digests=digests, new_key=None if found.count.bad else key)
 
 
@@ -275,12 +280,16 @@ def _check_rules(settings: Settings) -> Rules:
     return rules
 
 
-def _look_through(settings: Settings, records: Records) -> Input:
+def _look_through(settings: Settings, records: Records, on_read: OnRead | None = None) -> Input:
     """Raises: ProblemFileError, PackageError."""
     tally, lacking = HeldBackTally(), LackingLibraries(settings)
     parsed: list[Prompt] = []
+    numbers = count(1)
 
     def look(problem: Problem) -> None:
+        number = next(numbers)
+        if on_read is not None and number % _BETWEEN_NEWS == 0:
+            on_read(number)
         lacking.add(problem)
         problem, messages = opened(problem, settings)
         if problem.tests is not None or settings.write_tests is not None:
@@ -289,7 +298,7 @@ def _look_through(settings: Settings, records: Records) -> Input:
         if records.are_few:
             parsed.append(Prompt(problem, messages, held_back))
 
-    count = check_problems(
+    found = check_problems(
         records,
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
@@ -299,8 +308,8 @@ def _look_through(settings: Settings, records: Records) -> Input:
     )
     lacking.say()
     is_first = part_of(settings).number == 1  # each part reads all records, but counts once
-    count = replace(count, bad=count.bad if is_first else 0)
-    return Input(count, tally.total, records, tuple(parsed) if records.are_few else None)
+    found = replace(found, bad=found.bad if is_first else 0)
+    return Input(found, tally.total, records, tuple(parsed) if records.are_few else None)
 
 
 def check_language(problem: Problem) -> None:

@@ -13,11 +13,13 @@ import pyte
 import pytest
 from rich.console import Console
 
-from flows.progress import Meter, Snapshot, render, shown_on
+from flows.progress import Meter, Snapshot, reading_shown_on, render, shown_on
 from pettingllms.errors import ExitCode
 from pettingllms.providers.dispatch import RateLimits, Traffic
 from pettingllms.records import Expenses
+from pettingllms.run.check import check
 from pettingllms.run.progress import Progress
+from pettingllms.settings import resolve
 from pettingllms.simulator import FunctionAnswers, Hang, Simulator, SimulatorThread
 from tests.processes import clean_environment
 from tests.terminal import Terminal
@@ -55,6 +57,23 @@ def test_a_snapshot_tells_rates_and_what_is_to_come() -> None:
     assert later.elapsed_s == 70
     unpriced = Expenses(unpriced=1)
     assert meter.snapshot(progress, QUIET, unpriced, 171.0).usd_in_all is None
+
+
+def test_a_large_source_tells_how_far_it_is_read(tmp_path: Path) -> None:
+    """Now and then, on a terminal; a small one shows nothing, and nothing stays there."""
+    problems = write_problems(tmp_path / "p.jsonl", [add_problem(n) for n in range(2500)])
+    settings = resolve({"api_type": "replay", "problems": str(problems),
+                        "output_dir": str(tmp_path / "out"), "cache_dir": str(tmp_path / "cache")})  # fmt: skip
+    told: list[int] = []
+    check(settings.settings, on_read=told.append)
+    assert told == [1000, 2000]
+    for counts, is_shown in (([1000, 250_000], True), ([], False)):
+        screen = StringIO()
+        with reading_shown_on(Console(file=screen, force_terminal=True, width=80)) as on_read:
+            for count in counts:
+                on_read(count)
+        assert ("Reading the problems: 1,000 so far" in screen.getvalue()) == is_shown
+        assert bool(screen.getvalue()) == is_shown
 
 
 FULL = Snapshot(
