@@ -47,7 +47,7 @@ def test_a_tokenizer_file_counts_what_is_said(words_file: Path) -> None:
 
 def test_a_model_counts_by_its_chat_template(model_folder: Path) -> None:
     """With the marks and the roles around each message, as a trainer has them."""
-    assert load_tokenizer(str(model_folder)).count(SAID) == 5 + 2 * 5
+    assert load_tokenizer(str(model_folder)).count(SAID) == 5 + 2 * 7
 
 
 def test_rows_say_their_tokens_and_too_many_is_a_reason(words_file: Path, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_rows_say_their_tokens_and_too_many_is_a_reason(words_file: Path, tmp_pa
     short = resolve({**given, "max_row_tokens": counted[0]}, {}).settings
     drops = find_drops(attempts, gates_of(short, options_of(short)))
     assert {key: drop.reason for key, drop in drops.items()} == {("p/1", 0): "too_many_tokens"}
-    thinking = resolve({**given, "max_row_tokens": counted[1] + 5, "reasoning": True}, {}).settings
+    thinking = resolve({**given, "max_row_tokens": counted[1] + 15, "reasoning": True}, {}).settings
     assert find_drops(attempts, gates_of(thinking, options_of(thinking))).keys() == {("p/1", 0)}
 
 

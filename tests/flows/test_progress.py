@@ -62,10 +62,10 @@ def test_a_snapshot_tells_rates_and_what_is_to_come() -> None:
 def test_a_large_source_tells_how_far_it_is_read(tmp_path: Path) -> None:
     """Now and then, on a terminal; a small one shows nothing, and nothing stays there."""
     problems = write_problems(tmp_path / "p.jsonl", [add_problem(n) for n in range(2500)])
-    settings = resolve({"api_type": "replay", "problems": str(problems),
-                        "output_dir": str(tmp_path / "out"), "cache_dir": str(tmp_path / "cache")})  # fmt: skip
+    folders = {name: str(tmp_path / name) for name in ("output_dir", "cache_dir")}
+    resolved = resolve({"api_type": "replay", "problems": str(problems), **folders})
     told: list[int] = []
-    check(settings.settings, on_read=told.append)
+    check(resolved.settings, on_read=told.append)
     assert told == [1000, 2000]
     for counts, is_shown in (([1000, 250_000], True), ([], False)):
         screen = StringIO()
