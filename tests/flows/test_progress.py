@@ -72,7 +72,7 @@ def test_a_large_source_tells_how_far_it_is_read(tmp_path: Path) -> None:
         with reading_shown_on(Console(file=screen, force_terminal=True, width=80)) as on_read:
             for count in counts:
                 on_read(count)
-        assert ("Reading the problems: 1,000 so far" in screen.getvalue()) == is_shown
+        assert ("Reading the problems: 250,000 so far" in screen.getvalue()) == is_shown
         assert bool(screen.getvalue()) == is_shown
 
 

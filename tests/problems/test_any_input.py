@@ -89,6 +89,7 @@ _SAID = [{"prompt": "Write f.", "tags": ["a"]}, {"prompt": "Write g.", "tags": [
 def _whole(folder: Path, suffix: str) -> bytes:
     """A file of that type which reads."""
     path = folder / f"whole{suffix}"
+    path.unlink(missing_ok=True)
     lines = b"".join(json.dumps(record).encode() + b"\n" for record in _SAID)
     match suffix:
         case ".parquet":
