@@ -11,11 +11,13 @@ from flows.commands.collect import run_collection
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given
 from pettingllms.problems import read_problems
+from pettingllms.providers.config import parse_model
 from pettingllms.run.shards import on_bad, problem_sources, rules_of
 from pettingllms.settings import Resolved, Settings, resolve
 from pettingllms.simulator import Simulator, SimulatorThread
 from pettingllms.simulator.behaviour import FAULT_KINDS, add_behaviour, behaviour_of
 from pettingllms.simulator.references import ReferenceAnswers
+from pettingllms.utils.api_client import canonical_api_type
 
 _DESCRIPTION = f"""\
 Rehearse a collection: the same run, with the same flags, against a simulated
@@ -64,8 +66,20 @@ def rehearse_command(arguments: Sequence[str]) -> int:
 
 
 def _rehearsed(simulator: Simulator, settings: Settings, flags: dict[str, Any]) -> Resolved:
-    """As it was asked for, but for where it goes and where its answers are kept."""
-    is_openai = settings.api_type not in ("claude", "deepseek")
-    url = simulator.base_url if is_openai else simulator.anthropic_base_url
-    own = {"base_url": url, "cache_dir": Path(settings.output_dir) / "cache"}
+    """As it was asked for, but for where it goes, whichever of its models is asked, and where its
+    answers are kept."""
+    own: dict[str, Any] = {
+        "base_url": _url_for(settings.api_type or "openai", simulator),
+        "cache_dir": Path(settings.output_dir) / "cache",
+    }
+    for name in ("escalate", "grader", "test_model"):
+        words: str | None = getattr(settings, name)
+        if words is not None:
+            (provider, model), _ = parse_model(words)
+            own[name] = f"{provider}:{model}@{_url_for(provider, simulator)}"
     return resolve({"api_type": "openai", "output_dir": _FOLDER, **flags, **own})
+
+
+def _url_for(provider: str, simulator: Simulator) -> str:
+    is_openai = canonical_api_type(provider) not in ("claude", "deepseek")
+    return simulator.base_url if is_openai else simulator.anthropic_base_url

@@ -30,3 +30,23 @@ def test_a_rehearsal_is_a_run_that_costs_nothing(tmp_path: Path, prefect_api_url
     assert counted["cost"]["usd"] > 0
     assert (tmp_path / "sft_rehearsal" / "cache").is_dir()
     assert not (tmp_path / ".cache" / "pettingllms-sft").exists()
+
+
+def test_every_model_of_a_rehearsal_is_simulated(tmp_path: Path, prefect_api_url: str) -> None:
+    """One of another provider too, which would else be asked, and paid: here one that writes
+    tests, and gets those of the problems from the simulator."""
+    problems = [
+        {**add_problem(n), "reference": f"def add(x):\n    return x + {n}"} for n in range(3)
+    ]
+    environment = clean_environment(tmp_path, PREFECT_API_URL=prefect_api_url)
+    file = write_problems(tmp_path / "p.jsonl", problems)
+    ended = run(
+        "sft-collect", "rehearse", "--problems", str(file), "--model", "gpt-4o", "--right", "1",
+        "--write-tests", "2", "--agents", "code,test", "--test-model", "claude:claude-opus-4-5",
+        cwd=tmp_path, environment=environment,
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    (stats,) = (tmp_path / "sft_rehearsal").glob("*_stats.json")
+    counted = orjson.loads(stats.read_bytes())
+    assert counted["test_sets"]["kept"] == {"passed": 3}
+    assert counted["models"]["claude:claude-opus-4-5"]["answers"] == 3
