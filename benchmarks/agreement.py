@@ -46,9 +46,9 @@ from pettingllms.records import (
 )
 
 HERE = Path(__file__).parent
-MOST_PROBLEMS = 120
+MOST_PROBLEMS = 100
 """Of a source, spread over it."""
-WRITTEN, MUTANTS, ROUNDS = 8, 8, 20
+WRITTEN, MUTANTS, ROUNDS = 8, 8, 4
 SPOILT = 0.2
 """Of what the test writer expects."""
 WORDINGS = 4
