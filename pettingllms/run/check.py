@@ -34,6 +34,7 @@ from pettingllms.providers.wire.params import parse_params
 from pettingllms.records import FunctionTests, Problem, Usage
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
 from pettingllms.run.lacking_libraries import LackingLibraries
+from pettingllms.run.several_right import SeveralRight
 from pettingllms.run.shards import (
     on_bad,
     opened,
@@ -282,7 +283,7 @@ def _check_rules(settings: Settings) -> Rules:
 
 def _look_through(settings: Settings, records: Records, on_read: OnRead | None = None) -> Input:
     """Raises: ProblemFileError, PackageError."""
-    tally, lacking = HeldBackTally(), LackingLibraries(settings)
+    tally, doubts = HeldBackTally(), (LackingLibraries(settings), SeveralRight())
     parsed: list[Prompt] = []
     numbers = count(1)
 
@@ -290,7 +291,8 @@ def _look_through(settings: Settings, records: Records, on_read: OnRead | None =
         number = next(numbers)
         if on_read is not None and number % _BETWEEN_NEWS == 0:
             on_read(number)
-        lacking.add(problem)
+        for doubt in doubts:
+            doubt.add(problem)
         problem, messages = opened(problem, settings)
         if problem.tests is not None or settings.write_tests is not None:
             check_language(problem)
@@ -306,7 +308,8 @@ def _look_through(settings: Settings, records: Records, on_read: OnRead | None =
         rules=rules_of(settings),
         on_problem=look,
     )
-    lacking.say()
+    for doubt in doubts:
+        doubt.say()
     is_first = part_of(settings).number == 1  # each part reads all records, but counts once
     found = replace(found, bad=found.bad if is_first else 0)
     return Input(found, tally.total, records, tuple(parsed) if records.are_few else None)
