@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pettingllms.errors import CollectError, ResponseTooLargeError
+from pettingllms.errors import CollectError
 from pettingllms.files import json
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.redaction import Redactor
@@ -82,8 +82,9 @@ class ProviderAPI:
             return await self._read(url, reply)
 
     async def lines(self, path: str, timeout_s: float) -> AsyncIterator[bytes]:
-        """GET: each line of the content, however long all of it is. Raises: as `call`, and
-        ConnectionFailedError where it ends in the middle of one."""
+        """GET: each line of the content, however long all of it is; one that is longer than a
+        response may be is not whole. Raises: as `call`, and ConnectionFailedError where the content
+        breaks off."""
         url, rest = f"{self.base_url}{path}", b""
         with self.hiding_the_key():
             async with self._connection.stream(url, self._wire.HEADERS, timeout_s) as opened:
@@ -93,9 +94,8 @@ class ProviderAPI:
                 async for piece in content:
                     *whole, rest = (rest + piece).split(b"\n")
                     for line in whole:
-                        yield self._redactor.content(line)
-                    if len(rest) > self._most_bytes:
-                        raise ResponseTooLargeError("A line of the results is too long.")
+                        yield self._redactor.content(line[: self._most_bytes])
+                    rest = rest[: self._most_bytes]
             if rest.strip():
                 yield self._redactor.content(rest)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -16,6 +15,7 @@ from pettingllms.errors import ExitCode
 from pettingllms.run.check import Checked
 from pettingllms.run.collection import shards_of
 from pettingllms.run.gathering import GatheringEngine, gather
+from pettingllms.run.in_parallel import in_parallel
 from pettingllms.run.journal import output_name
 from pettingllms.run.open import (
     can_be_repeated,
@@ -108,12 +108,13 @@ class _Buying:
         while True:
             await gather(self.rollouts, self.shards, with_repairs=with_repairs)
             missing = frozenset(key for engine, _ in self.buyers for key in engine.missing)
-            await asyncio.gather(*(self._buy(*buyer) for buyer in self.buyers))
+            await in_parallel(self._buy, self.buyers)
             if not with_repairs or not missing - before:
                 return
             before |= missing
 
-    async def _buy(self, engine: GatheringEngine, buyer: BatchBuyer) -> None:
+    async def _buy(self, pair: tuple[GatheringEngine, BatchBuyer]) -> None:
+        engine, buyer = pair
         missing, engine.missing = [*engine.missing.values()], {}
         if missing:
             await engine.verify()

@@ -8,14 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from pettingllms.cache.responses import ResponseCache
-from pettingllms.engine import FileLedger
 from pettingllms.engine.batch.buying import LEASES, advance
 from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.journal import JOURNAL, Journal
+from pettingllms.engine.batch.ledgers import ledger_at
 from pettingllms.engine.batch.records import Batch, ItemState, State
 from pettingllms.engine.leases import Leases
-from pettingllms.engine.ledger import Ledger
-from pettingllms.engine.redis import SharedLedger, connected
 from pettingllms.errors import RowError, SettingError, TransientError, UnreachableError
 from pettingllms.utils.api_client import client_class, resolve_config
 
@@ -115,7 +113,7 @@ async def _desk(cache_dir: Path, batch: Batch) -> AsyncGenerator[tuple[Desk, Bat
         stack.callback(lease.release)
         client = client_class(config.api_type)(config)
         stack.push_async_callback(client.aclose)
-        ledger = await _ledger(batch.ledger, stack)
+        ledger = await stack.enter_async_context(ledger_at(batch.ledger))
         now = journal.batch(batch.id) or batch
         try:
             yield Desk(client, client.batches(), cache, journal, ledger), now
@@ -123,14 +121,3 @@ async def _desk(cache_dir: Path, batch: Batch) -> AsyncGenerator[tuple[Desk, Bat
             raise UnreachableError(
                 f"{config.base_url} does not do that now: {error.message}", "Try again later."
             ) from error
-
-
-async def _ledger(place: str, stack: AsyncExitStack) -> Ledger | None:
-    """That of a batch, opened again. Raises: OutputError, SharingError."""
-    kind, _, name = place.partition(":")
-    if kind == "job":
-        redis = await stack.enter_async_context(connected())
-        return None if redis is None else SharedLedger(redis, name)
-    if kind == "file" and Path(name).parent.is_dir():
-        return stack.enter_context(closing(FileLedger(Path(name))))
-    return None

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import inf
 
 from pettingllms.engine.batch.collecting import TOO_MUCH_UNDER_WAY, look
 from pettingllms.engine.batch.creating import NO_ROOM, create, find
 from pettingllms.engine.batch.desk import Desk, log
+from pettingllms.engine.batch.ledgers import ledger_at
 from pettingllms.engine.batch.planning import Freed, cut, item_of, most_of, new_batch
 from pettingllms.engine.batch.records import MAY_COST, Batch, BatchesUnderWay, ItemState, State
 from pettingllms.engine.engine import Miss
 from pettingllms.engine.leases import Leases
-from pettingllms.errors import BudgetReachedError, FatalError, TransientError
+from pettingllms.errors import BudgetReachedError, FatalError, RowError, TransientError
 
 ROUNDS = 3
 """How often what a batch left out is asked by another one; then it is asked online."""
@@ -28,16 +31,20 @@ OnStep = Callable[[Sequence[Batch]], None]
 
 
 async def advance(desk: Desk, batch: Batch, *, may_create: bool = True) -> Batch:
-    """One step further, where there is one. Raises: FatalErrors, TransientErrors."""
-    match batch.state:
-        case State.PLANNED if may_create:
-            return await create(desk, batch)
-        case State.CREATING:
-            return await find(desk, batch)
-        case State.CREATED:
-            return await look(desk, batch)
-        case _:
-            return batch
+    """One step further, where there is one; what no step can read is held. Raises: FatalErrors,
+    TransientErrors."""
+    try:
+        match batch.state:
+            case State.PLANNED if may_create:
+                return await create(desk, batch)
+            case State.CREATING:
+                return await find(desk, batch)
+            case State.CREATED:
+                return await look(desk, batch)
+            case _:
+                return batch
+    except RowError as error:
+        return desk.hold(batch, str(error))
 
 
 class BatchBuyer:
@@ -82,8 +89,9 @@ class BatchBuyer:
             await self._see_through(batches)
             rounds += not self._was_too_much(batches)
             asked = self._again(asked, batches)
-        if asked:
-            log.warning("%d requests are left to be asked online: no batch took them.", len(asked))
+        left = [key for key in asked if self._desk.journal.holder(key) is None]
+        if left:
+            log.warning("%d requests are left to be asked online: no batch took them.", len(left))
 
     async def _plan(self, misses: Sequence[Miss]) -> None:
         desk = self._desk
@@ -92,9 +100,8 @@ class BatchBuyer:
         with Freed(misses, self._request_leases, desk.cache, desk.journal) as free:
             items = [item_of(self._config, miss) for miss in free]
             first_row = desk.cache.last_row()
-            ledger = desk.ledger.place if desk.ledger else ""
             for some in cut(items, desk.api, most):
-                batch = new_batch(some, self._config, self._output, ledger, first_row)
+                batch = new_batch(some, self._config, self._output, self._place, first_row)
                 desk.journal.plan(batch, some)
         if items and room is not None and min(item.most_usd or 0.0 for item in items) > room:
             raise self._budget_reached()
@@ -163,9 +170,17 @@ class BatchBuyer:
         if not batch.is_open or not lease.try_take():
             return self._desk.journal.batch(batch.id) or batch
         try:
-            return await advance(self._desk, self._desk.journal.batch(batch.id) or batch)
+            now = self._desk.journal.batch(batch.id) or batch
+            if now.ledger == self._place:
+                return await advance(self._desk, now)
+            async with ledger_at(now.ledger) as ledger:  # another run's, who has kept to its limit
+                return await advance(replace(self._desk, ledger=ledger, limit_usd=inf), now)
         finally:
             lease.release()
+
+    @property
+    def _place(self) -> str:
+        return self._desk.ledger.place if self._desk.ledger else ""
 
     async def _check_room(self, still_open: Sequence[Batch]) -> None:
         """Raises: BudgetReachedError where all that is open waits for room that nobody will give

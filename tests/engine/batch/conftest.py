@@ -51,6 +51,8 @@ class Site:
     simulator: Simulator
     numbers: int = 6
     limit_usd: float = 100.0
+    has_budget: bool = True
+    max_response_mb: int = 64
     wait_s: float | None = None
     seen: list[Sequence[Batch]] = field(default_factory=list[Sequence[Batch]])
 
@@ -58,13 +60,18 @@ class Site:
     def config(self) -> APIConfig:
         is_openai = self.api_type == "openai"
         url = self.simulator.base_url if is_openai else self.simulator.anthropic_base_url
-        return APIConfig(self.api_type, "key", MODELS[self.api_type], url, max_tokens=100)
+        return APIConfig(
+            self.api_type, "key", MODELS[self.api_type], url, max_tokens=100,
+            max_response_mb=self.max_response_mb,
+        )  # fmt: skip
 
     @property
     def cache_dir(self) -> Path:
         return self.folder / "cache"
 
     def engine(self, cache: ResponseCache) -> Engine:
+        if not self.has_budget:
+            return Engine(self.config, cache, "run")
         ledger = FileLedger(self.folder / "spending.db")
         return Engine(self.config, cache, "run", budget=Budget(ledger, self.limit_usd))
 

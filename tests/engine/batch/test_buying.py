@@ -13,7 +13,8 @@ from pettingllms.engine.batch.journal import Journal
 from pettingllms.engine.batch.records import BatchesUnderWay, State
 from pettingllms.errors import BudgetReachedError, CacheError, InBatchError, RequestRefusedError
 from pettingllms.providers.batches import BatchLimits, OpenAIBatches
-from tests.engine.batch.conftest import Site, with_faults
+from pettingllms.simulator import ChatBody, FunctionAnswers, Reply
+from tests.engine.batch.conftest import Site, echo, with_faults
 
 openai_only = pytest.mark.parametrize("api_type", ["openai"], indirect=True)
 
@@ -279,3 +280,32 @@ def test_the_journal_takes_a_request_once(site: Site) -> None:
         (batch,) = journal.batches()
         with pytest.raises(CacheError, match="UNIQUE"):
             journal.plan(replace(batch, id="f" * 32), journal.items(batch.id))
+
+
+def test_a_batch_settles_with_the_ledger_that_holds_it(site: Site) -> None:
+    """Also where the run that collects it has no budget."""
+    site.wait_s = 0.0
+    with pytest.raises(BatchesUnderWay):
+        site.run()
+    site.wait_s, limit_usd = None, site.limit_usd
+    site.has_budget = False
+    site.run()
+    site.has_budget, site.limit_usd = True, limit_usd
+    check_complete(site)
+
+
+@openai_only
+def test_a_line_that_is_longer_than_an_answer_may_be_is_lost_alone(site: Site) -> None:
+    """The others are read; it is held, as it was paid."""
+
+    def answer(body: ChatBody) -> Reply:
+        is_long = body.first_user_content == "0000"
+        return Reply("x" * 3_000_000 if is_long else echo(body), completion_tokens=50)
+
+    site.max_response_mb = 1
+    site.simulator._source = FunctionAnswers(answer)  # pyright: ignore[reportPrivateUsage]
+    site.run()
+    (batch,) = site.batches()
+    assert batch.state is State.HELD
+    assert "1 of its requests" in batch.why
+    assert site.answers() == site.all_answers[1:]
