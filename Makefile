@@ -64,11 +64,11 @@ engine:
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@sh scripts/install_packages.sh $(BIN)/pip --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@sh scripts/install_packages.sh $(BIN)/pip --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
 clean:

@@ -38,10 +38,18 @@ _OF_OUR_FLOW = ResourceSpecification(
     {"prefect.resource.role": "flow", "prefect.resource.name": "sft-collect"}
 )
 _ENDS = ("Completed", "Partial", "Failed", "Crashed", "Cancelled")
+_OF_A_DEPLOYMENT = ResourceSpecification({"prefect.resource.role": "deployment"})
+"""What is tried by hand has somebody who looks at it."""
 _ALARMING = ("Failed", "Crashed", "Late")
-_TEXT = '{"text": {{ (flow_run.name ~ ": " ~ flow_run.state.name ~ ". " ~ message) | tojson }}}'
+_TEXT = """\
+{%- set late = flow_run.state.name == "Late" -%}
+{%- set which = "sft-collect/" ~ deployment.name if late else flow_run.name -%}
+{%- set why = "No worker has taken it since " ~ flow_run.expected_start_time
+  ~ "; is one at work for the pool " ~ (deployment.work_pool_name or "of this deployment") ~ "?"
+  if late else flow_run.state.message or "" -%}
+{"text": {{ (which ~ ": " ~ flow_run.state.name ~ ". " ~ why) | tojson }}}"""
+"""A run has a name from its start on; one that is late is called by its deployment."""
 _UNUSUAL_TEXT = '{"text": {{ (flow_run.name ~ ": Unusual. " ~ event.payload.message) | tojson }}}'
-_MESSAGE = '{% set message = flow_run.state.message or "" %}'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,11 +106,11 @@ def _bad_runs(webhook: UUID) -> Automation:
         name="sft-collect: post bad runs",
         trigger=EventTrigger(
             match=_RUNS,
-            match_related=_OF_OUR_FLOW,
+            match_related=[_OF_OUR_FLOW, _OF_A_DEPLOYMENT],
             expect={f"prefect.flow-run.{state}" for state in _ALARMING},
             for_each={"prefect.resource.id"},
         ),
-        actions=[CallWebhook(block_document_id=webhook, payload=_MESSAGE + _TEXT)],
+        actions=[CallWebhook(block_document_id=webhook, payload=_TEXT)],
     )
 
 

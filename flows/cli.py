@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -16,9 +17,10 @@ from flows.commands import COMMANDS
 from flows.commands.terminal import print_line
 from flows.flags import PROGRAM, Parser, add_collection, nearest, tell
 from flows.interruption import RunInterrupted
+from flows.streams import let_go_of_stdout
 from flows.terminal import Terminal
-from pettingllms.errors import ExitCode, FatalError, SettingError
-from pettingllms.wording import counted
+from pettingllms.errors import ExitCode, FatalError, OutputError, SettingError
+from pettingllms.wording import counted, reason
 
 if TYPE_CHECKING:
     from pettingllms.export import Stats
@@ -44,6 +46,7 @@ under way, 10-18 files, cache, sandbox, disk, Prefect, packages or Redis, 20-29
 the provider, 130 interrupted, 143 terminated."""
 _ENDED_BY = 128
 """A shell adds it to the number of the signal that ended a program."""
+_CANNOT_PRINT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE})
 _HELP = frozenset({"-h", "--help"})
 
 
@@ -53,23 +56,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.path.append(str(Path.cwd()))  # for modules of the user's own, as `python -m` has it
     try:
         _check_home()
-        return _run(words)
+        exit_code = _run(words)
+        sys.stdout.flush()
     except FatalError as error:
         return tell(error)
     except RunInterrupted as interrupted:
         return _tell_interruption(interrupted.number, interrupted.report)
     except KeyboardInterrupt:
         return _tell_interruption(signal.SIGINT, None)
+    except OSError as error:
+        return _tell_refusal(error)
+    return exit_code
+
+
+def _tell_refusal(error: OSError) -> int:
+    """What the system refuses that nobody has worded better: to print, or a file. Whoever has read
+    enough, as `head` does, needs no message."""
+    if error.filename is None and error.errno not in _CANNOT_PRINT:
+        raise error
+    let_go_of_stdout()
+    if isinstance(error, BrokenPipeError):
+        return _ENDED_BY + signal.SIGPIPE
+    place = "The output" if error.filename is None else error.filename
+    return tell(OutputError(f"{place} cannot be used: {reason(error)}."))
 
 
 def _tell_interruption(number: int, report: Report | None) -> int:
     """In one line: what is kept, and what it has cost. The terminal may be gone."""
     paid = "" if report is None else f" {_paid(report.stats)}"
     with suppress(OSError):
-        Terminal(stderr=True, highlight=False, soft_wrap=True).print(
-            f"\nInterrupted ({signal.Signals(number).name}). Every answer that arrived is kept:"
+        terminal = Terminal(stderr=True, highlight=False, soft_wrap=True)
+        said = (
+            f"Interrupted ({signal.Signals(number).name}). Every answer that arrived is kept:"
             f"{paid} Run the same command to go on."
         )
+        terminal.print(f"\n{terminal.wrapped(said)}")
     return _ENDED_BY + number
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn, get_origin
+from typing import Any, NoReturn, Protocol, get_origin
 
 from pydantic.fields import FieldInfo
-from rich.markup import escape
+from rich.text import Text
 from rich_argparse import RawDescriptionRichHelpFormatter
 
 from flows.terminal import Terminal
@@ -24,10 +26,31 @@ from pettingllms.settings import (
     group_of,
     metavar_of,
 )
+from pettingllms.wording import typed
 
 CONSOLE_SCRIPT = "sft-collect"
-PROGRAM = CONSOLE_SCRIPT if Path(sys.argv[0]).name == CONSOLE_SCRIPT else "python -m flows.collect"
-"""As it was called."""
+_IS_SCRIPT = Path(sys.argv[0]).name == CONSOLE_SCRIPT
+PROGRAM = typed(CONSOLE_SCRIPT) if _IS_SCRIPT else f"{typed('python')} -m flows.collect"
+"""As it was called, and can be again from here."""
+_COMMAND = re.compile(rf"(?<![\w/.-]){CONSOLE_SCRIPT}(?= [a-z])")
+_ERROR = "error:"
+_MOST_USED = (
+    "problems",
+    "num_episodes",
+    "api_type",
+    "model",
+    "base_url",
+    "samples",
+    "temperature",
+    "max_tokens",
+    "max_cost_usd",
+    "output_dir",
+)
+"""What the help begins with."""
+
+
+class _Writable(Protocol):
+    def write(self, text: str, /) -> object: ...
 
 
 class _HelpFormatter(RawDescriptionRichHelpFormatter):
@@ -63,6 +86,10 @@ class Parser(argparse.ArgumentParser):
         said = message.replace("ignored explicit argument", "takes no value, but was given")
         raise SettingError(f"{said[0].upper()}{said[1:]}.", self._see_help)
 
+    def _print_message(self, message: str, file: _Writable | None = None) -> None:
+        """The help. Raises: OSError, which argparse passes over in silence."""
+        (file or sys.stdout).write(message)
+
     def _unknown(self, word: str) -> SettingError:
         if not word.startswith("-"):
             return SettingError(f"{word!r} belongs to no flag.", self._see_help)
@@ -93,21 +120,26 @@ def add_show_config(parser: argparse.ArgumentParser) -> None:
 
 def add_collection(parser: argparse.ArgumentParser) -> None:
     """The flags of a run."""
+    add_settings(parser, Settings.model_fields)
     add_config(parser)
     parser.add_argument("--dry-run", action="store_true", help="as the command `plan`")
     add_show_config(parser)
-    add_settings(parser, Settings.model_fields)
 
 
 def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
-    """A flag for each of the settings `names`, in their groups."""
-    groups: dict[str, Any] = {}
-    for name in names:
+    """A flag for each of the settings `names`: the most used ones first, the others in their
+    groups."""
+    groups: dict[str, Any] = {"": parser}
+    for name in sorted(names, key=_rank):
         field = Settings.model_fields[name]
-        title = group_of(field)
-        group = groups.setdefault(title, None) or parser.add_argument_group(title)
-        groups[title] = group
-        group.add_argument(flag_of(name), dest=name, **_argument(name, field))
+        title = "" if name in _MOST_USED else group_of(field)
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        groups[title].add_argument(flag_of(name), dest=name, **_argument(name, field))
+
+
+def _rank(name: str) -> int:
+    return _MOST_USED.index(name) if name in _MOST_USED else len(_MOST_USED)
 
 
 def given(parsed: argparse.Namespace) -> dict[str, Any]:
@@ -116,15 +148,23 @@ def given(parsed: argparse.Namespace) -> dict[str, Any]:
 
 
 def tell(error: FatalError) -> int:
-    """On the terminal: what happened and what to do; returns the exit code."""
-    console = Terminal(stderr=True)
-    console.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
-    if error.remedy:
-        console.print(escape(error.remedy), highlight=False, soft_wrap=True)
-    if isinstance(error, UnknownModelError) and error.nearest_model:
-        command = with_model(sys.argv[1:], error.nearest_model)
-        console.print(f"Try: {escape(command)}", highlight=False, soft_wrap=True)
+    """On the terminal, which may be gone: what happened and what to do; returns the exit code."""
+    console = Terminal(stderr=True, highlight=False, soft_wrap=True)
+    message = Text(console.wrapped(f"{_ERROR} {as_typed(error.message)}"))
+    message.stylize("bold red", 0, len(_ERROR))
+    with suppress(OSError):
+        console.print(message)
+        if error.remedy:
+            console.print(Text(console.wrapped(as_typed(error.remedy))))
+        if isinstance(error, UnknownModelError) and error.nearest_model:
+            console.print(Text(f"Try: {with_model(sys.argv[1:], error.nearest_model)}"))
     return error.exit_code
+
+
+def as_typed(text: str) -> str:
+    """A message whose commands can be typed as they stand, whether or not an environment is
+    active."""
+    return _COMMAND.sub(typed(CONSOLE_SCRIPT), text)
 
 
 def with_model(words: Sequence[str], model: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
 from flows import nights_page, page, tasks
 from flows.interruption import interruptible, to_the_end
@@ -55,7 +55,8 @@ class Bar(Protocol[P_contra]):
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
     page.leave_out_good_ends()
-    if by_hand := interruptible.get():
+    by_hand = interruptible.get()
+    if by_hand is not None:
         by_hand.listen()  # Prefect has taken SIGTERM when the flow began
     try:
         settings = resolve(parameters).settings
@@ -68,7 +69,12 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
             return Completed(name="Submitted", message=submitted.message, data=submitted)
         report = await _collect(checked)
     except FatalError as error:
-        return Failed(message=str(error), data=error)
+        return _failed(str(error), error)
+    except asyncio.CancelledError:
+        interruption = by_hand and by_hand.interruption()
+        if interruption is None:
+            raise
+        return Cancelled(message="Interrupted by hand", data=interruption)
     await page.publish(report)
     await nights_page.publish(report)
     return _state(report)
@@ -179,7 +185,14 @@ def _state(report: Report) -> State[Any]:
     if report.exit_code in (ExitCode.COMPLETE, ExitCode.PARTIAL):
         name = "Completed" if report.exit_code == ExitCode.COMPLETE else "Partial"
         return Completed(name=name, message=message, data=report)
-    return Failed(message=message, data=report)
+    return _failed(message, report)
+
+
+def _failed(message: str, data: Report | FatalError) -> State[Any]:
+    """Who tries something by hand sees the message, and alarms nobody who shares the server."""
+    if interruptible.get() is not None:
+        return Cancelled(name="Failed by hand", message=message, data=data)
+    return Failed(message=message, data=data)
 
 
 def _signature() -> inspect.Signature:

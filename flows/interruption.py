@@ -51,9 +51,14 @@ class Interruptible:
         try:
             return await program
         except asyncio.CancelledError:
-            if self._number is None:
+            interruption = self.interruption()
+            if interruption is None:
                 raise
-            raise RunInterrupted(self._number, self.report) from None
+            raise interruption from None
+
+    def interruption(self) -> RunInterrupted | None:
+        """By the signal that came, if one has. What runs may then end in order."""
+        return None if self._number is None else RunInterrupted(self._number, self.report)
 
     def _on(self, number: int) -> None:
         if self._number is None and self._task is not None:

@@ -17,15 +17,20 @@ from prefect.settings import (
     PREFECT_HOME,
     temporary_settings,
 )
-from rich.console import Console
 
+from flows.flags import as_typed
 from flows.temporary_server import START_LOCK, TemporaryServer, begun, use_server
+from flows.terminal import Terminal
 from pettingllms.errors import OrchestratorError, PackageError
 from pettingllms.files.remote import without_logins
-from pettingllms.wording import shown
 
 __all__ = ["START_LOCK"]
+log = logging.getLogger(__name__)
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
+_BESIDE_ANOTHER = (
+    "Another Prefect server is at work here: this run's page is not on it, but in %s. To have it"
+    " there, set PREFECT_API_URL to its address, such as http://127.0.0.1:4200/api."
+)
 _FASTAPI_THAT_BREAKS_RUNS = Version("0.155")
 
 
@@ -42,6 +47,8 @@ async def session() -> AsyncGenerator[None]:
         await reach_server()
         yield
         return
+    if server.database is not None:
+        log.warning(_BESIDE_ANOTHER, server.database)
     await server.ready()
     with temporary_settings({PREFECT_API_URL: server.api_url}):
         yield
@@ -74,9 +81,9 @@ async def reach_server() -> None:
     async with get_client() as client:
         problem = await client.api_healthcheck()
     if problem is not None:
-        reason = without_logins(str(problem)).rstrip(".")
+        why = without_logins(str(problem)).rstrip(".")
         raise OrchestratorError(
-            f"The Prefect server at {server_url()} does not answer: {reason}.",
+            f"The Prefect server at {server_url()} does not answer: {why}.",
             "Start it (prefect server start), or unset PREFECT_API_URL for a temporary one. Behind"
             " a proxy, name its host in NO_PROXY.",
         )
@@ -87,15 +94,30 @@ def show_the_story_only() -> None:
     setup_logging()
     for handler in _console_handlers():
         handler.addFilter(_is_worth_showing)
-        handler.addFilter(_only_shown)
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        _log_to(Terminal(stderr=True, markup=False, highlight=False), handler)
 
 
-def log_to(console: Console) -> None:
-    """On a console that has a display: lines go above it, but for those that it makes needless."""
+def log_beside_display(terminal: Terminal) -> None:
+    """On a terminal that has a display: lines go above it, but for those that it makes needless."""
     for handler in _console_handlers():
         handler.addFilter(_is_no_heartbeat)
-        handler.console = console
+        _log_to(terminal, handler)
+
+
+def _log_to(terminal: Terminal, handler: PrefectConsoleHandler) -> None:
+    handler.console = terminal
+    handler.setFormatter(_Lines(terminal))
+
+
+class _Lines(logging.Formatter):
+    """The messages alone, broken at spaces where the terminal's lines end."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__("%(message)s")
+        self._terminal = terminal
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._terminal.wrapped(as_typed(super().format(record)))
 
 
 def _console_handlers() -> Iterator[PrefectConsoleHandler]:
@@ -109,12 +131,6 @@ def _is_worth_showing(record: logging.LogRecord) -> bool:
     if record.name in _RUNS:  # a state that a run ends in is told by the summary, or the error
         return any(record.exc_info or ()) or getattr(record, "story", False)
     return record.levelno >= (logging.ERROR if _is_housekeeping(record) else logging.WARNING)
-
-
-def _only_shown(record: logging.LogRecord) -> bool:
-    """Messages quote servers, problems and paths."""
-    record.msg, record.args = shown(record.getMessage()), ()
-    return True
 
 
 def _is_housekeeping(record: logging.LogRecord) -> bool:

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from httpx import HTTPError
-from prefect import get_run_logger
+from prefect import get_client, get_run_logger
 from prefect.artifacts import (
     acreate_markdown_artifact,
     acreate_progress_artifact,
     acreate_table_artifact,
     aupdate_progress_artifact,
 )
+from prefect.runtime import flow_run
 
 from flows.picture import Ending, picture_url
+from pettingllms.errors import ExitCode
 from pettingllms.export import RunFiles, Stats, by_rollout, iter_attempts
+from pettingllms.providers.credentials import from_environment
 from pettingllms.run.batches import BatchProgress
 from pettingllms.run.collection import Report
 from pettingllms.run.progress import Progress
+from pettingllms.settings import REPLAY
 from pettingllms.tools.report import report_beside
-from pettingllms.wording import counted
+from pettingllms.utils.api_client import client_class
+from pettingllms.wording import counted, shown
 
 STORY = {"story": True}
 """Marks the log records that tell the run's story, for whoever shows only those."""
 HEARTBEAT = {**STORY, "heartbeat": True}
 """Marks those that say how far it is, which a display shows better."""
+
+
+PARTIAL = "partial"
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|&!~]")
 
 
 def leave_out_good_ends() -> None:
@@ -107,13 +118,17 @@ def headline(report: Report) -> str:
 
 
 async def publish(report: Report) -> None:
-    """Artifacts on the run's page: a summary to read, and the endings as a table."""
+    """Artifacts on the run's page: a summary to read, and the endings as a table. Of a run that
+    lacks some of its rows a tag says so in every list: its state has the colour of a whole one."""
     endings = list(_endings(report.stats))
     with server_may_be_away():
+        if report.exit_code == ExitCode.PARTIAL:
+            async with get_client() as client:
+                await client.update_flow_run(flow_run.id, tags=[*flow_run.tags, PARTIAL])
         await acreate_markdown_artifact(
             key="sft-collect-summary",
             markdown=_summary(report, endings),
-            description=headline(report),
+            description=escaped(headline(report)),
         )
         await acreate_table_artifact(
             key="sft-collect-outcomes",
@@ -132,19 +147,19 @@ def server_may_be_away() -> Generator[None]:
 
 
 def _summary(report: Report, endings: list[Ending]) -> str:
-    stats, files, settings = report.stats, report.files, report.stats.run.settings
-    url = _plain(settings.get("base_url") or "its own URL")
+    stats, files = report.stats, report.files
+    asked = _asked(stats)
     cost = f"${stats.cost.usd:.4f} (prices of {stats.cost.price_table_date})"
     if stats.cost.perhaps_billed.sends:
         cost += f"; perhaps billed: ${stats.cost.perhaps_billed.usd:.4f} more at most"
-    return f"""# {headline(report)}
+    return f"""# {escaped(headline(report))}
 
 ![How samples ended]({picture_url(endings, stats.samples)})
 
 | problems | {stats.problems:,} |
 |---|---|
-| provider | {_plain(settings.get("api_type"))}, at {url} |
-| model | {_plain(settings.get("model") or "its default")} |
+| provider | {_plain(asked.provider)}, at {_plain(asked.url)} |
+| model | {_plain(asked.model)} |
 | samples | {stats.samples:,} |
 | requests sent | {stats.requests_sent:,} |
 | answered from the cache | {stats.answered_from_cache:,} |
@@ -186,6 +201,32 @@ def _report_link(report: Report) -> str:
     return f"[The report of this run]({base}/{report_beside(report.files).name})\n\n"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    provider: str
+    url: str
+    model: str
+
+
+def _asked(stats: Stats) -> _Asked:
+    """Whom the run asked: as it was set, or what that comes to."""
+    settings = stats.run.settings
+    provider = settings.get("api_type") or REPLAY
+    cls = client_class(provider)
+    usual_url = from_environment(cls.base_url_env) or cls.default_base_url
+    answering = cls.default_model or ", ".join(stats.models)
+    return _Asked(
+        provider,
+        settings.get("base_url") or usual_url or "a URL of its own",
+        settings.get("model") or answering or "its first",
+    )
+
+
+def escaped(words: str) -> str:
+    """Text from outside in Markdown: one line that is read as it stands, no markup and no HTML."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(shown(words).split()))
+
+
 def _whole(files: RunFiles, path: Path) -> str:
     """Where it is for whoever reads this elsewhere."""
     return files.place(path if files.destination else path.absolute())
@@ -193,7 +234,8 @@ def _whole(files: RunFiles, path: Path) -> str:
 
 def _plain(words: object) -> str:
     """In one cell of a table, and no Markdown."""
-    return " ".join(f"`{str(words).replace('|', '/').replace('`', '')}`".split())
+    text = shown(str(words)).replace("|", "/").replace("`", "")
+    return " ".join(f"`{text}`".split())
 
 
 def _failed_problems(report: Report) -> str:

@@ -22,6 +22,7 @@ from prefect.states import Completed, Failed
 from flows.page import STORY
 from pettingllms.errors import FatalError, OrchestratorError
 from pettingllms.tools.whole_job import export_job
+from pettingllms.wording import shown
 
 DEPLOYMENT = "sft-collect/part"
 TRIES = 3
@@ -111,7 +112,7 @@ async def _run(parameters: dict[str, Any]) -> FlowRun:
 def _ended(part: str, run: FlowRun) -> PartRun:
     state = run.state
     if state is None:
-        return PartRun(part, run.name, str(run.id), "unknown", "", is_complete=False)
-    return PartRun(
-        part, run.name, str(run.id), state.name or "", state.message or "", state.is_completed()
-    )
+        return PartRun(part, shown(run.name), str(run.id), "unknown", "", is_complete=False)
+    said = shown(state.message or "")
+    name = shown(run.name)
+    return PartRun(part, name, str(run.id), state.name or "", said, state.is_completed())

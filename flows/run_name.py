@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from pettingllms.errors import FatalError
 from pettingllms.settings import REPLAY, resolve
 from pettingllms.utils.api_client import client_class
+from pettingllms.wording import shown
 
 _GLOB = frozenset("*?[")
 
@@ -29,7 +30,7 @@ def run_name() -> str:
         return "sft-collect"
     part = settings.part and f"part {settings.part}"
     named = filter(None, (api_type, model, _sources(settings.problems), part))
-    return f"{' '.join(named)}, {datetime.now():%d %b %H:%M}"  # noqa: DTZ005 - the reader's clock
+    return f"{shown(' '.join(named))}, {datetime.now():%d %b %H:%M}"  # noqa: DTZ005 - the reader's clock
 
 
 def _sources(problems: Sequence[str]) -> str:

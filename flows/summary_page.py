@@ -154,7 +154,8 @@ def _cost(cost: Cost, requests_sent: int) -> str:
 
 def _perhaps(billed: PerhapsBilled) -> str:
     sends = counted(billed.sends, "send")
-    return f"at most ${billed.usd:,.4f} more: {sends} without an answer, which may be charged"
+    most = f"at most ${billed.usd:,.4f} more" if billed.usd else "at a price that is not known"
+    return f"{most}: {sends} without an answer, which may be charged"
 
 
 def _model(counts: ModelCounts) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import textwrap
 from collections.abc import Iterable
+from functools import partial
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -19,3 +23,21 @@ class Terminal(Console):
     ) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(shown(segment.text), segment.style)
+
+    def wrapped(self, text: str, indent: int = 0) -> str:
+        """Broken at spaces where a person reads it, further lines of a line with an `indent`; a
+        file or a pipe gets its lines whole."""
+        if not self.is_terminal:
+            return text
+        fill = partial(
+            textwrap.fill,
+            width=self.width,
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return "\n".join(map(fill, text.splitlines()))
+
+    def on_broken_pipe(self) -> None:
+        """Raises: BrokenPipeError. Whoever prints knows whether that ends the program."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))

@@ -39,6 +39,12 @@ def integers_of_any_length() -> Generator[None]:
         sys.set_int_max_str_digits(limit)
 
 
+def reason(error: BaseException) -> str:
+    """Why something failed, as a clause: what the system says by a number, in its words alone."""
+    system = isinstance(error, OSError) and error.strerror
+    return (system or str(error) or type(error).__name__).rstrip(".")
+
+
 def typed(program: str) -> str:
     """How a program of this environment is typed here: by its name where the shell finds it, else
     by its path, from the current folder where it lies below that."""

@@ -9,19 +9,24 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
+from flows import home_without_server
 from flows.commands.plan import show_plan
 from flows.commands.terminal import command_parser, print_line
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_collection, given, tell
 from flows.interruption import Interruptible, interruptible
 from flows.progress import reading_shown_on, shown_on
+from flows.streams import let_go_of_stdout
 from flows.summary_page import render_summary
+from flows.temporary_server import begun, use_server
 from flows.terminal import Terminal
+from pettingllms.errors import OutputError
 from pettingllms.run.batches import Submitted
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, resolve
 from pettingllms.utils.api_client import load_sdk
+from pettingllms.wording import reason
 
 _DESCRIPTION = """\
 Generate answers, run them against their tests in a sandbox, let the model
@@ -58,10 +63,21 @@ def run_collection(resolved: Resolved) -> int:
     if isinstance(report, Submitted):
         print_line(report.message)
         return report.exit_code
-    Terminal().print(render_summary(report.stats, report.files))
+    _show_summary(report)
     for error in report.errors:
         tell(error)
     return report.exit_code
+
+
+def _show_summary(report: Report) -> None:
+    """The run is over, and its exit code its own, whether or not there is somebody to read."""
+    try:
+        Terminal().print(render_summary(report.stats, report.files))
+    except OSError as error:
+        let_go_of_stdout()
+        if not isinstance(error, BrokenPipeError):
+            place = report.files.place(report.files.stats)
+            tell(OutputError(f"The summary cannot be printed: {reason(error)}. It is in {place}."))
 
 
 async def _run_until_interrupted(
@@ -82,6 +98,8 @@ def _load_what_sends(checked: Checked | None) -> asyncio.Future[None] | None:
 
 async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report | Submitted:
     """The flow's report. Raises: the FatalError that kept it from having one."""
+    if begun.get() is None and (home := home_without_server()):
+        begun.set(use_server(home))  # Prefect, once it is imported, has its own words for a home
     from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
     from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - the same
 
@@ -93,7 +111,7 @@ async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Repo
             if loading is not None:
                 await loading
         if terminal.is_interactive:
-            orchestrator.log_to(terminal)
+            orchestrator.log_beside_display(terminal)
             watched_by.set(partial(shown_on, terminal))
         checked_before.set(checked)
         state = await sft_collect(**parameters, return_state=True)

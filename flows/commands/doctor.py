@@ -30,11 +30,11 @@ _LEVEL_WIDTH = 8
 
 def doctor_parser() -> argparse.ArgumentParser:
     parser = command_parser("doctor", "[--api-type TYPE] [--problems FILE ...]", _DESCRIPTION)
+    add_settings(parser, Settings.model_fields)
     add_config(parser)
     parser.add_argument(
         "--call", action="store_true", help="ask for one token; this is paid for like any other"
     )
-    add_settings(parser, Settings.model_fields)
     return parser
 
 
@@ -86,16 +86,17 @@ _TO_NAME_ONE = f"For a real one: export OPENAI_API_KEY=..., then {PROGRAM} docto
 async def _show(findings: AsyncGenerator[Finding]) -> int:
     console, exit_code = Terminal(), int(ExitCode.COMPLETE)
     async for finding in findings:
-        console.print(_line(finding), soft_wrap=True)
+        console.print(_lines(finding, console), soft_wrap=True)
         exit_code = exit_code or finding.exit_code
     console.print(f"\n{_CANNOT if exit_code else _CAN}")
     return exit_code
 
 
-def _line(finding: Finding) -> Text:
-    level = f"{finding.level.value:{_LEVEL_WIDTH}}"
-    line = Text.assemble((level, _STYLES[finding.level]), f"{finding.name:{_NAME_WIDTH}}")
-    line.append(f"  {finding.said}")
+def _lines(finding: Finding, console: Terminal) -> Text:
+    indent = _LEVEL_WIDTH + _NAME_WIDTH + 2
+    head = f"{finding.level.value:{_LEVEL_WIDTH}}{finding.name:{_NAME_WIDTH}}  "
+    lines = Text(console.wrapped(head + finding.said, indent))
+    lines.stylize(_STYLES[finding.level], 0, _LEVEL_WIDTH)
     if finding.remedy:
-        line.append(f"\n{'':{_LEVEL_WIDTH + _NAME_WIDTH + 2}}{finding.remedy}", "dim")
-    return line
+        lines.append("\n" + console.wrapped(" " * indent + finding.remedy, indent), "dim")
+    return lines

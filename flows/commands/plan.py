@@ -24,9 +24,9 @@ nothing, and needs no key; what the cache holds is not counted again."""
 
 def plan_parser() -> argparse.ArgumentParser:
     parser = command_parser("plan", "[--api-type TYPE] [--problems FILE ...]", _DESCRIPTION)
+    add_settings(parser, Settings.model_fields)
     add_config(parser)
     add_show_config(parser)
-    add_settings(parser, Settings.model_fields)
     return parser
 
 
@@ -38,13 +38,14 @@ def plan_command(arguments: Sequence[str]) -> int:
 
 
 def show_plan(resolved: Resolved) -> int:
-    plan = asyncio.run(make_plan(_checked(resolved.settings)))
+    with Terminal(stderr=True).status("Reading the problems ..."):
+        plan = asyncio.run(make_plan(_checked(resolved.settings)))
     Terminal().print(render_plan(plan))
     return ExitCode.COMPLETE
 
 
 def _checked(settings: Settings) -> Checked:
     try:
-        return check(settings)
+        return check(settings, makes_folders=False)
     except MissingKeyError:
-        return check(settings, NO_KEY)
+        return check(settings, NO_KEY, makes_folders=False)

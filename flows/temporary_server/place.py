@@ -8,6 +8,7 @@ import atexit
 import fcntl
 import hashlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -19,7 +20,10 @@ from pathlib import Path
 from typing import IO
 
 from flows import environment
+from flows.temporary_server.database import free_database
 from pettingllms.errors import OrchestratorError
+from pettingllms.files.room import check_room
+from pettingllms.wording import reason
 
 START_LOCK = "sft-collect.start"
 """In Prefect's home: whoever holds it may start a temporary server. The first makes its database,
@@ -35,14 +39,18 @@ _OF_THE_SERVER = {
     "PREFECT__SERVER_EPHEMERAL": "1",
     "PREFECT__SERVER_FINAL": "1",
 }
-_LAST_WORDS = 2000
+_LAST_WORDS = 10_000
+_FAILURE = re.compile(r"[\w.]+(Error|Exception)\b: ")
+_DATABASE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")
 
 
 class TemporaryServer:
     """One that runs, or is about to, at `api_url`. It stays until this process has ended, and with
     it what Prefect sends last."""
 
-    def __init__(self, port: int, in_use: IO[str], log: Path) -> None:
+    def __init__(self, port: int, in_use: IO[str], log: Path, database: Path | None = None) -> None:
+        """Started with a `database` of its own, where that of the home is taken."""
+        self.database = database
         self.api_url = f"http://{_HOST}:{port}/api"
         self._port = port
         self._log = log
@@ -72,8 +80,11 @@ class TemporaryServer:
             writer.close()
 
     def _last_words(self) -> str:
+        """What it failed with, or else said last."""
         said = self._log.read_text(errors="replace").strip() if self._log.exists() else ""
-        return said[-_LAST_WORDS:].rpartition("\n")[2] or "it did not answer in time."
+        lines = said[-_LAST_WORDS:].splitlines()
+        failed = [line for line in lines if _FAILURE.match(line)]
+        return (failed or lines or ["it did not answer in time."])[-1]
 
 
 begun: ContextVar[TemporaryServer | None] = ContextVar("begun", default=None)
@@ -84,9 +95,10 @@ def use_server(home: Path, *, waits: bool = True) -> TemporaryServer | None:
     """The server of this home and these settings of Prefect, started where there is none; None
     where somebody else is starting one, and this call does not wait for that.
 
-    Raises: OrchestratorError where the home cannot be used.
+    Raises: OrchestratorError where the home cannot be used; DiskFullError.
     """
     try:
+        check_room(home, "PREFECT_HOME")
         home.mkdir(parents=True, exist_ok=True)
         with (home / START_LOCK).open("w") as start_lock:
             if not _taken(start_lock, fcntl.LOCK_EX, waits=waits):
@@ -94,7 +106,7 @@ def use_server(home: Path, *, waits: bool = True) -> TemporaryServer | None:
             return _found_or_started(home, start_lock)
     except OSError as error:
         raise OrchestratorError(
-            f"Prefect's folder {home} cannot be used: {error}.",
+            f"Prefect's folder {home} cannot be used: {reason(error)}.",
             "Make it writable, or name another one with PREFECT_HOME.",
         ) from error
 
@@ -103,17 +115,27 @@ def _found_or_started(home: Path, start_lock: IO[str]) -> TemporaryServer:
     variables = environment("PREFECT_") | _OF_THE_SERVER
     name = f"sft-collect.server-{_digest(variables)}"
     log = home / f"{name}.log"
-    in_use = (home / f"{name}.in_use").open("w")
+    in_use, database = (home / f"{name}.in_use").open("w"), None
     _taken(in_use, fcntl.LOCK_SH, waits=True)  # of one that ends, when it has ended
     with (home / name).open("a+") as record:
         if _taken(record, fcntl.LOCK_EX, waits=False):
+            database = _database_beside(home, variables)
+            if database is not None:
+                variables[_DATABASE[0]] = f"sqlite+aiosqlite:///{database}"
             port = _start(log, variables, (start_lock, in_use, record))
             record.truncate(0)
             record.write(json.dumps({"port": port}))
         else:
             record.seek(0)
             port = json.loads(record.read())["port"]
-    return TemporaryServer(port, in_use, log)
+    return TemporaryServer(port, in_use, log, database)
+
+
+def _database_beside(home: Path, variables: Mapping[str, str]) -> Path | None:
+    """Where none is named, and another server has that of the home."""
+    usual = home / "prefect.db"
+    free = usual if variables.keys() & {*_DATABASE} else free_database(usual)
+    return None if free == usual else free
 
 
 def _start(log: Path, variables: dict[str, str], files: tuple[IO[str], ...]) -> int:

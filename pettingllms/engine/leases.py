@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import struct
 from contextlib import suppress
 from pathlib import Path
+
+from pettingllms.files.locks import byte_lock
 
 _OFFSET_DIGITS = 15
 
@@ -50,9 +51,4 @@ class Lease:
             self._is_held = False
 
     def _set(self, kind: int) -> None:
-        fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, _flock(kind, self._offset))
-
-
-def _flock(kind: int, offset: int) -> bytes:
-    """`struct flock` for one byte: type, whence, start, length, and a process that must be 0."""
-    return struct.pack("hhqqi4x", kind, os.SEEK_SET, offset, 1, 0)
+        fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, byte_lock(kind, self._offset))

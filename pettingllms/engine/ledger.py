@@ -11,7 +11,8 @@ from typing import Protocol
 from uuid import uuid4
 
 from pettingllms.engine.leases import Leases
-from pettingllms.errors import OutputError
+from pettingllms.errors import DiskFullError, FatalError, OutputError
+from pettingllms.files.atomic import write_error
 
 ROUNDING_USD = 1e-9
 """Less than this is nothing: sums of floats end a little off."""
@@ -175,7 +176,25 @@ class FileLedger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise OutputError(
-                f"The ledger {self._path} cannot be used: {error}.",
-                "Make it writable; or delete it, which forgets what was spent.",
-            ) from error
+            raise _unusable(self._path, error) from error
+
+
+def _unusable(path: Path, error: Exception) -> FatalError:
+    """Nobody is told to part with a ledger that may be whole: it is what the budget goes by."""
+    if isinstance(error, OSError):
+        return write_error(path, error)
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return DiskFullError(
+            f"The disk that holds the ledger {path} takes no more: {error}.",
+            "Free some space and run again: what was spent is in it.",
+        )
+    if isinstance(error, sqlite3.OperationalError):
+        return OutputError(
+            f"The ledger {path} cannot be used: {error}.",
+            "Make it and its folder writable, on a disk of this machine; it may be in use: then"
+            " wait for the other run.",
+        )
+    return OutputError(
+        f"The ledger {path} is damaged: {error}.",
+        "Put it aside, and lower the limit by what the stats of the runs so far say was spent.",
+    )

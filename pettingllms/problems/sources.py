@@ -28,6 +28,7 @@ from pettingllms.problems.packages import find_packages, read_package
 from pettingllms.problems.packing import PACKED, members_of, without_packing
 from pettingllms.problems.record import Row, SourceFile
 from pettingllms.problems.remote import copy_of, find_remote
+from pettingllms.wording import reason
 
 READERS: Mapping[str, Callable[[SourceFile], Iterator[Row]]] = {
     ".jsonl": read_jsonl,
@@ -87,7 +88,8 @@ def _readable(source: Source) -> Iterator[Row]:
         yield from source.rows()
     except (OSError, EOFError, zlib.error, lzma.LZMAError, BadZipFile, UnicodeError) as error:
         raise ProblemFileError(
-            f"{source.name}: cannot be read: {error}", "Check its permissions and that it is whole."
+            f"{source.name}: cannot be read: {reason(error)}",
+            "Check its permissions and that it is whole.",
         ) from error
 
 

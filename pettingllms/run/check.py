@@ -16,8 +16,9 @@ from pettingllms.export.deduplication import SeenAnswers
 from pettingllms.export.token_counts import load_tokenizer
 from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
+from pettingllms.files.locks import check_locks
 from pettingllms.files.mounts import network_file_system
-from pettingllms.files.room import check_room
+from pettingllms.files.room import check_room, nearest_there
 from pettingllms.judge import Limits, Sandbox, find_sandbox
 from pettingllms.judge.answer.rubric import load_rubric
 from pettingllms.judge.answer.user_validator import load_user_validator
@@ -54,12 +55,14 @@ from pettingllms.utils.api_client import (
     resolve_config,
 )
 from pettingllms.utils.base_client import no_batches
+from pettingllms.wording import reason
 
 log = logging.getLogger(__name__)
 _WALL_PER_CPU_SECOND = 3
 OnRead = Callable[[int], None]
 _BETWEEN_NEWS = 1_000
 """Problems: under a second's worth."""
+_OTHER = f"Make it writable, or name another one with {how_to_set('cache_dir')}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,13 @@ class Checked:
         return self.input.parsed or read_prompts(self.settings, self.input.records)
 
 
-def check(settings: Settings, api_key: str | None = None, on_read: OnRead | None = None) -> Checked:
+def check(
+    settings: Settings,
+    api_key: str | None = None,
+    on_read: OnRead | None = None,
+    *,
+    makes_folders: bool = True,
+) -> Checked:
     """Everything that can be found wrong without asking the provider; `on_read` is told how many
     problems have been read, now and then.
 
@@ -109,6 +118,8 @@ def check(settings: Settings, api_key: str | None = None, on_read: OnRead | None
     """
     config = check_provider(settings, api_key)
     check_sharing(settings)
+    if makes_folders:
+        check_writable(settings.output_folder)
     check_folders(settings)
     with ThreadPoolExecutor(max_workers=1) as aside:
         sandbox = aside.submit(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
@@ -233,10 +244,10 @@ def check_sharing(settings: Settings) -> None:
 
 
 def check_folders(settings: Settings) -> None:
-    """Raises: OutputError, DiskFullError, CacheError."""
-    check_cached_here(settings.cache_dir)
+    """Makes none. Raises: OutputError, CacheError, DiskFullError."""
     check_counted_here(settings)
-    check_writable(settings.output_folder)
+    check_writable(nearest_there(settings.output_folder))
+    check_cache_folder(settings.cache_dir)
     check_room(settings.output_folder, how_to_set("output_dir"))
     check_room(settings.cache_dir, how_to_set("cache_dir"))
     if settings.output_url is not None:
@@ -265,6 +276,25 @@ def check_counted_here(settings: Settings) -> None:
             f"Name a folder on a disk of this machine with {how_to_set('output_dir')}; or count in"
             f" Redis: {REDIS_URL_ENV} and {how_to_set('job')}.",
         )
+
+
+def check_cache_folder(folder: Path) -> None:
+    """That it is one, or can be made, on a disk of this machine, and with the locks by which
+    processes that share it know of each other. Raises: CacheError, DiskFullError."""
+    check_cached_here(folder)
+    place = nearest_there(folder)
+    try:
+        check_writable(place)
+        check_locks(place)
+    except OutputError as error:
+        raise CacheError(
+            f"The cache folder {folder} cannot be used: {error.message}", _OTHER
+        ) from error
+    except OSError as error:
+        raise CacheError(
+            f"The file system of {folder} has no locks between processes: {reason(error)}.",
+            f"Name a folder on a disk of this machine with {how_to_set('cache_dir')}.",
+        ) from error
 
 
 def check_input(settings: Settings) -> Input:

@@ -7,9 +7,10 @@ response cache is the resume.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 
@@ -105,6 +106,7 @@ class Collection:
         self.before_delivery: Callable[[RunFiles], object] = lambda _: None
         """What is made of the files while they are here."""
         self._started = datetime.now(UTC)
+        self._started_s = time.monotonic()
 
     @property
     def traffic(self) -> Traffic:
@@ -232,12 +234,13 @@ class Collection:
         return samples
 
     def _run_info(self, stopped_by: str | None) -> RunInfo:
-        now = datetime.now(UTC)
+        taken_s = time.monotonic() - self._started_s  # a clock may be set back meanwhile
+        finished = self._started + timedelta(seconds=taken_s)
         return RunInfo(
             run_id=self._engine.run_id,
             started_at=self._started.isoformat(timespec="seconds"),
-            finished_at=now.isoformat(timespec="seconds"),
-            wall_s=(now - self._started).total_seconds(),
+            finished_at=finished.isoformat(timespec="seconds"),
+            wall_s=taken_s,
             settings=found_from_anywhere(self._checked.settings),
             versions=versions(),
             samples_planned=self._checked.samples,

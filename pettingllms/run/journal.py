@@ -27,6 +27,7 @@ from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.providers.wire.json_access import items, text
 from pettingllms.records import ChatRequest, Expenses
 from pettingllms.settings import Settings
+from pettingllms.wording import reason
 
 _FOLDER = "runs"
 
@@ -113,7 +114,7 @@ class RunJournal:
             own.path = own.path.rename(path)
         except OSError as error:
             raise CacheError(
-                f"The journal of runs in {self._folder} cannot be written: {error}.",
+                f"The journal of runs in {self._folder} cannot be written: {reason(error)}.",
                 "Make it writable, or name another folder with --cache-dir.",
             ) from error
         self._ours = [own]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from pettingllms.agreement import question
+from pettingllms.cache.store import is_store
 from pettingllms.engine import Miss, price_usd
 from pettingllms.engine.budget import most_prompt_tokens
 from pettingllms.errors import SettingError
@@ -77,6 +82,22 @@ async def make_plan(checked: Checked) -> Plan:
     """One pass over the problems and the cache. Raises: as `open_engines`."""
     if checked.input.held_back.problems:
         log.warning("%s", checked.input.held_back)
+    with _nothing_made(checked) as looked_at:
+        return await _plan_of(looked_at)
+
+
+@contextmanager
+def _nothing_made(checked: Checked) -> Generator[Checked]:
+    """What a plan looks into: no ledger, which only a run writes, and no cache where there is
+    none."""
+    settings = checked.settings
+    with TemporaryDirectory() as nowhere:
+        cache_dir = settings.cache_dir if is_store(settings.cache_dir) else Path(nowhere)
+        seen = settings.model_copy(update={"max_cost_usd": None, "cache_dir": cache_dir})
+        yield replace(checked, settings=seen)
+
+
+async def _plan_of(checked: Checked) -> Plan:
     async with open_engines(checked, run_id="plan") as engines:
         engine, estimate = engines.first, _Estimate(engines, checked)
         turns = first_turns(checked.prompts(), checked.settings)

@@ -78,8 +78,9 @@ class SDKClient(BaseAPIClient):
 
     def __init__(self, config: APIConfig) -> None:
         super().__init__(config)
-        _warn_of_dropped_settings(config.model)
-        self._amendments = Amendments(config.params)
+        chosen = _chosen_sampling(config)
+        _warn_of_dropped_settings(config.model, chosen)
+        self._amendments = Amendments(config.params, chosen)
         self._api = ProviderAPI(
             config.api_type,
             self.wire,
@@ -162,11 +163,19 @@ class SDKClient(BaseAPIClient):
         return (*self.home_headers, *header_names(self.home_headers_env))
 
 
+def _chosen_sampling(config: APIConfig) -> tuple[str, ...]:
+    """The settings of sampling that are not as they are by default."""
+    chosen = {name for name, value in config.params.items() if value is not None}
+    if config.temperature != DEFAULT_TEMPERATURE:
+        chosen.add("temperature")
+    return tuple(name for name in SAMPLING_FIELDS if name in chosen)
+
+
 @lru_cache
-def _warn_of_dropped_settings(model: str) -> None:
-    """Once per model."""
-    if not capabilities_of(model).samples:
-        log.warning("%s refuses %s: they are left out.", model, ", ".join(SAMPLING_FIELDS))
+def _warn_of_dropped_settings(model: str, chosen: tuple[str, ...]) -> None:
+    """Once per model, of what somebody has chosen."""
+    if chosen and not capabilities_of(model).samples:
+        log.warning("%s refuses %s: left out.", model, ", ".join(chosen))
 
 
 class OpenAIClient(SDKClient):

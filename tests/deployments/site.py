@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,10 @@ class Site:
         ended = run(*words(line), *more, cwd=ROOT, environment=self.environment)
         assert ended.exit_code == 0, ended.output
 
-    def in_a_terminal(self, line: str, name: str) -> None:
+    def terminal(self, line: str, name: str) -> AbstractContextManager[None]:
+        """In which the line runs; closing it ends that."""
         log = self.home / f"{name}.log"
-        self._stack.enter_context(
-            running(*words(line), cwd=ROOT, environment=self.environment, log=log)
-        )
+        return running(*words(line), cwd=ROOT, environment=self.environment, log=log)
 
     def typed(self, code: str) -> tuple[str, ...]:
         """A block of the README in a shell of its own."""

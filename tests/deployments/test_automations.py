@@ -14,7 +14,7 @@ import pytest
 from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
 from tests.flows.conftest import right_answer
 from tests.flows.test_nights_page import nights_before
-from tests.processes import wait_until
+from tests.processes import run, wait_until
 
 from .site import KEY, Site
 
@@ -50,7 +50,8 @@ def hook() -> Iterator[Hook]:
 def test_a_failed_night_is_posted_where_the_team_reads(
     site: Site, hook: Hook, tmp_path: Path
 ) -> None:
-    """Set up twice, posted once: the run's name, its state and why, without the key."""
+    """Set up twice, posted once: the run's name, its state and why, without the key. A late night
+    is called by its deployment; what fails by hand alarms nobody."""
     make = f"python -m deployments.automations --webhook http://127.0.0.1:{hook.server_port}/"
     site.command(make)
     site.command(make)
@@ -67,7 +68,26 @@ def test_a_failed_night_is_posted_where_the_team_reads(
     assert text.startswith("openai m p.jsonl, ")
     assert ": Failed. The API key for openai was refused" in text
     assert KEY not in text
-    assert len(hook.posted) == 1
+
+    openai = site.read("deployments/name/sft-collect/openai")["id"]
+    due = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2100-01-01T00:00:00Z"}}
+    late = site.post(f"deployments/{openai}/create_flow_run", {"state": due})["id"]
+    site.post(f"flow_runs/{late}/set_state", {"state": {**due, "name": "Late"}, "force": True})
+    wait_until(lambda: len(hook.posted) > 1)
+    assert orjson.loads(hook.posted[1])["text"] == (
+        "sft-collect/openai: Late. No worker has taken it since 2100-01-01 00:00:00+00:00; is one"
+        " at work for the pool sft?"
+    )
+
+    given = site.parameters(simulator, tmp_path, range(3))
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    ended = run(
+        "sft-collect", "--api-type", "openai", *flags, cwd=tmp_path, environment=site.environment
+    )
+    assert ended.exit_code != 0
+    (tried,) = site.stored("flow_runs", sort="START_TIME_DESC", limit=1)
+    assert (tried["state"]["type"], tried["state"]["name"]) == ("CANCELLED", "Failed by hand")
+    assert len(hook.posted) == 2
 
 
 def test_an_unusual_night_is_posted_with_its_numbers(

@@ -17,7 +17,7 @@ from pettingllms.records import Outcome
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import create_api_client
 from tests.documents import blocks
-from tests.processes import ROOT, clean_environment, run
+from tests.processes import BIN, ROOT, clean_environment, run, without_environment
 from tests.tools.dataset.hub_server import TOKEN, hub_server
 
 DOCS = ROOT / "docs"
@@ -47,15 +47,17 @@ def provider() -> Iterator[Simulator]:
 def test_the_tutorial_can_be_walked(
     provider: Simulator, tmp_path: Path, prefect_api_url: str
 ) -> None:
-    """Command by command, in an empty folder, with the page at the end."""
-    environment = clean_environment(
+    """Command by command, in an empty folder, after the line that makes the environment active,
+    with the page at the end."""
+    environment = without_environment(
         tmp_path,
         OPENAI_API_KEY="k",
         API_BASE_URL=provider.base_url,
         PREFECT_API_URL=prefect_api_url,
     )
     for block in blocks(DOCS / "tutorial.md", "bash"):
-        ended = run("bash", "-ec", block, cwd=tmp_path, environment=environment)
+        typed = f". {BIN}/activate\n{block}"
+        ended = run("bash", "-ec", typed, cwd=tmp_path, environment=environment)
         assert ended.exit_code == 0, ended.output
     (stats,) = (tmp_path / "sft_data_code").glob("*_stats.json")
     counted = orjson.loads(stats.read_bytes())
@@ -136,3 +138,15 @@ def test_nights_become_a_data_set_as_the_guide_has_it(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "manifest.json" in hub.repositories["team/verified-code"]
     assert (tmp_path / "sft_history.html").is_file()
+
+
+ACTIVE = "with the project's environment active: `. .venv/bin/activate`"
+
+
+@pytest.mark.parametrize("guide", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+def test_commands_can_be_typed_as_they_are_printed(guide: Path) -> None:
+    """Either by their path, or after a line that makes the environment active."""
+    commands = re.findall(
+        r"^(?:sft-collect|prefect|python -m) .*", "\n".join(blocks(guide, "bash")), re.MULTILINE
+    )
+    assert not commands or ACTIVE in guide.read_text()

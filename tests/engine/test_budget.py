@@ -183,3 +183,19 @@ async def test_a_model_without_a_price_cannot_have_a_budget(
         await engine.aclose()
         assert isinstance(answer.error, SettingError)
         assert not simulator.counts
+
+
+def test_nobody_is_told_to_part_with_a_ledger_that_is_whole(tmp_path: Path) -> None:
+    """One out of reach says what is spent; what is no database is put aside, and the limit is
+    lowered by what the stats say."""
+    folder, damaged = tmp_path / "folder", tmp_path / "damaged.db"
+    folder.mkdir()
+    damaged.write_bytes(b"no database at all" * 100)
+    remedies = list[str]()
+    for path in (folder, damaged):
+        with pytest.raises(OutputError) as raised:
+            FileLedger(path)
+        remedies.append(raised.value.remedy)
+    assert "delete" not in "".join(remedies)
+    assert "lower the limit" not in remedies[0]
+    assert "lower the limit" in remedies[1]

@@ -28,7 +28,7 @@ from pettingllms.simulator import (
 )
 from tests.processes import ROOT, Ended, clean_environment, run, wait_until
 
-from .conftest import add_problem, right_answer, write_problems
+from .conftest import add_problem, right_answer, stored, write_problems
 
 Collect = Callable[..., Ended]
 
@@ -293,11 +293,15 @@ def test_a_model_that_retires_soon_is_warned_of(
     assert f"m retires on {retiring['m']}: name another by then." in ended.stderr
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+NEWEST = {"sort": "START_TIME_DESC"}
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_run_that_is_broken_off_pays_nothing_twice(
     end: signal.Signals, tmp_path: Path, prefect_api_url: str, problems: str
 ) -> None:
-    """Ctrl+C, SIGTERM or kill -9 while one answer is awaited: the others are kept, and billed."""
+    """Ctrl+C, SIGTERM, a closed terminal or kill -9 while one answer is awaited: the others are
+    kept, and billed. Who is impatient tears nothing; and on the server it is no failure."""
     environment = clean_environment(tmp_path, PREFECT_API_URL=prefect_api_url)
     hung = ["x + 1"]
 
@@ -317,8 +321,11 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
         wait_until(lambda: simulator.counts[200] == 2)
         time.sleep(1)
         process.send_signal(end)
+        process.send_signal(end)
         output, _ = process.communicate(timeout=60)
         if end != signal.SIGKILL:
+            state = stored(prefect_api_url, "flow_runs", NEWEST)[0]["state"]
+            assert (state["type"], state["message"]) == ("CANCELLED", "Interrupted by hand")
             assert process.returncode == 128 + end, output
             assert "Every answer that arrived is kept: 3 requests sent" in output
             assert "Traceback" not in output

@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from flows.page import escaped
+from pettingllms.run.collection import Report
 from pettingllms.simulator import (
     ChatBody,
     ErrorReply,
@@ -73,7 +75,36 @@ async def test_failed_problems_are_named_on_the_page(tmp_path: Path, prefect: st
     summary = artifacts["sft-collect-summary"]["data"]
     assert "- `add-2`: context length" in summary
     assert summary.startswith("# Partial, 1 sample failed: 3 of 4 samples accepted")
-    assert run_of(prefect, report)["state"]["name"] == "Partial"
+    run = run_of(prefect, report)
+    assert (run["state"]["name"], run["tags"]) == ("Partial", ["partial"])
+
+
+HOSTILE = "no\n# <img src=x onerror=alert(1)> [here](javascript:alert(1)) `code` \x1b[2J \u202e"
+
+
+async def test_what_a_server_says_is_no_markup_on_the_page(tmp_path: Path, prefect: str) -> None:
+    """Neither Markdown nor HTML, and in one line."""
+    told = escaped(HOSTILE)
+    assert "\n" not in told
+    assert not re.search(r"(?<!\\)[<>`#\[\]]", told)
+    assert "\\x1b" in told.replace("\\\\", "\\")
+    source = FunctionAnswers(lambda _: ErrorReply(429, HOSTILE, code="insufficient_quota"))
+    with SimulatorThread(Simulator(source, models=("m",))) as simulator:
+        report = await Collector(tmp_path, simulator.base_url).outcome(range(2))
+    assert isinstance(report, Report)
+    artifacts = {each["key"]: each for each in stored(prefect, "artifacts", of_run(report))}
+    summary = artifacts["sft-collect-summary"]
+    for text in (summary["data"], summary["description"]):
+        assert not re.search(r"(?<!\\)<img", text)
+        assert "\x1b" not in text
+
+
+async def test_the_page_names_the_model_that_was_asked(tmp_path: Path, prefect: str) -> None:
+    """Also where nobody has named one."""
+    with SimulatorThread(Simulator(FunctionAnswers(right_answer), models=("gpt-4o",))) as simulator:
+        report = await Collector(tmp_path, simulator.base_url).collect(range(1), model=None)
+    artifacts = {each["key"]: each for each in stored(prefect, "artifacts", of_run(report))}
+    assert "| model | `gpt-4o` |" in artifacts["sft-collect-summary"]["data"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,20 @@
-"""Machines that are set up otherwise than the developers' own: proxies, no home."""
+"""Machines that are set up otherwise than the developers' own: proxies, no home, no room, nobody
+who reads, a Prefect server at work already."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from flows.cli import program_parser
+from flows.flags import as_typed
+from flows.temporary_server.database import free_database
+from flows.terminal import Terminal
+from pettingllms.settings import Settings, flag_of
+from tests.processes import clean_environment, run, without_environment
 
 ROOT = Path(__file__).parents[2]
 DEAD_PROXY = "http://127.0.0.1:9"
@@ -49,3 +60,149 @@ def test_without_any_home_it_is_said_what_to_set(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
     assert "HOME is not set" in ended.stderr
     assert "export HOME=" in ended.stderr
+
+
+def shell(tmp_path: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = clean_environment(tmp_path, PYTHONPATH=str(ROOT), **variables)
+    return subprocess.run(
+        ["bash", "-c", f"python -m flows.collect {command}"],
+        check=False, capture_output=True, text=True, timeout=300, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("redirected", "exit_code", "said"),
+    [
+        (">/dev/full", 12, "error: The output cannot be used: No space left on device."),
+        (">&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+        ("| true; exit ${PIPESTATUS[0]}", 141, ""),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", ["--show-config", f"problems {ROOT}/data/problems.jsonl", "--help"]
+)
+def test_nobody_who_reads_is_one_line_at_most(
+    tmp_path: Path, command: str, redirected: str, exit_code: int, said: str
+) -> None:
+    """A full disk, what the caller has closed, a `head` that has seen enough."""
+    ended = shell(tmp_path, f"{command} {redirected}")
+    assert ended.stderr.strip() == said
+    assert ended.returncode == exit_code
+
+
+def test_a_run_does_not_depend_on_who_reads_its_summary(
+    tmp_path: Path, prefect_api_url: str
+) -> None:
+    """Its exit code is its own, its files are whole, and where they are is said."""
+    (tmp_path / "p.jsonl").write_text('{"id": "a", "prompt": "Say hello."}\n')
+    named = "--api-type replay --problems p.jsonl"
+    full = shell(tmp_path, f"{named} >/dev/full", PREFECT_API_URL=prefect_api_url)
+    closed = shell(tmp_path, f"{named} >&- 2>&-", PREFECT_API_URL=prefect_api_url)
+    whole = shell(tmp_path, named, PREFECT_API_URL=prefect_api_url)
+    assert full.returncode == closed.returncode == whole.returncode
+    assert "The summary cannot be printed: No space left on device. It is in" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert len([*(tmp_path / "sft_data_code").glob("*_stats.json")]) == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "exit_code", "said"),
+    [
+        ("--size 4096 --tmpfs /mnt", 15, "The disk that holds /mnt has 0 MB left"),
+        ("--ro-bind /usr /mnt", 16, "Prefect's folder /mnt cannot be used: Read-only file system"),
+    ],
+)
+def test_a_home_of_prefects_that_cannot_be_used_is_one_message(
+    tmp_path: Path, how: str, exit_code: int, said: str
+) -> None:
+    """Full, or not to be written; before its server is started, which would try for minutes, and
+    before Prefect has words of its own."""
+    ended = run(
+        *f"bwrap --dev-bind / / {how} --setenv PREFECT_HOME /mnt".split(),
+        "python", "-m", "flows.collect",
+        cwd=tmp_path, environment=clean_environment(tmp_path),
+    )  # fmt: skip
+    assert ended.exit_code == exit_code, ended.output
+    first, remedy = ended.stderr.strip().splitlines()
+    assert first.startswith(f"error: {said}")
+    assert "PREFECT_HOME" in remedy
+
+
+def test_a_message_s_commands_can_be_typed_as_they_stand(tmp_path: Path) -> None:
+    """No environment is active: the hint has the path of the program, and names what runs."""
+    ended = run(
+        sys.executable, "-m", "flows.collect", "--help",
+        cwd=tmp_path, environment=without_environment(tmp_path, PYTHONPATH=str(ROOT)),
+    )  # fmt: skip
+    typed = re.search(r"(\S+) -m flows\.collect", ended.stdout)
+    assert typed is not None
+    assert (tmp_path / typed[1]).samefile(sys.executable)
+    told = as_typed("See what they hold with `sft-collect problems FILE`; s/sft-collect x stays.")
+    assert re.search(r"`(\S*/)?sft-collect problems FILE`; s/sft-collect x stays", told)
+
+
+def test_a_database_that_a_server_has_open_is_left_to_it(tmp_path: Path) -> None:
+    """The next one beside it that is free is taken; a closed one is free again."""
+    usual, own, next_one = (
+        tmp_path / name for name in ("p.db", "sft-collect-1.db", "sft-collect-2.db")
+    )
+    assert free_database(usual) == usual
+    opened = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
+        "c.execute('PRAGMA journal_mode=WAL'); c.execute('CREATE TABLE IF NOT EXISTS t (a)');"
+        "print(flush=True); input()"
+    )
+
+    def server(name: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", opened, str(tmp_path / name)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        return process
+
+    with server("p.db") as first:
+        assert free_database(usual) == own
+        with server("sft-collect-1.db") as second:
+            assert free_database(usual) == next_one
+            second.kill()
+        first.kill()
+    assert free_database(usual) == usual
+
+
+def test_a_line_on_a_terminal_breaks_at_spaces() -> None:
+    """A pipe gets it whole."""
+    said = "A sentence of many words, whose end is by no means on the first line; see a/long/path."
+    lines = Terminal(force_terminal=True, width=40).wrapped(said).split("\n")
+    assert " ".join(lines) == said
+    assert max(map(len, lines)) <= 40
+    assert Terminal(force_terminal=False, width=40).wrapped(said) == said
+
+
+def test_the_help_begins_with_what_is_used_most(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten flags, before the groups; no other is lost."""
+    program_parser().print_help()
+    told = capsys.readouterr().out
+    first = re.findall(r"^  (--[\w-]+)", told, re.MULTILINE)[:10]
+    assert first == [
+        "--problems", "--num-episodes", "--api-type", "--model", "--base-url", "--samples",
+        "--temperature", "--max-tokens", "--max-cost-usd", "--output-dir",
+    ]  # fmt: skip
+    for name in Settings.model_fields:
+        assert f"  {flag_of(name)}" in told, name
+
+
+def test_a_plan_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither folders nor a ledger."""
+    for words in (
+        ["plan", "--api-type", "openai", "--max-cost-usd", "3"], ["--dry-run", "--samples", "2"],
+    ):  # fmt: skip
+        ended = run(
+            "python", "-m", "flows.collect", *words, "--problems",
+            f"{ROOT}/data/problems.jsonl", "--output-dir", "out", "--cache-dir", "cache",
+            cwd=tmp_path, environment=clean_environment(tmp_path, API_TYPE="openai"),
+        )  # fmt: skip
+        assert ended.exit_code == 0, ended.output
+        assert not [*tmp_path.iterdir()]

@@ -73,6 +73,22 @@ async def test_a_users_function_that_fails_stops_the_run_with_its_name(odd: Coll
     assert (report.stats.accepted, report.stats.requests_sent) == (3, 0)
 
 
+def fails_at_last(problem: Problem, answer: Completion, code: str | None) -> str | None:
+    return fails(problem, answer, code) if problem.id == "add-11" else None
+
+
+async def test_what_was_judged_before_a_fatal_error_is_written(odd: Collector) -> None:
+    """With its bill, and the rows of what had passed. Four shards are under way at most, so two of
+    six are written before the last one begins."""
+    report = await odd.outcome(range(6, 12), validator=f"{__name__}:fails_at_last", shard_size=1)
+    assert isinstance(report, Report)
+    assert report.stopped_by is not None
+    assert report.stats.run.stopped_by == report.stopped_by.message
+    written = [row["metadata"]["problem_id"] for row in rows_of(report)]
+    assert written[:2] == ["add-6", "add-7"]
+    assert (report.stats.accepted, report.stats.requests_sent) == (len(written), 6)
+
+
 async def test_a_function_that_is_not_there_stops_before_anything_is_sent(odd: Collector) -> None:
     """As any setting that is wrong."""
     error = await odd.outcome(range(2), validator="no_such.module:f")

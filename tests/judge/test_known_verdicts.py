@@ -75,20 +75,27 @@ async def test_a_sandbox_s_failure_is_not_remembered(tmp_path: Path) -> None:
     known.close()
 
 
-async def test_a_verdict_from_wall_time_is_not_remembered(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "limits", "is_remembered"),
+    [
+        ("import time\ndef f(x): time.sleep(99)", Limits(cpu_seconds=30, wall_seconds=0.6), False),
+        ("def f(x):\n while True: pass", Limits(cpu_seconds=0.3, wall_seconds=300), True),
+    ],
+)
+async def test_a_verdict_from_wall_time_is_not_remembered(
+    tmp_path: Path, code: str, limits: Limits, is_remembered: bool
+) -> None:
     """A machine that has less to do may find the same answer right; CPU time counts for ever."""
-    limits = Limits(cpu_seconds=0.3, wall_seconds=0.6)
     tests = FunctionTests("f", (FunctionCase((1,), 2),))
-    slept = tmp_path / "counts"
-    slow, busy = "import time\ndef f(x): time.sleep(99)", "def f(x):\n while True: pass"
     async with Judge(find_sandbox(), limits, workers=1) as judge:
-        known = KnownVerdicts(judge, slept)
-        verdicts = [await known.judge(code, tests) for code in (slow, busy)]
-    assert [verdict.outcome for verdict in verdicts] == [Outcome.TIMEOUT] * 2
-    assert [verdict.by_wall_time for verdict in verdicts] == [True, False]
-    assert (await known.judge(busy, tests)) == verdicts[1]
-    with pytest.raises(RuntimeError, match="closed"):
-        await known.judge(slow, tests)
+        known = KnownVerdicts(judge, tmp_path)
+        verdict = await known.judge(code, tests)
+    assert (verdict.outcome, verdict.by_wall_time) == (Outcome.TIMEOUT, not is_remembered)
+    if is_remembered:
+        assert await known.judge(code, tests) == verdict
+    else:
+        with pytest.raises(RuntimeError, match="closed"):
+            await known.judge(code, tests)
     known.close()
 
 

@@ -17,6 +17,7 @@ from pettingllms.cache.store import salvage
 from pettingllms.cache.store.disk import BytesDisk, ForeignRowError
 from pettingllms.errors import CacheError, CollectError, DiskFullError
 from pettingllms.files.locks import SharedLock, alone, try_alone
+from pettingllms.wording import reason
 
 SCHEMA_VERSION = 1
 SCHEMA_KEY = b"schema"
@@ -157,7 +158,7 @@ def write_error(folder: Path, error: Exception) -> CollectError:
     if is_disk_full(error):
         return disk_full(folder)
     return CacheError(
-        f"The cache folder {folder} cannot be used: {error}.",
+        f"The cache folder {folder} cannot be used: {reason(error)}.",
         "Make it writable, or name another one with --cache-dir.",
     )
 

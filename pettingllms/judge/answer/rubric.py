@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pettingllms.errors import SettingError
 from pettingllms.records import Completion, Failure, Message, Outcome, Problem, Verdict
+from pettingllms.wording import reason
 
 HIGHEST_SCORE = 10
 _SYSTEM = (
@@ -72,7 +73,7 @@ def load_rubric(path: Path, threshold: float) -> Rubric:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(
-            f"The rubric {path} cannot be read: {error}.", "Name a text file with --rubric."
+            f"The rubric {path} cannot be read: {reason(error)}.", "Name a text file with --rubric."
         ) from error
     if not text.strip():
         raise SettingError(f"The rubric {path} is empty.", "Say in it what a good answer is.")

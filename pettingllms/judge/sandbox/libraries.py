@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pettingllms.errors import SettingError
+from pettingllms.wording import reason
 
 PLACE = Path(sys.prefix) / "judge" / "bin" / "python"
 """Where `make judge-libraries` puts it: inside the environment of this program."""
@@ -109,7 +110,7 @@ def _ask(python: Path) -> Libraries:
         told: dict[str, Any] = json.loads(asked.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise SettingError(
-            f"The judge's Python {python} does not run: {error}.",
+            f"The judge's Python {python} does not run: {reason(error)}.",
             "Name a Python 3.11 or newer with --judge-python, or run `make judge-libraries`.",
         ) from error
     if tuple(told["version"]) < _LEAST:

@@ -20,6 +20,7 @@ from pettingllms.judge.sandbox.inside.channel import HEADER
 from pettingllms.judge.sandbox.inside.kernel import resident_bytes
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import ENVIRONMENT, START_SECONDS, Sandbox, UnfitError
+from pettingllms.wording import reason
 
 CLOSE_SECONDS = 5
 Role = Literal["candidate", "tested", "tester", "beside", "program", "checker"]
@@ -151,13 +152,13 @@ class Worker:
             self._sandbox.check_greeting(packet)
             self.base_bytes = json.loads(packet)["resident_bytes"]
         except UnfitError as error:
-            raise SandboxFault(f"{self._sandbox.name} did not start: {error}") from error
+            raise SandboxFault(f"{self._sandbox.name} did not start: {reason(error)}") from error
 
     async def _launch(self, control: socket.socket) -> asyncio.subprocess.Process:
         try:
             return await launch(self._sandbox.command(), control)
         except OSError as error:
-            raise SandboxFault(f"{self._sandbox.name} did not start: {error}") from error
+            raise SandboxFault(f"{self._sandbox.name} did not start: {reason(error)}") from error
 
     async def spawn(
         self,
@@ -204,7 +205,7 @@ class Worker:
         try:
             socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
         except OSError as error:
-            raise SandboxFault(f"the zygote is gone: {error}") from error
+            raise SandboxFault(f"the zygote is gone: {reason(error)}") from error
         packet, handles = await self._packet()
         self._owes_reply = False
         reply = json.loads(packet)
@@ -220,7 +221,7 @@ class Worker:
             async with asyncio.timeout(START_SECONDS):
                 packet, handles = await _receive(self._control)
         except OSError as error:
-            raise SandboxFault(f"the zygote does not answer: {error}") from error
+            raise SandboxFault(f"the zygote does not answer: {reason(error)}") from error
         if not packet:
             raise SandboxFault("the zygote died")
         return packet, handles

@@ -27,6 +27,7 @@ from pettingllms.judge.sandbox.sandbox import (
     python_paths,
 )
 from pettingllms.judge.sandbox.worker import SandboxFault, launch
+from pettingllms.wording import reason
 
 Room = Literal["build", "run"]
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.foreman import main; main()"
@@ -156,7 +157,7 @@ class _Foreman:
             reply = await _packet(control, command.limits.wall_seconds + START_SECONDS)
         except OSError as error:
             self.kill()
-            raise SandboxFault(f"the foreman is gone: {error}") from error
+            raise SandboxFault(f"the foreman is gone: {reason(error)}") from error
         except asyncio.CancelledError:
             self.kill()
             raise
@@ -172,13 +173,13 @@ class _Foreman:
             try:
                 self._process = await launch(self._command, theirs)
             except OSError as error:
-                raise SandboxFault(f"the workshop did not open: {error}") from error
+                raise SandboxFault(f"the workshop did not open: {reason(error)}") from error
         self._control = ours
         try:
             greeting = await _packet(ours, START_SECONDS)
         except OSError as error:
             self.kill()
-            raise SandboxFault(f"the workshop did not open: {error}") from error
+            raise SandboxFault(f"the workshop did not open: {reason(error)}") from error
         if "error" in greeting:
             raise SandboxFault(f"the workshop did not open: {greeting['error']}")
         return ours

@@ -11,6 +11,7 @@ import orjson
 from pettingllms.errors import SettingError
 from pettingllms.files import json
 from pettingllms.providers.wire.json_access import integer, text
+from pettingllms.wording import reason
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _REMEDY = "Set MODEL_PATH to a folder as Transformers saves it, or to a name such as owner/model."
@@ -77,4 +78,4 @@ def _read(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
-        raise SettingError(f"{path} cannot be read: {error}.", _REMEDY) from error
+        raise SettingError(f"{path} cannot be read: {reason(error)}.", _REMEDY) from error

@@ -64,8 +64,11 @@ class Amendment:
 class Amendments:
     """What one server has been found to want; requests are changed by it from then on."""
 
-    def __init__(self, asked_for: Collection[str] = ()) -> None:
+    def __init__(self, asked_for: Collection[str] = (), chosen: Collection[str] = ()) -> None:
+        """The fields `asked_for` are sent whatever is said; those that are `chosen` are told of
+        when they are not."""
         self._asked_for = asked_for
+        self._chosen = chosen
         self._found: dict[Amendment, None] = {}
 
     def applied(self, body: Body) -> Body:
@@ -74,11 +77,13 @@ class Amendments:
         return body
 
     def learn(self, body: Body, said: str) -> Amendment | None:
-        """What the refusal of `body`, as it was sent, teaches: told once."""
+        """What the refusal of `body`, as it was sent, teaches: told once, where somebody minds."""
         amendment = amendment_for(body, said, self._asked_for)
         if amendment is not None and amendment not in self._found:
             self._found[amendment] = None
-            log.warning("%s %s.", body.get("model", "The server"), amendment)
+            is_minded = amendment.how == "merge" or amendment.field in self._chosen
+            level = logging.WARNING if is_minded else logging.DEBUG
+            log.log(level, "%s %s.", body.get("model", "The server"), amendment)
         return amendment
 
 

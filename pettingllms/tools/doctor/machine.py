@@ -11,13 +11,7 @@ from pathlib import Path
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.cache.store import SCHEMA_VERSION, is_store
-from pettingllms.errors import (
-    CacheError,
-    FatalError,
-    OutputError,
-    PackageError,
-    SandboxMissingError,
-)
+from pettingllms.errors import FatalError, PackageError, SandboxMissingError
 from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
 from pettingllms.files.room import check_room, nearest_there
@@ -27,7 +21,7 @@ from pettingllms.judge.sandbox.libraries import find_libraries
 from pettingllms.judge.sandbox.sandbox import INSTALL
 from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
-from pettingllms.run.check import check_cached_here, check_counted_here, limits_of
+from pettingllms.run.check import check_cache_folder, check_counted_here, limits_of
 from pettingllms.run.versions import DISTRIBUTION, Demand, package_demands, python_demand
 from pettingllms.settings import Settings, how_to_set
 from pettingllms.tools.doctor.finding import Finding, examine, fine, problem, warning
@@ -140,25 +134,14 @@ def examine_cache(settings: Settings) -> Finding:
 
 
 def _cache_state(folder: Path) -> str:
-    check_cached_here(folder)
+    check_cache_folder(folder)
     if not is_store(folder):
-        _check_it_can_be_made(folder)
         return f"{folder}, none there yet, {_free(folder, 'cache_dir')}"
     with closing(ResponseCache(folder)) as cache:
         answers = len(cache)
     free = _free(folder, "cache_dir")
     size_mb = sum(file.stat().st_size for file in folder.glob("cache.db*")) / _MB
     return f"{folder}, {answers:,} answers in {size_mb:,.1f} MB, schema {SCHEMA_VERSION}, {free}"
-
-
-def _check_it_can_be_made(folder: Path) -> None:
-    try:
-        check_writable(nearest_there(folder))
-    except OutputError as error:
-        raise CacheError(
-            f"The cache folder {folder} cannot be made: {error.message}",
-            f"Name another one with {how_to_set('cache_dir')}.",
-        ) from error
 
 
 def damage_of(folder: Path) -> str | None:

@@ -28,6 +28,7 @@ from pettingllms.wording import (
     percent,
     share,
     short,
+    shown,
     whole,
     words,
 )
@@ -63,6 +64,11 @@ def render_page(overview: Overview, blocks: Iterable[Block]) -> Iterator[bytes]:
     return (piece.encode("utf-8", "replace") for piece in pieces)
 
 
+def _finalized(value: object) -> object:
+    """Text of a run, as it is shown; what is markup of our own stays that."""
+    return shown(value) if type(value) is str else value
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -71,6 +77,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_finalized,
     )
     environment.filters.update(_FORMATS, fragment=_fragment)
     environment.globals.update(_FORMATS)

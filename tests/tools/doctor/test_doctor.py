@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -197,3 +199,21 @@ def test_a_cache_is_looked_into_without_a_change(new_user: Path) -> None:
     assert database.read_bytes() == b"no database " * 1000
     database.unlink()
     assert "none there yet" in doctor.examine_cache(settings).said
+
+
+def test_a_file_system_without_locks_is_told(
+    new_user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs that share a cache would not know of each other. No such file system is at hand: what
+    its kernel says is put in its place."""
+    settings = resolve({"cache_dir": str(new_user / "cache")}).settings
+    assert doctor.examine_cache(settings).level is Level.FINE
+
+    def no_such_lock(*_: object) -> bytes:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(fcntl, "fcntl", no_such_lock)
+    found = doctor.examine_cache(settings)
+    assert (found.level, found.exit_code) == (Level.PROBLEM, 13)
+    assert "has no locks between processes: Invalid argument." in found.said
+    assert "SFT_CACHE_DIR (--cache-dir)" in found.remedy

@@ -16,7 +16,7 @@ from tests.export.attempt_samples import answered, unanswered
 STARTED = datetime(2026, 11, 24, 23, 59, 58, tzinfo=UTC)
 HOSTILE = (
     "</script><script>window.pwned = 1</script><img src=x onerror='window.pwned = 1'>"
-    "<!--<script>{{ 7 * 7 }}\u2028&lt;b&gt;"
+    "<!--<script>{{ 7 * 7 }}\u2028&lt;b&gt; \u202egnp.\u2066"
 )
 ANSWER = """\
 Use a set, so that "seen" is quick:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from pettingllms.export import RunFiles, read_stats
+from pettingllms.wording import shown
 from tests.tools.report.conftest import Reader
 from tests.tools.report.run_samples import HOSTILE
 
@@ -135,15 +136,18 @@ def test_an_attempt_is_shown_in_full(reader: Reader, files: RunFiles) -> None:
 
 
 def test_hostile_text_is_shown_and_not_run(reader: Reader) -> None:
-    """In the id, the answer, its code, the reason, the model and the settings."""
+    """In the id, the answer, its code, the reason, the model and the settings; marks that would
+    turn the direction of text stand there as they are escaped."""
+    told = shown(HOSTILE)
+    assert told != HOSTILE
     page = reader.page
     reader.open("#row=162")
     page.locator("#detail h3").wait_for()
-    assert page.text_content("#detail h3") == HOSTILE
-    assert page.text_content("#detail > .prose > p") == HOSTILE
-    assert page.text_content("#detail > .prose code") == HOSTILE
-    assert HOSTILE in (page.text_content(".verdicts") or "").replace("_", " ")
-    assert HOSTILE in (page.text_content(".how") or "")
+    assert page.text_content("#detail h3") == told
+    assert page.text_content("#detail > .prose > p") == told
+    assert page.text_content("#detail > .prose code") == told
+    assert told in (page.text_content(".verdicts") or "").replace("_", " ")
+    assert told in (page.text_content(".how") or "")
     page.fill("#query", "onerror='window.pwned")
     reader.found(1)
     assert page.evaluate("window.pwned") is None

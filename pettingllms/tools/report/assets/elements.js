@@ -5,8 +5,16 @@ function element(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false && value != null) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child != null && child !== ""));
+  const wanted = children.filter((child) => child != null && child !== "");
+  made.append(...wanted.map((child) => typeof child === "string" ? shown(child) : child));
   return made;
+}
+
+/* Marks that turn the direction of text would show an answer as another one: they stand there as
+   they are escaped. */
+function shown(text) {
+  return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
 }
 
 function byId(id) {
