@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir
 from pathlib import Path
@@ -76,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve_and_give_back(lent: Mapping[UUID, DeploymentUpdate]) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # as Prefect has it, once it serves
     with chdir(_ROOT):
         try:
             serve(*map(_served, read_deployments()), pause_on_shutdown=False)

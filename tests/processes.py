@@ -83,7 +83,7 @@ def running(*command: str, cwd: Path, environment: Mapping[str, str], log: Path)
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             try:
-                process.wait(10)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
