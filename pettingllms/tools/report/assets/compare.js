@@ -45,7 +45,7 @@ function codeOf(attempt) {
 function sideOf(side, entry, attempt, lines, same) {
   const known = new Set(same);
   const shown = lines.map((line, at) =>
-    element("span", { class: known.has(at) ? "line" : "line other" }, line, "\n"));
+    element("span", { class: known.has(at) ? "line" : "line other" }, line));
   return element("section", { "aria-label": side === "row" ? "This answer" : "The other answer" },
     choiceOf(side, entry),
     results(attempt),
