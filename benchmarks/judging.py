@@ -59,7 +59,8 @@ def main() -> None:
     for line in asyncio.run(_measure(trials, mutants)):
         console.print(line)
         lines.append(f"- {line}")
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _, head, other_sections = PAGE.read_text(encoding="utf-8").partition("\n## ")
+    PAGE.write_text("\n".join(lines) + f"\n{head}{other_sections}", encoding="utf-8")
 
 
 async def _measure(trials: Sequence[Trial], mutants: Sequence[Trial]) -> list[str]:

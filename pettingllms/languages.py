@@ -61,6 +61,7 @@ class Language:
         return " ".join(word.rpartition("|")[2] for word in self.packages.split())
 
 
+_TUPLES = "/usr/share/java/javatuples.jar"  # which all of MultiPL-E imports
 _SCRIPT = r"\b(?:require|import|process|console)\b"
 _JVM = "-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
 _JAVAC = f"{' '.join('-J' + flag for flag in _JVM.split())} -J-XX:TieredStopAtLevel=1"
@@ -93,11 +94,13 @@ LANGUAGES: Mapping[str, Language] = {
             "Java",
             "java8 java11 java17",
             file="Main.java",
-            compile=f"/usr/bin/javac {_JAVAC} -proc:none -nowarn -encoding UTF-8 -d . {{sources}}",
-            run=f"{_JAVA_RUN} -cp . {{main}}",
+            compile=f"/usr/bin/javac {_JAVAC} -proc:none -nowarn -encoding UTF-8"
+            f" -cp {_TUPLES} -d . {{sources}}",
+            run=f"{_JAVA_RUN} -cp .:{_TUPLES} {{main}}",
+            needs=_TUPLES,
             starts=r"\bvoid\s+main\s*\(",
             related="kotlin",
-            packages="default-jdk-headless",
+            packages="default-jdk-headless libjavatuples-java",
             overhead_mb=128,
             has_driver=True,
         ),

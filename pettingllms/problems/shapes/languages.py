@@ -15,7 +15,8 @@ from pettingllms.problems.shapes.shape import Record, RecordId, Text
 from pettingllms.records import Message, Problem, ProgramTests, Solution, Tests
 
 _PREAMBLE = re.compile(
-    r"(?:[ \t]*(?:#include\b|#define\b|using\b|import\b|use\b|package\b|const .*require\("
+    r"(?:[ \t]*import[ \t]*\([^)]*\)[ \t]*\n"
+    r"|[ \t]*(?:#include\b|#define\b|using\b|import\b|use\b|package\b|const .*require\("
     r"|<\?php).*\n"
     r"|[ \t]*\n|[ \t]*//.*\n)+"
 )

@@ -1,11 +1,14 @@
 """Tests that are published as a program with the answer: judged in one process, by a secret that
 comes back after the last test. In the forms of HumanEval-X, HumanEvalPack and MultiPL-E."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import pytest
 
 from pettingllms.judge import Judge
+from pettingllms.problems.shapes import to_problem
 from pettingllms.records import Outcome, ProgramTests
 from tests.judge.languages.conftest import EVERY
 
@@ -116,6 +119,47 @@ async def test_published_tests_accept_the_right_and_refuse_the_wrong(
     wrong = await judge.judge(code.replace("* 2", "* 3"), tests, name)
     assert right.outcome is Outcome.PASSED, right.failure
     assert right.judged_by.endswith("in one process")
+    assert wrong.outcome is Outcome.WRONG_ANSWER, wrong.failure
+
+
+PAIR = "Pair<Long, Long> both(long n)"
+MULTIPL = {
+    # language: prompt, right answer, tests, as MultiPL-E has them
+    "java": (
+        f"import java.util.*;\nimport org.javatuples.*;\nclass Problem {{\n    // Twice.\n    public static {PAIR} {{\n",
+        f"import org.javatuples.*;\nclass Problem {{\n    public static {PAIR} {{ return Pair.with(n, n * 2); }}\n}}",
+        "    }\n    public static void main(String[] args) {\n"
+        "    assert(both((4l)).equals((Pair.with(4l, 8l))));\n    }\n\n}\n",
+    ),
+    "cs": (
+        "using System;\nusing System.Numerics;\nusing System.Diagnostics;\nusing System.Linq;\nclass Problem {\n"
+        "    public static long Twice(long n) {\n",
+        "class Problem {\n    public static long Twice(long n) { return n * 2; }\n}",
+        "    }\n    public static void Main(string[] args) {\n    Debug.Assert(Twice((4L)) == (8L));\n    }\n\n}\n",
+    ),
+    "go_test.go": (
+        'package twice_test\n\nimport (\n    "testing"\n    "fmt"\n)\n\n// Twice.\nfunc twice(n int) int {\n',
+        "package main\n\nfunc twice(n int) int {\n\treturn n * 2\n}",
+        "func TestTwice(t *testing.T) {\n  candidate := twice\n"
+        '\tif fmt.Sprintf("%v", candidate(4)) != "8" {\n\t\tt.Errorf("no")\n\t}\n}\n',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "label", [pytest.param(label, marks=pytest.mark.languages) for label in MULTIPL]
+)
+@ASYNC
+async def test_records_of_multipl_e_are_judged(judge: Judge, label: str) -> None:
+    """With the imports of their prompts, in one line or several, and their tuples."""
+    prompt, code, tests = MULTIPL[label]
+    record = {"name": "HumanEval_0_x", "language": label, "prompt": prompt, "tests": tests}
+    problem = to_problem(record, "f:1")
+    assert problem.tests is not None
+    language = problem.language or ""
+    right = await judge.judge(code, problem.tests, language)
+    assert right.outcome is Outcome.PASSED, right.failure
+    wrong = await judge.judge(code.replace("* 2", "* 3"), problem.tests, language)
     assert wrong.outcome is Outcome.WRONG_ANSWER, wrong.failure
 
 
