@@ -118,7 +118,7 @@ class Consensus:
 class SecondAgent:
     """Who writes tests, `cases` of them for a problem, and by what `rule` answers agree on them.
 
-    `sets` test sets of each problem, with tests or without, are collected as rows of their own;
+    A test set for each answer, `sets` of each problem at most, is collected as a row of its own;
     where it is None, one is written for each problem without tests, for what it is good for.
     """
 
@@ -150,7 +150,7 @@ class SecondAgent:
         if not any(turn.completion for turns in answers for turn in turns):
             return 0
         if self.sets is not None:
-            return self.sets
+            return min(self.sets, len(answers))
         held = sum(_held_turn(turns) is not None for turns in answers)
         return int(problem.tests is None and held >= self.rule.answers)
 

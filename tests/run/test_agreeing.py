@@ -256,6 +256,8 @@ def test_both_agents_have_rows(collect: Collect, provider: Provider) -> None:
     assert [row["metadata"]["agent"] for row in rows_of(together)] == ["code"] * 2 + ["test"] * 2
     balanced = collect([tested], agents="code,test", agent_ratios="code=2,test=1")
     assert [row["metadata"]["agent"] for row in rows_of(balanced)] == ["code"] * 3 + ["test"]
+    enough = collect([tested], agents="code,test", accept=1).stats
+    assert (enough.samples, enough.not_needed, enough.test_sets.written) == (1, 3, 1)
     alone = collect([tested], agents="test")
     assert {row["metadata"]["agent"] for row in rows_of(alone)} == {"test"}
 
