@@ -70,10 +70,10 @@ function coloured(code, { pattern, keywords }) {
     const kind = kindOf(found.groups, keywords, before);
     before = found[0];
     if (!kind) continue;
-    pieces.append(shown(code.slice(end, found.index)), element("span", { class: kind }, found[0]));
+    pieces.append(visible(code.slice(end, found.index)), element("span", { class: kind }, found[0]));
     end = found.index + found[0].length;
   }
-  pieces.append(shown(code.slice(end)));
+  pieces.append(visible(code.slice(end)));
   return pieces;
 }
 

@@ -6,13 +6,13 @@ function element(tag, attributes = {}, ...children) {
     if (value !== false && value != null) made.setAttribute(name, value === true ? "" : value);
   }
   const wanted = children.filter((child) => child != null && child !== "");
-  made.append(...wanted.map((child) => typeof child === "string" ? shown(child) : child));
+  made.append(...wanted.map((child) => typeof child === "string" ? visible(child) : child));
   return made;
 }
 
 /* Marks that turn the direction of text would show an answer as another one: they stand there as
    they are escaped. */
-function shown(text) {
+function visible(text) {
   return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
 }

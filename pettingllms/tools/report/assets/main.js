@@ -33,7 +33,7 @@ function showFilters() {
   for (const facet of FACETS) byId(facet).value = asked[facet] === null ? "*" : `=${asked[facet]}`;
   byId("last").checked = asked.last;
   byId("problem").hidden = asked.problem === null;
-  byId("problem").textContent = shown(`${asked.problem} ×`);
+  byId("problem").textContent = visible(`${asked.problem} ×`);
   byId("problem").setAttribute("aria-label", `Only ${asked.problem}: show every problem again`);
   if (document.activeElement !== query) query.value = asked.q;
 }
