@@ -9,9 +9,10 @@ ledger is never below the bill.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from pettingllms.engine.budget import Budget, Reservation, most_prompt_tokens, unknown_price
 from pettingllms.errors import CollectError
@@ -49,15 +50,14 @@ class Billing:
         tier: str = "",
     ) -> Completion:
         """One send on `tier`, put on `bill`. Raises: as `send`; BudgetReachedError."""
-        most = self._most_usd(messages, tier)
-        if most is None and self._budget is not None:
-            raise unknown_price(self._config)
-        async with self._reserved(most or 0.0) as reservation:
+        leaves_at = datetime.now(UTC)
+        async with self._reserved(messages, tier, leaves_at) as reservation:
             bills = (self.total, bill)
             _add(bills, sends=1)
             try:
                 completion = with_usage(await send(), most_tokens(messages), self._hidden_tokens)
             except (CollectError, asyncio.CancelledError) as error:
+                most = self._most_usd(messages, tier, leaves_at)
                 is_free = most == 0  # one's own machine, and no bill
                 if not is_free and (not isinstance(error, CollectError) or error.may_be_billed):
                     _add(bills, perhaps=PerhapsBilled(1, most or 0.0))
@@ -69,17 +69,20 @@ class Billing:
             _add(bills, answers=1, usd=cost or 0.0, unpriced=int(cost is None))
         return completion
 
-    def _most_usd(self, messages: Messages, tier: str) -> float | None:
+    def _most_usd(self, messages: Messages, tier: str, leaves_at: datetime) -> float | None:
         usage = Usage(most_prompt_tokens(self._config, messages), self._config.max_tokens)
-        return most_cost_usd(self._config, usage, tier)
+        return most_cost_usd(self._config, usage, tier, leaves_at)
 
-    def _reserved(self, usd: float) -> AbstractAsyncContextManager[Reservation]:
-        return _nothing(usd) if self._budget is None else self._budget.reserve(usd)
-
-
-@asynccontextmanager
-async def _nothing(usd: float) -> AsyncGenerator[Reservation]:
-    yield Reservation(usd)
+    def _reserved(
+        self, messages: Messages, tier: str, leaves_at: datetime
+    ) -> AbstractAsyncContextManager[Reservation]:
+        """Nothing, and nothing worked out, where there is no budget."""
+        if self._budget is None:
+            return nullcontext(Reservation(0.0))
+        most = self._most_usd(messages, tier, leaves_at)
+        if most is None:
+            raise unknown_price(self._config)
+        return self._budget.reserve(most)
 
 
 def _add(

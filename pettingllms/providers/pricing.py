@@ -18,7 +18,7 @@ from pettingllms.providers.config import Price
 from pettingllms.records import Completion, Usage
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, Provider, TieredPrices
+    from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
 
     ListedPrice = Decimal | TieredPrices
 
@@ -71,10 +71,12 @@ def completion_cost_usd(config: Priced, completion: Completion) -> float | None:
     return next((price for price in prices if price is not None), None)
 
 
-def most_cost_usd(config: Priced, usage: Usage, tier: str = "") -> float | None:
-    """As `cost_usd`, of a request that leaves now and is charged at the highest price within the
-    hour; a tier that the provider chooses is the dearest."""
-    now = datetime.now(UTC)
+def most_cost_usd(
+    config: Priced, usage: Usage, tier: str = "", leaves_at: datetime | None = None
+) -> float | None:
+    """As `cost_usd`, of a request that leaves now, or then, and is charged at the highest price
+    within the hour; a tier that the provider chooses is the dearest."""
+    now = leaves_at or datetime.now(UTC)
     factor = "priority" if tier == "auto" else tier
     prices = (
         cost_usd(config.api_type, config.model, usage, when, factor, config.price)
@@ -139,15 +141,22 @@ def _listed_rates(
     tier."""
     if provider in _FREE:
         return _NOTHING
-    listed = _listed_model(provider, model)
-    if listed is None:
+    minute = (when or datetime.now(UTC)).replace(second=0, microsecond=0)
+    price = _listed_prices(provider, model, minute)
+    if price is None:
         return None
-    price = listed.get_prices(_as_listed(provider, when or datetime.now(UTC)))
     fields = price.input_mtok, price.output_mtok, price.cache_read_mtok, price.output_reasoning_mtok
     prompt, completion, cached, reasoning = (_rate(each, prompt_tokens) for each in fields)
     if prompt is None or completion is None:
         return None
     return Price(prompt, completion, cached, reasoning)
+
+
+@lru_cache(maxsize=256)
+def _listed_prices(provider: str, model: str, minute: datetime) -> ModelPrice | None:
+    """Looked for once a minute: prices change on the minute, if they do."""
+    listed = _listed_model(provider, model)
+    return None if listed is None else listed.get_prices(_as_listed(provider, minute))
 
 
 def _as_listed(provider: str, when: datetime) -> datetime:
