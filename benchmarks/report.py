@@ -134,7 +134,7 @@ the rest is run once.
 
 - **CPU**: no latency, 64 in flight, caches written; user and system time, child processes included.
 - **W1**: 3,000 prompts, 200 ms, 256 in flight; the ideal is 2.4 s.
-- **W3**: 6,000 requests a minute, 256 in flight, 4,000 rows. Curator is told the limit, the others
+- **W3**: 6,000 requests a minute, 256 in flight, 1,500 rows. Curator is told the limit, the others
   see it in the headers.
 - **W5**: kill -9 of 1,000 rows at random moments, 64 in flight, then the same command again: the
   worst of answers paid twice, and the sums of rows lost and doubled. Ours is killed 20 times, the

@@ -31,7 +31,7 @@ class Scale:
     repeats: int = 2
     cpu: int = 2000
     w1: int = 3000
-    w3: int = 4000
+    w3: int = 1500
     w5: int = 1000
     own_kills: int = 20
     peer_kills: int = 2
