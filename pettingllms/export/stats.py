@@ -498,7 +498,8 @@ def _latency(latencies_s: array[float]) -> Latency | None:
     if not latencies_s:
         return None
     ranked = sorted(latencies_s)
-    return Latency(*(percentile(ranked, share) for share in (0.5, 0.9, 0.99)), ranked[-1])
+    p50, p90, p99 = (percentile(ranked, share) for share in (0.5, 0.9, 0.99))
+    return Latency(p50, p90, p99, ranked[-1])
 
 
 def percentile(ranked: Sequence[float], share: float) -> float:
