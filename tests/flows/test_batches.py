@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from flows.collect import sft_collect
 from pettingllms.engine.batch.records import State
 from pettingllms.errors import ExitCode
 from pettingllms.run.batches import Submitted
-from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
+from pettingllms.simulator import BatchFault, FunctionAnswers, Simulator, SimulatorThread
 from pettingllms.tools.batches import listed
 from tests.flows.conftest import Collector, add_problem, right_answer, stored, write_problems
 
@@ -53,7 +54,7 @@ def test_the_commands_take_and_decide(
     cheap: Path, api_type: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Submitted with 7, listed, collected; a batch that is held is adopted, or released."""
-    faults = [(), {"lost-request"}]
+    faults: list[Collection[BatchFault]] = [(), {"lost-request"}]
     simulator = Simulator(FunctionAnswers(right_answer), batch_faults=faults)
     file = write_problems(cheap / "p.jsonl", [])
     with SimulatorThread(simulator) as running:
