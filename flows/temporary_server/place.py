@@ -39,6 +39,7 @@ _OF_THE_SERVER = {
     "PREFECT__SERVER_EPHEMERAL": "1",
     "PREFECT__SERVER_FINAL": "1",
 }
+_END_S = 5
 _LAST_WORDS = 10_000
 _FAILURE = re.compile(r"[\w.]+(Error|Exception)\b: ")
 _DATABASE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")
@@ -48,13 +49,21 @@ class TemporaryServer:
     """One that runs, or is about to, at `api_url`. It stays until this process has ended, and with
     it what Prefect sends last."""
 
-    def __init__(self, port: int, in_use: IO[str], log: Path, database: Path | None = None) -> None:
-        """Started with a `database` of its own, where that of the home is taken."""
+    def __init__(
+        self,
+        port: int,
+        in_use: IO[str],
+        log: Path,
+        database: Path | None = None,
+        process: subprocess.Popen[bytes] | None = None,
+    ) -> None:
+        """Started with a `database` of its own, where that of the home is taken; `process`, where
+        it was started here."""
         self.database = database
         self.api_url = f"http://{_HOST}:{port}/api"
         self._port = port
         self._log = log
-        atexit.register(in_use.close)
+        atexit.register(_leave, in_use, process)
 
     async def ready(self) -> None:
         """Wait until it answers. Raises: OrchestratorError."""
@@ -115,20 +124,30 @@ def _found_or_started(home: Path, start_lock: IO[str]) -> TemporaryServer:
     variables = environment("PREFECT_") | _OF_THE_SERVER
     name = f"sft-collect.server-{_digest(variables)}"
     log = home / f"{name}.log"
-    in_use, database = (home / f"{name}.in_use").open("w"), None
+    in_use, database, process = (home / f"{name}.in_use").open("w"), None, None
     _taken(in_use, fcntl.LOCK_SH, waits=True)  # of one that ends, when it has ended
     with (home / name).open("a+") as record:
         if _taken(record, fcntl.LOCK_EX, waits=False):
             database = _database_beside(home, variables)
             if database is not None:
                 variables[_DATABASE[0]] = f"sqlite+aiosqlite:///{database}"
-            port = _start(log, variables, (start_lock, in_use, record))
+            process, port = _start(log, variables, (start_lock, in_use, record))
             record.truncate(0)
             record.write(json.dumps({"port": port}))
         else:
             record.seek(0)
             port = json.loads(record.read())["port"]
-    return TemporaryServer(port, in_use, log, database)
+    return TemporaryServer(port, in_use, log, database, process)
+
+
+def _leave(in_use: IO[str], process: subprocess.Popen[bytes] | None) -> None:
+    """Whoever started it and is the last to use it sees it end: where this process is a container's
+    first, nobody would be there to write down what it was told last."""
+    if process is not None and _taken(in_use, fcntl.LOCK_EX, waits=False):
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_END_S)
+    in_use.close()
 
 
 def _database_beside(home: Path, variables: Mapping[str, str]) -> Path | None:
@@ -138,8 +157,10 @@ def _database_beside(home: Path, variables: Mapping[str, str]) -> Path | None:
     return None if free == usual else free
 
 
-def _start(log: Path, variables: dict[str, str], files: tuple[IO[str], ...]) -> int:
-    """The port of a new server. It holds the lock on its record for as long as it lives, and the
+def _start(
+    log: Path, variables: dict[str, str], files: tuple[IO[str], ...]
+) -> tuple[subprocess.Popen[bytes], int]:
+    """A new server, and its port. It holds the lock on its record for as long as it lives, and the
     one on starting until it is there."""
     start_lock, in_use, record = files
     with (
@@ -148,7 +169,7 @@ def _start(log: Path, variables: dict[str, str], files: tuple[IO[str], ...]) -> 
         log.open("w") as output,
     ):
         handed_on = (listener.fileno(), start_lock.fileno(), watched.fileno())
-        subprocess.Popen(  # noqa: S603 - our own program
+        process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-P", str(_PROGRAM), *map(str, handed_on)],
             env=environment() | variables,
             pass_fds=(*handed_on, record.fileno()),
@@ -157,7 +178,7 @@ def _start(log: Path, variables: dict[str, str], files: tuple[IO[str], ...]) -> 
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a Ctrl+C is for the run, which tells the server how it ended
         )
-        return listener.getsockname()[1]
+        return process, listener.getsockname()[1]
 
 
 def _digest(variables: Mapping[str, str]) -> str:
