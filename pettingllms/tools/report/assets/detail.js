@@ -1,14 +1,14 @@
 /* One attempt in full. */
 
 const isOpen = { system: false, user: true, assistant: false, reasoning: false };
-let shown;
+let inView;
 
 /** One attempt in full, or beside the `other` one that it is held against. */
 async function showDetail(row, other = null) {
-  const own = shown = `${row} ${other}`;
+  const own = inView = `${row} ${other}`;
   const entry = INDEX[row];
   const made = entry ? await contentOf(entry, INDEX[other]) : [];
-  if (shown !== own) return;
+  if (inView !== own) return;
   byId("detail").replaceChildren(...made);
   byId("detail").scrollTop = 0;
 }

@@ -81,7 +81,7 @@ function amongWhich() {
 
 function read(row) {
   if (row !== selected) select(row);
-  if (`${row} ${asked.with}` !== shown) showDetail(row, asked.with);
+  if (`${row} ${asked.with}` !== inView) showDetail(row, asked.with);
 }
 
 /** Another filter begins at its first row, unless a row is named. */
