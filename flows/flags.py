@@ -195,5 +195,5 @@ def _default_of(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value in (None, False, ()):
         return ""
-    text = str(value)
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f" (default: {text if len(text) < 50 else text[:47] + '...'})"

@@ -28,8 +28,8 @@ _DESCRIPTION = """\
 Print a script that completes the commands and flags of sft-collect. To use it:
 
   bash   eval "$(sft-collect completion bash)"           in ~/.bashrc
-  zsh    eval "$(sft-collect completion zsh)"            in ~/.zshrc, after compinit
-  fish   sft-collect completion fish | source            in config.fish"""
+  zsh    eval "$(sft-collect completion zsh)"          in ~/.zshrc, after compinit
+  fish   sft-collect completion fish | source          in config.fish"""
 
 
 def completion_parser() -> argparse.ArgumentParser:

@@ -62,6 +62,10 @@ class PassRate:
     def holds(self, answers: FirstAnswers) -> bool:
         return self.least <= answers.rate <= self.most
 
+    def can_hold(self, judged: int) -> bool:
+        """Whether of so many answers any number can pass for it."""
+        return any(self.holds(FirstAnswers(judged, passed)) for passed in range(judged + 1))
+
 
 def first_answers(samples: Iterable[Sequence[Attempt]], wave: int | None) -> FirstAnswers:
     """Of a problem's samples, each with its turns; `wave` of them (or all) were asked anyway."""

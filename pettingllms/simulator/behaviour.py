@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 from pettingllms.errors import SettingError
@@ -12,7 +13,7 @@ from pettingllms.simulator.chance import Latency
 from pettingllms.simulator.faults import NAMED_FAULTS, Fault, Faults, fault_named
 from pettingllms.simulator.limits import Limits
 
-FAULT_KINDS = f"Fault kinds: an HTTP status, or {', '.join(NAMED_FAULTS)}."
+FAULT_KINDS = fill(f"Fault kinds: an HTTP status, or {', '.join(NAMED_FAULTS)}.", 80)
 
 
 def add_behaviour(add: Callable[..., object]) -> None:

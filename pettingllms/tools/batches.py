@@ -74,7 +74,9 @@ async def cancel(cache_dir: Path, batch: Batch) -> Batch:
         if now.state is not State.CREATED:
             raise SettingError(
                 f"Batch {now.id[:8]} is {now.state}: the provider has none to cancel.",
-                f"Where nothing is to come of it: `batches release {now.id[:8]}`.",
+                f"Where nothing is to come of it: `batches release {now.id[:8]}`."
+                if now.state is State.HELD
+                else "`sft-collect batches` lists those that are under way.",
             )
         remote = await desk.api.cancel(now.remote_id)
         return desk.journal.move(now, counts=remote.counts, why="it was cancelled")
@@ -87,7 +89,9 @@ async def release(cache_dir: Path, batch: Batch) -> Batch:
         if now.state is not State.HELD:
             raise SettingError(
                 f"Batch {now.id[:8]} is {now.state}, and not held.",
-                f"To end it early: `batches cancel {now.id[:8]}`.",
+                f"To end it early: `batches cancel {now.id[:8]}`."
+                if now.is_open
+                else "There is nothing to release.",
             )
         desk.journal.free_items(now.id, ItemState.AGAIN)
         return await desk.end(now, now.most_usd if now.remote_id else 0.0, "released by hand")

@@ -76,6 +76,10 @@ def test_the_commands_take_and_decide(
         assert main(["batches", "adopt", held.id[:8], "batch_of_nobody"]) == 25
         assert main(["batches", "release", held.id[:8]]) == ExitCode.COMPLETE
         assert main([*base, "--batch"]) == ExitCode.COMPLETE
+        capsys.readouterr()
+        for decision in ("cancel", "release"):
+            assert main(["batches", decision, held.id[:8]]) == 2
+            assert "`batches " not in capsys.readouterr().err, "neither can be done to it now"
     assert sum(simulator.charges.values()) == 7
 
 

@@ -20,7 +20,14 @@ from pettingllms.run.versions import versions
 from pettingllms.tools.dataset.card import dataset_card
 from pettingllms.tools.dataset.index import FOLDER, SCHEMA_DIGEST, ContentGates, Index, opened_index
 from pettingllms.tools.dataset.manifest import NAME as MANIFEST
-from pettingllms.tools.dataset.manifest import Day, Manifest, Run, manifest_bytes, manifest_of
+from pettingllms.tools.dataset.manifest import (
+    Day,
+    Manifest,
+    Run,
+    manifest_bytes,
+    manifest_of,
+    read_manifest,
+)
 from pettingllms.tools.dataset.selection import Cap, gates, select
 from pettingllms.tools.dataset.shards import DATA, LINEAGE, DayWriter, Layout
 from pettingllms.tools.dataset.sightings import sightings, source_of
@@ -60,6 +67,7 @@ def build(places: Sequence[str], folder: Path, options: Options) -> Built:
     Raises: OutputError, DiskFullError; ProblemFileError where a benchmark cannot be read.
     """
     found = find_runs(places)
+    _check_own(folder)
     check_writable(folder / FOLDER)
     with _alone(folder):
         found_out = ContentGates(_benchmark(options.benchmarks), options.dedup)
@@ -79,6 +87,20 @@ def build(places: Sequence[str], folder: Path, options: Options) -> Built:
     atomic_write(folder / MANIFEST, [manifest_bytes(manifest)])
     _remove_others(folder, manifest)
     return Built(manifest, read, kept, written, found.without_stats)
+
+
+def _check_own(folder: Path) -> None:
+    """Raises: OutputError where a data set would take the place of files that are none of its."""
+    taken = [name for name in (CARD, MANIFEST, DATA, LINEAGE) if (folder / name).exists()]
+    if not taken or (folder / FOLDER).exists():
+        return
+    try:
+        read_manifest(folder)
+    except OutputError as error:
+        raise OutputError(
+            f"{folder / taken[0]} is there already, and is of no data set of ours.",
+            "Name a folder that the data set has to itself with --output.",
+        ) from error
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from pettingllms.wording import counted
 _INSTALL = 'pip install "pettingllms-sft[hub]"'
 _KIND = "dataset"
 _REFUSED = (401, 403)
+_TOKEN_MARK = "hf_"  # noqa: S105 - no password
+"""What the hub's tokens begin with."""
 
 
 def push(folder: Path, repository: str, token_env: str, *, is_private: bool) -> str:
@@ -27,8 +29,13 @@ def push(folder: Path, repository: str, token_env: str, *, is_private: bool) -> 
     is in the variable `token_env`.
 
     Raises: MissingKeyError, KeyRefusedError; OutputError where there is no data set, or the hub
-    does not take it; SettingError where its client is not installed.
+    does not take it; SettingError where its client is not installed, or `token_env` is a token.
     """
+    if token_env.startswith(_TOKEN_MARK):
+        raise SettingError(
+            "--token-env takes the name of a variable, and was given what looks like a token.",
+            "Leave it out, and set HF_TOKEN to the token: words of a command are seen by others.",
+        )
     manifest = read_manifest(folder)
     for name in _files(manifest):
         if not (folder / name).is_file():

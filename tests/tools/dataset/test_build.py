@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from flows.cli import main
 from pettingllms.errors import OutputError
-from pettingllms.export.formats import FORMATS
+from pettingllms.export.formats import ROW_FORMATS
 from pettingllms.files.locks import alone
 from pettingllms.records import Outcome
 from pettingllms.tools.dataset import Built, Cap, Layout, Options, build
@@ -286,7 +286,7 @@ def test_what_a_run_left_out_stays_out(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out")) == 1
 
 
-@pytest.mark.parametrize("form", [*FORMATS])
+@pytest.mark.parametrize("form", ROW_FORMATS)
 def test_attempts_may_be_gone(tmp_path: Path, form: str) -> None:
     """Then the exported rows are read, in whichever format."""
     files = night(tmp_path / "a", 0, map(answer, range(5)), format=form)
@@ -473,3 +473,14 @@ def test_a_damaged_run_is_named_and_the_rest_stays(
     files.attempts.write_bytes(b"".join(lines))
     assert main([*arguments, "--validation", "0.2"]) == 0
     assert len(rows(tmp_path / "out")) == 9
+
+
+@pytest.mark.parametrize("name", ["README.md", "manifest.json", "data/2026-01-02.jsonl"])
+def test_what_somebody_else_wrote_is_not_written_over(tmp_path: Path, name: str) -> None:
+    night(tmp_path / "a", 0, map(answer, range(3)))
+    own = tmp_path / "project"
+    (own / name).parent.mkdir(parents=True)
+    (own / name).write_text("mine")
+    with pytest.raises(OutputError, match=r"of no data set of ours"):
+        built(tmp_path / "a", into=own)
+    assert contents(own) == {name: b"mine"}

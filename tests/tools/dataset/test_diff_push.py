@@ -137,3 +137,13 @@ def replace_url(hub: Hub, url: str) -> Hub:
     other = Hub()
     other.url = url
     return other
+
+
+def test_a_token_in_place_of_its_name_is_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "hf_" + "Secret" * 5
+    assert main(["dataset", "push", "a/b", "--folder", str(tmp_path), "--token-env", token]) == 2
+    told = capsys.readouterr()
+    assert "--token-env takes the name" in told.err
+    assert token not in told.err + told.out
