@@ -192,8 +192,8 @@ def _argument(name: str, field: FieldInfo) -> dict[str, Any]:
 
 
 def _default_of(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)
+    value: Any = field.get_default(call_default_factory=True)
     if value in (None, False, ()):
         return ""
-    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = ",".join(value) if get_origin(field.annotation) is tuple else str(value)
     return f" (default: {text if len(text) < 50 else text[:47] + '...'})"

@@ -27,7 +27,7 @@ _SHELLS = ("bash", "zsh", "fish")
 _DESCRIPTION = """\
 Print a script that completes the commands and flags of sft-collect. To use it:
 
-  bash   eval "$(sft-collect completion bash)"           in ~/.bashrc
+  bash   eval "$(sft-collect completion bash)"         in ~/.bashrc
   zsh    eval "$(sft-collect completion zsh)"          in ~/.zshrc, after compinit
   fish   sft-collect completion fish | source          in config.fish"""
 
