@@ -47,6 +47,7 @@ class AgentSettings(BaseModel):
         "whose rows are collected: code, test or code,test; test sets are then written for problems"
         " with tests too",
         ("code",),
+        metavar="AGENT",
     )
     collect_mode: Literal["agent", "env"] = _setting(
         "SFT_COLLECT_MODE",

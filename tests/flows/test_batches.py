@@ -64,7 +64,9 @@ def test_the_commands_take_and_decide(
         assert main([*base, "--batch", "--batch-wait", "0"]) == ExitCode.SUBMITTED
         assert "Submitted" in capsys.readouterr().out
         assert main(["batches"]) == ExitCode.COMPLETE
-        assert "created" in capsys.readouterr().out
+        listing = capsys.readouterr().out
+        assert "created" in listing
+        assert "…" not in listing, "each column has its room"
         assert main(["batches", "collect"]) == ExitCode.SUBMITTED
         assert main(["batches", "collect"]) == ExitCode.COMPLETE
         ask_for(file, range(7))

@@ -41,7 +41,9 @@ def test_verify_takes_other_problems_by_name(
     assert "4 rows: 1 pass, 1 have no tests, 2 do not pass" in out
 
 
-def test_verify_needs_to_know_the_problems(tmp_path: Path, capsys, exported: Path) -> None:
+def test_verify_needs_to_know_the_problems(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], exported: Path
+) -> None:
     """A file away from its stats, a file that is not there, and a file that is none of ours."""
     alone = tmp_path / "alone.jsonl"
     alone.write_bytes(exported.read_bytes())

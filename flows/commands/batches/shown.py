@@ -19,7 +19,7 @@ def page(batches: Sequence[Batch]) -> Padding:
         table.add_column(title, no_wrap=True)
     for title in ("requests", "ended", "at most"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("since", no_wrap=True)
+    table.add_column("since (UTC)", no_wrap=True)
     for batch in batches:
         counts = batch.counts
         table.add_row(
@@ -44,4 +44,4 @@ def _notes(batch: Batch) -> list[Text]:
 
 
 def _moment(since: float) -> str:
-    return f"{datetime.fromtimestamp(since, UTC):%d %b %H:%M} UTC" if since else "-"
+    return f"{datetime.fromtimestamp(since, UTC):%d %b %H:%M}" if since else "-"
