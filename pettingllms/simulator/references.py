@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from pettingllms.agreement.forms import tests_text
 from pettingllms.agreement.test_writer import task_in, task_of
+from pettingllms.languages import PYTHON
 from pettingllms.problems.prompts import fenced
 from pettingllms.records import Comparison, FunctionTests, Problem, StdioTests
 from pettingllms.simulator.chance import uniform
@@ -27,7 +28,9 @@ class ReferenceAnswers:
         self._tests: dict[int, str] = {}
         for problem in problems:
             if problem.reference is not None:
-                self._references[_digest(problem.messages[-1]["content"])] = problem.reference
+                self._references[_digest(problem.messages[-1]["content"])] = fenced(
+                    problem.reference, problem.language or PYTHON
+                )
             written = _some_tests(problem)
             if written is not None:
                 self._tests[_digest(task_of(problem))] = written
@@ -45,7 +48,7 @@ class ReferenceAnswers:
         is_wrong = uniform(self._seed, "right", key) >= self._right and not body.assistant_messages
         if reference is None or is_wrong:
             return self._made_up.answer(body)
-        return Reply(f"The solution:\n\n{fenced(reference)}")
+        return Reply(f"The solution:\n\n{reference}")
 
 
 def _some_tests(problem: Problem) -> str | None:

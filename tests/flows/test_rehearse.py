@@ -50,3 +50,15 @@ def test_every_model_of_a_rehearsal_is_simulated(tmp_path: Path, prefect_api_url
     counted = orjson.loads(stats.read_bytes())
     assert counted["test_sets"]["kept"] == {"passed": 3}
     assert counted["models"]["claude:claude-opus-4-5"]["answers"] == 3
+
+
+def test_a_rehearsal_answers_in_the_language_of_the_problem(
+    tmp_path: Path, prefect_api_url: str
+) -> None:
+    problem = {**add_problem(1), "language": "javascript", "reference": "const add = x => x + 1"}
+    file = write_problems(tmp_path / "p.jsonl", [problem])
+    ended = run(
+        "sft-collect", "rehearse", "--problems", str(file), "--right", "1",
+        cwd=tmp_path, environment=clean_environment(tmp_path, PREFECT_API_URL=prefect_api_url),
+    )  # fmt: skip
+    assert "wrong language" not in ended.output
