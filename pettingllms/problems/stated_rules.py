@@ -66,6 +66,13 @@ _ANY_ORDER = _Saying(
         re.IGNORECASE,
     ),
 )
+_OF_THE_ANSWER = re.compile(
+    r"\b(?:return|print|output|answer|result|report|solution|produc|display|yield)", re.IGNORECASE
+)
+_OF_THE_INPUT = re.compile(
+    r"\b(?:given|inputs?|comes?|arrives?|receives?|supplied|provided|reads?)\b", re.IGNORECASE
+)
+_SENTENCE_ENDS = re.compile(r"[.!?]\s|\n")
 _ANY_CASE = _Saying(
     ("case", "register"),
     re.compile(
@@ -109,12 +116,26 @@ def _rules(statement: _Statement, tests: FunctionTests | StdioTests) -> Comparis
     tolerance = _tolerance(statement)
     if tolerance is not None:
         found |= {"float_tolerance": tolerance, "numeric": True}
-    if _ANY_ORDER.is_in(statement):
+    if _has_any_order(statement):
         found |= {"unordered": True, "ordered_inside": True}
     has_others = any(case.alternatives for case in tests.cases)
     if not has_others and (_SEVERAL.is_in(statement) or _is_unclear(found, tests)):
         found["several_right"] = True
     return Comparison(**found) if found else None
+
+
+def _has_any_order(statement: _Statement) -> bool:
+    """Whether it is the answer of which that is said. What comes in any order may be the input, or
+    what one does on the way; where it is said that order does not matter, that is of the answer
+    unless the sentence is of the input."""
+    for match in _ANY_ORDER.matches(statement):
+        before = _SENTENCE_ENDS.split(statement.text[: match.start()])[-1]
+        after = _SENTENCE_ENDS.split(statement.text[match.end() :])[0]
+        sentence = f"{before}{match[0]}{after}"
+        is_plain = not match[0].lower().startswith("in") and not _OF_THE_INPUT.search(sentence)
+        if is_plain or _OF_THE_ANSWER.search(sentence):
+            return True
+    return False
 
 
 def _is_unclear(found: dict[str, Any], tests: FunctionTests | StdioTests) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 
 from pettingllms.records import FunctionTests, Problem, StdioTests
+from pettingllms.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,8 @@ class SeveralRight:
     def say(self) -> None:
         if self._count:
             log.warning(
-                "%d problem(s) say that several answers are right, and bring no rule that tells"
-                " which (the first: %s): what is not the expected answer will be `unsure`, which"
-                " is not exported. A `checker` or a `comparison` in the record decides.",
-                self._count, self._first,
-            )  # fmt: skip
+                "By its words several answers are right to %s, and no rule tells which (the first:"
+                " %s): what is not the expected answer will be `unsure`, which is not exported. A"
+                " `checker` or a `comparison` in the record decides.",
+                *(counted(self._count, "problem"), self._first),
+            )

@@ -105,7 +105,7 @@ def row_form(settings: Settings) -> str:
 def options_of(settings: Settings) -> RowOptions:
     """How the rows of a run are made. Raises: SettingError where the tokenizer cannot be loaded."""
     tokenizer = None if settings.tokenizer is None else load_tokenizer(settings.tokenizer)
-    wave = len(quota_of(settings).wave())
+    wave = None if settings.accept is None else len(quota_of(settings).wave())
     return RowOptions(settings.dialogue, settings.reasoning, tokenizer, wave, settings.agents)
 
 

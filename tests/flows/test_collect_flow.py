@@ -326,7 +326,8 @@ async def test_the_run_its_tasks_and_its_page_are_on_the_server(
     steps = {f"{step} {shard}" for step in ("generate", "validate", "write") for shard in (1, 2)}
     assert names == {"load"} | steps
     keys = {artifact["key"] for artifact in stored(prefect, "artifacts", of_run)}
-    assert keys == {"sft-collect-summary", "sft-collect-outcomes", "sft-collect-progress"}
+    artifacts = ("summary", "outcomes", "progress", "history")
+    assert keys == {f"sft-collect-{name}" for name in artifacts}
 
 
 async def test_no_key_is_anywhere_on_the_server(

@@ -98,6 +98,19 @@ def test_any_order() -> None:
 @pytest.mark.parametrize(
     "said",
     [
+        "Return all of them. The order does not matter.",
+        "Find the numbers, and list the results in arbitrary order.",
+        "Any order is fine.",
+    ],
+)
+def test_any_order_of_what_is_returned(said: str) -> None:
+    """In the same sentence, or in one of its own."""
+    assert rules(said, FLAT).unordered
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
         "In any case, print 0.",
         "Print the number of ways.",
         "Is there any path? Print YES or NO.",
@@ -106,6 +119,10 @@ def test_any_order() -> None:
         "Sort the words in alphabetical order.",
         "Errors are counted up to 10^9.",
         "Return the list without any changes.",
+        "Windows come in any order, may overlap, and may be negative.",
+        "The input is a list of edges in arbitrary order. Print the diameter.",
+        "You may remove the stones in any order. Return the number of moves.",
+        "The order of the input does not matter.",
     ],
 )
 def test_words_that_say_nothing_of_it(said: str) -> None:
