@@ -8,6 +8,7 @@ from collections import Counter
 from pettingllms.judge.sandbox.libraries import find_libraries, imported_libraries
 from pettingllms.records import AssertTests, Problem
 from pettingllms.settings import Settings, how_to_set
+from pettingllms.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,9 @@ class LackingLibraries:
     def say(self) -> None:
         for name, problems in self._problems.most_common():
             log.warning(
-                "%d problem(s) import %s in their reference or tests, which the judge does not"
+                "In reference or tests of %s there is %s, which the judge does not"
                 " have: where a reference needs it they are not asked, and answers that need it"
                 " cannot be judged. `make judge-libraries` installs it, or name a Python that has"
                 " it with %s.",
-                problems, name, how_to_set("judge_python"),
+                counted(problems, "problem"), name, how_to_set("judge_python"),
             )  # fmt: skip

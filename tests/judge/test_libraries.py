@@ -147,7 +147,7 @@ async def test_problems_that_need_more_are_named_before_the_run(
     with caplog.at_level(logging.WARNING):
         check_input(resolve(given, {}).settings)
     (said,) = [record.getMessage() for record in caplog.records]
-    assert said.startswith("2 problem(s) import numpy")
+    assert said.startswith("In reference or tests of 2 problems there is numpy")
     assert "make judge-libraries" in said
 
 

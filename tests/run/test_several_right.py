@@ -21,7 +21,7 @@ CHECKER = "def check(given, expected, got):\n    return sum(map(int, got.split()
     [
         (
             [{"prompt": ASKS, "tests": TESTS}, {"prompt": "Add.", "tests": TESTS}],
-            "1 problem(s) say",
+            "Several answers are right to 1 problem, ",
         ),
         ([{"prompt": ASKS, "tests": TESTS, "checker": CHECKER}], ""),
         ([{"prompt": ASKS, "tests": TESTS, "comparison": {"unordered": True}}], ""),
