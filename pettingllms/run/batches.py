@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -29,6 +31,8 @@ from pettingllms.run.shards import Shard
 from pettingllms.utils.api_client import client_class
 from pettingllms.wording import counted
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class BatchProgress:
@@ -48,10 +52,13 @@ class BatchProgress:
         """Requests that are answered, or are not going to be."""
         return sum(_ended(batch) for batch in self.batches.values())
 
+    @property
+    def open_ones(self) -> int:
+        return sum(batch.is_open for batch in self.batches.values())
+
     def __str__(self) -> str:
-        open_ones = sum(batch.is_open for batch in self.batches.values())
         of_all = f"{self.ended:,} of {counted(self.requests, 'request')}"
-        return f"Batches: {open_ones} of {len(self.batches)} under way, {of_all} ended"
+        return f"Batches: {self.open_ones} of {len(self.batches)} under way, {of_all} ended"
 
 
 def _ended(batch: Batch) -> int:
@@ -90,6 +97,14 @@ async def buy_by_batch(checked: Checked, run_id: str, progress: BatchProgress) -
             await buying.run()
         except BatchesUnderWay as under_way:
             return Submitted(under_way.batches, under_way.why)
+        except asyncio.CancelledError:
+            if progress.open_ones:
+                log.warning(
+                    "Batches under way at the provider: %d. They go on, and are billed: the same"
+                    " command takes their results, `sft-collect batches` lists them.",
+                    progress.open_ones,
+                )
+            raise
     return None
 
 

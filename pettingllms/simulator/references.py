@@ -4,6 +4,7 @@ answer that is made up."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import blake2b
@@ -34,6 +35,7 @@ class ReferenceAnswers:
             written = _some_tests(problem)
             if written is not None:
                 self._tests[_digest(task_of(problem))] = written
+        self._asked = Counter[int]()
         self._right = right
         self._seed = seed
         self._made_up = SyntheticAnswers()
@@ -45,10 +47,15 @@ class ReferenceAnswers:
             return self._made_up.answer(body) if written is None else Reply(fenced(written, "json"))
         key = _digest(body.first_user_content)
         reference = self._references.get(key)
-        is_wrong = uniform(self._seed, "right", key) >= self._right and not body.assistant_messages
-        if reference is None or is_wrong:
+        if reference is None or (not body.assistant_messages and self._errs(key)):
             return self._made_up.answer(body)
         return Reply(f"The solution:\n\n{reference}")
+
+    def _errs(self, key: int) -> bool:
+        """Whether the next first answer to a problem is wrong: each of its samples has a chance of
+        its own."""
+        self._asked[key] += 1
+        return uniform(self._seed, f"right/{self._asked[key]}", key) >= self._right
 
 
 def _some_tests(problem: Problem) -> str | None:
