@@ -30,7 +30,7 @@ class SeveralRight:
         if self._count:
             log.warning(
                 "Several answers are right to %s, by what is asked, and no rule tells which (the"
-                " first: %s): what is not the expected answer will be `unsure`, which is not exported."
+                " first: %s): what is not the expected answer will be `unsure`, and not exported."
                 " A `checker` or a `comparison` in the record decides.",
                 *(counted(self._count, "problem"), self._first),
             )
