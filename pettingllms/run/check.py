@@ -13,6 +13,7 @@ from pettingllms.engine import price_usd
 from pettingllms.engine.redis import REDIS_URL_ENV, is_shared
 from pettingllms.errors import CacheError, OutputError, PackageError, SettingError
 from pettingllms.export.deduplication import SeenAnswers
+from pettingllms.export.pass_at_k import PassRate
 from pettingllms.export.token_counts import load_tokenizer
 from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
@@ -55,7 +56,7 @@ from pettingllms.utils.api_client import (
     resolve_config,
 )
 from pettingllms.utils.base_client import no_batches
-from pettingllms.wording import reason
+from pettingllms.wording import counted, reason
 
 log = logging.getLogger(__name__)
 _WALL_PER_CPU_SECOND = 3
@@ -377,12 +378,30 @@ def _rules(settings: Settings) -> Rules:
 
 def _check_gates(settings: Settings) -> None:
     """Raises: ProblemFileError, SettingError, MissingSDKError where a gate lacks what it needs."""
+    _check_comparisons(settings)
     if settings.benchmarks:
         check_problems(settings.benchmarks, rules=FOR_COMPARISON)
     if settings.dedup is not None:
         SeenAnswers(settings.dedup)
     if settings.tokenizer is not None:
         load_tokenizer(settings.tokenizer)
+
+
+def _check_comparisons(settings: Settings) -> None:
+    """Raises: SettingError where rows need several answers to a problem, and too few are asked."""
+    answers = settings.samples * settings.max_turns + (settings.escalate is not None)
+    if settings.format == "preference" and answers == 1:
+        raise SettingError(
+            "format = preference pairs two answers to a problem, and one is asked for.",
+            f"Set {how_to_set('samples')} or {how_to_set('max_turns')} higher.",
+        )
+    first = min(settings.samples, settings.accept or settings.samples)
+    if settings.pass_rate and not PassRate.of(settings.pass_rate).can_hold(first):
+        raise SettingError(
+            f"pass_rate = {settings.pass_rate}, and no problem has such a share of"
+            f" {counted(first, 'first answer')}.",
+            f"Set {how_to_set('accept' if settings.accept else 'samples')} higher.",
+        )
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -13,14 +13,12 @@ from pydantic import ValidationError
 
 from pettingllms.agreement import parse_rule
 from pettingllms.errors import SettingError
-from pettingllms.export.pass_at_k import PassRate
 from pettingllms.files.remote import refuse_secrets
 from pettingllms.files.toml import read_settings_file
 from pettingllms.providers.base_url import checked_url
 from pettingllms.settings.setting import environment_name
 from pettingllms.settings.table import Settings, how_to_set
 from pettingllms.utils.api_client import canonical_api_type
-from pettingllms.wording import counted
 
 CONFIG_ENV = "SFT_CONFIG"
 USE_API_ENV = "USE_API"
@@ -191,23 +189,6 @@ def _check_agents(settings: Settings) -> None:
         )
 
 
-def _check_comparisons(settings: Settings) -> None:
-    """Raises: SettingError where rows need several answers to a problem, and too few are asked."""
-    answers = settings.samples * settings.max_turns + (settings.escalate is not None)
-    if settings.format == "preference" and answers == 1:
-        raise SettingError(
-            "format = preference pairs two answers to a problem, and one is asked for.",
-            f"Set {how_to_set('samples')} or {how_to_set('max_turns')} higher.",
-        )
-    first = min(settings.samples, settings.accept or settings.samples)
-    if settings.pass_rate and not PassRate.of(settings.pass_rate).can_hold(first):
-        raise SettingError(
-            f"pass_rate = {settings.pass_rate}, and no problem has such a share of"
-            f" {counted(first, 'first answer')}.",
-            f"Set {how_to_set('accept' if settings.accept else 'samples')} higher.",
-        )
-
-
 def _check_pairs(settings: Settings) -> None:
     """Raises: SettingError for values of which one makes the other senseless."""
     _check_agents(settings)
@@ -222,7 +203,6 @@ def _check_pairs(settings: Settings) -> None:
             " no answer could be kept.",
             f"Set {how_to_set('min_chars')} below it.",
         )
-    _check_comparisons(settings)
     if settings.max_row_tokens is not None and settings.tokenizer is None:
         raise SettingError(
             f"max_row_tokens = {settings.max_row_tokens}, but nothing counts tokens.",

@@ -1,5 +1,7 @@
 """The documents on local models and training: their commands, run or named where they are run."""
 
+import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.documents import blocks
 from tests.flows.conftest import add_problem, write_problems
 from tests.processes import ROOT, clean_environment, free_port, run
 
+TESTS = ROOT / "tests"
 LOCAL, TRAINING = ROOT / "docs" / "local-models.md", ROOT / "docs" / "training.md"
 
 
@@ -31,15 +34,33 @@ def test_the_command_on_local_models_works(tmp_path: Path, prefect_api_url: str)
     assert "SFT data collection completed!" in ended.stdout
 
 
-def test_the_commands_on_training_are_run_by_the_engine_s_tests() -> None:
-    """Each names a script that they run."""
-    tests = "".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_real_*.py"))
-    commands = [line for block in blocks(TRAINING, "bash") for line in block.splitlines()]
-    scripts = [line.split()[2] for line in commands if " bash " in line]
-    assert len(scripts) == len(commands) - 1 == 3
+def _training_commands() -> list[str]:
+    """One a line, however many lines each has."""
+    text = "\n".join(blocks(TRAINING, "bash")).replace("\\\n", "")
+    return text.splitlines()
+
+
+def test_the_scripts_on_training_are_run_by_the_tests() -> None:
+    """By the engine's, or with a trainer in the place of the real one."""
+    runs_them = (*TESTS.rglob("test_real_*.py"), *(TESTS / "scripts").glob("test_*.py"))
+    tests = "".join(path.read_text() for path in runs_them)
+    scripts = [found[1] for c in _training_commands() if (found := re.search(r"bash (\S+)", c))]
+    assert len(scripts) == 4
     for script in scripts:
         assert (ROOT / script).is_file()
         assert Path(script).name in tests
+
+
+def test_the_sets_for_training_are_made_by_the_commands(tmp_path: Path) -> None:
+    """Word for word, but for the name of a run's attempts."""
+    (attempts,) = (TESTS / "made_before" / "out" / "attempts").glob("*.jsonl")
+    shutil.copy(attempts, tmp_path)
+    commands = [line for line in _training_commands() if line.startswith("sft-collect")]
+    assert len(commands) == 2
+    for command in commands:
+        words = command.replace("ATTEMPTS.jsonl", attempts.name).split()
+        ended = run(*words, cwd=tmp_path, environment=clean_environment(tmp_path))
+        assert ended.exit_code == 0, ended.output
 
 
 @pytest.mark.parametrize("name", TrainingSettings.model_fields)
