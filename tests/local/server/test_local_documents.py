@@ -55,11 +55,13 @@ def test_the_sets_for_training_are_made_by_the_commands(tmp_path: Path) -> None:
     """Word for word, but for the name of a run's attempts."""
     (attempts,) = (TESTS / "made_before" / "out" / "attempts").glob("*.jsonl")
     shutil.copy(attempts, tmp_path)
+    problems = str(TESTS / "made_before" / "problems.jsonl")
+    environment = clean_environment(tmp_path, SFT_PROBLEMS=problems)
     commands = [line for line in _training_commands() if line.startswith("sft-collect")]
     assert len(commands) == 2
     for command in commands:
         words = command.replace("ATTEMPTS.jsonl", attempts.name).split()
-        ended = run(*words, cwd=tmp_path, environment=clean_environment(tmp_path))
+        ended = run(*words, cwd=tmp_path, environment=environment)
         assert ended.exit_code == 0, ended.output
 
 
