@@ -21,7 +21,7 @@ from pettingllms.run.check import check
 from pettingllms.run.collection import Report
 from pettingllms.run.open import open_collection
 from pettingllms.run.write import write_export, write_rows
-from pettingllms.settings import Settings, resolve
+from pettingllms.settings import REPLAY, Settings, resolve
 
 _NAME_AN_EXPORT = "Name an exported file, such as sft_data_code/sft_data_20261124_235959.jsonl."
 
@@ -60,7 +60,8 @@ def rebuild_from_attempts(attempts: Path, changes: Mapping[str, Any]) -> RunFile
     """
     files = RunFiles.of_attempts(attempts)
     run = read_run(files.stats) if files.stats.exists() else None
-    settings = settings_of(run, changes) if run else resolve(changes).settings
+    unknown = {"api_type": REPLAY, **changes}  # who was asked matters to no row
+    settings = settings_of(run, changes) if run else resolve(unknown).settings
     files = replace(files, suffix=FORMATS[settings.format].suffix)
     if "output_dir" in changes:
         files = replace(files, output_dir=settings.output_folder)
