@@ -16,7 +16,7 @@ from .site import ENDS, Site, kill
 
 PROBLEMS = range(24)
 IN_FLIGHT = 2
-PACE = {"max_concurrency": IN_FLIGHT, "shard_size": 4}
+PACE = {"max_concurrency": IN_FLIGHT, "shard_size": 4, "num_episodes": len(PROBLEMS)}
 
 pytestmark = pytest.mark.operations
 
