@@ -13,6 +13,7 @@ from uuid import uuid4
 from pettingllms.engine.leases import Leases
 from pettingllms.errors import DiskFullError, FatalError, OutputError
 from pettingllms.files.atomic import write_error
+from pettingllms.files.sqlite import transaction
 
 ROUNDING_USD = 1e-9
 """Less than this is nothing: sums of floats end a little off."""
@@ -162,14 +163,8 @@ class FileLedger:
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
-        with self._usable():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
+        with self._usable(), transaction(self._database):
+            yield
 
     @contextmanager
     def _usable(self) -> Generator[None]:

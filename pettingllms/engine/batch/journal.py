@@ -14,6 +14,7 @@ from pettingllms.engine.batch.records import Batch, Item, ItemState, State
 from pettingllms.errors import CacheError
 from pettingllms.files import json
 from pettingllms.files.json import decoder
+from pettingllms.files.sqlite import transaction
 from pettingllms.records import ChatRequest
 
 JOURNAL = "batches.db"
@@ -141,14 +142,8 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
-        with self._usable():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
+        with self._usable(), transaction(self._database):
+            yield
 
     @contextmanager
     def _usable(self) -> Generator[None]:
