@@ -47,8 +47,11 @@ def parse_rule(text: str) -> AgreementRule:
             )
         given[name] = value
     try:
-        answers, tests = int(given.get("answers", 3)), int(given.get("tests", 2))
-        rule = AgreementRule(answers, float(given.get("share", 0.5)), tests)
+        rule = AgreementRule(
+            int(given.get("answers", DEFAULT_RULE.answers)),
+            float(given.get("share", DEFAULT_RULE.share)),
+            int(given.get("tests", DEFAULT_RULE.tests)),
+        )
     except ValueError:
         raise ValueError(f"{text!r} holds what is no number") from None
     if not (rule.answers >= 2 and 0 < rule.share <= 1 and rule.tests >= 1):

@@ -20,7 +20,7 @@ ROUNDING_USD = 1e-9
 
 
 LASTING = "batch-"
-"""What the owners begin with that outlive their process; the query below has it, too."""
+"""What the owners begin with that outlive their process."""
 
 
 class Room(Enum):
@@ -79,7 +79,7 @@ _SPEND = "UPDATE spending SET usd = usd + ?"
 _SPEND_RESERVED = """
 UPDATE spending SET usd = max(0, usd + coalesce((SELECT usd FROM reserved WHERE owner = ?), 0))
 """
-_OTHERS = "SELECT owner FROM reserved WHERE owner <> ? AND usd > ? AND owner NOT LIKE 'batch-%'"
+_OTHERS = "SELECT owner FROM reserved WHERE owner <> ? AND usd > ? AND owner NOT LIKE ?"
 _HOLD = f"INSERT INTO reserved SELECT :owner, :usd WHERE ({_TOTAL}) + :usd <= :limit"
 _IS_HELD = "SELECT count(*) FROM reserved WHERE owner = ?"
 _FORGET = "DELETE FROM reserved WHERE owner = ?"
@@ -145,7 +145,8 @@ class FileLedger:
         self._database.close()
 
     def _others_may_settle(self) -> bool:
-        others = self._database.execute(_OTHERS, (self._owner, ROUNDING_USD)).fetchall()
+        values = self._owner, ROUNDING_USD, f"{LASTING}%"
+        others = self._database.execute(_OTHERS, values).fetchall()
         return any(self._lives(owner) for (owner,) in others)
 
     def _lives(self, owner: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pettingllms.engine.ledger import LASTING
 from pettingllms.providers.batches import NO_COUNTS, Counts
 from pettingllms.providers.config import APIConfig
 from pettingllms.records import ChatRequest
@@ -85,7 +86,7 @@ class Batch:
 
 
 def owner_of(batch_id: str) -> str:
-    return f"batch-{batch_id}"
+    return f"{LASTING}{batch_id}"
 
 
 class BatchesUnderWay(Exception):  # noqa: N818 - it is no error: a later run goes on
