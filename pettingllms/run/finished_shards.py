@@ -8,7 +8,7 @@ one. So a run over problems of which few are new costs the time of those few.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -90,19 +90,27 @@ def conditions_of(settings: Settings, *parts: str) -> str:
 
 class FinishedShards:
     """Beside the cache in `cache_dir`, for runs under the same `conditions`, whose rows are in
-    the form `rows_as`. A shard goes by the digest of its records.
+    the form `rows_as`. A shard goes by the digest of its records. One with answers that `billed`
+    has is made again: its kept counts have each of them for nothing, and this run pays for them.
 
     Raises, at opening: CacheError.
     """
 
     def __init__(
-        self, cache_dir: Path, conditions: str, rows_as: str, run_id: str, quota: Quota
+        self,
+        cache_dir: Path,
+        conditions: str,
+        rows_as: str,
+        run_id: str,
+        quota: Quota,
+        billed: Collection[str] = (),
     ) -> None:
         self._store = Store(_folder(cache_dir))
         self._conditions = conditions
         self._rows_as = rows_as
         self._run_id = run_id
         self._quota = quota
+        self._billed = billed
 
     def find(self, number: int, digest: str) -> FinishedShard | None:
         """The `number`th shard of this run, if it has been finished before."""
@@ -112,7 +120,7 @@ class FinishedShards:
             return None
         head, _, lines = found[of_attempts].partition(b"\n")
         counts = read_as(_read_counts, of_attempts, head)
-        if counts is None:
+        if counts is None or any(_run_field(owner) in lines for owner in self._billed):
             return None
         lines = _of_run(self._run_id, lines)
         return FinishedShard(number, digest, counts, lines, found.get(of_rows))

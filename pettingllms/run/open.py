@@ -218,6 +218,7 @@ def finished_shards(checked: Checked, engines: Engines) -> FinishedShards:
         row_form(settings),
         engine.run_id,
         quota_of(settings),
+        billed=engine.account.taken_over,
     )
 
 

@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from pettingllms.cache.responses import ResponseCache
+from pettingllms.cache.store import Store
 from pettingllms.errors import OutputError
 from pettingllms.export import iter_attempts
 from pettingllms.local.training.rows import newest_export
@@ -89,13 +90,16 @@ def run(
     return asyncio.run(collect())
 
 
-def killed(given: dict[str, Any], provider: Provider, run_id: str, after: int) -> None:
-    """A run that is killed with -9 once so many requests were answered."""
+def killed(
+    given: dict[str, Any], provider: Provider, run_id: str, after: int, shards: int = 0
+) -> None:
+    """A run that is killed with -9 once so many requests were answered, and shards finished."""
     answered_before = provider.counts[200]
     arguments = (sys.executable, "-c", RUN, orjson.dumps(given).decode(), run_id)
     process = subprocess.Popen(arguments, cwd=ROOT)
     wait_until(lambda: provider.counts[200] >= answered_before + after)
     wait_until(lambda: in_cache(given) >= answered_before + after)
+    wait_until(lambda: finished(given) >= shards)
     process.send_signal(signal.SIGKILL)
     process.wait()
 
@@ -103,6 +107,12 @@ def killed(given: dict[str, Any], provider: Provider, run_id: str, after: int) -
 def in_cache(given: dict[str, Any]) -> int:
     with closing(ResponseCache(Path(given["cache_dir"]))) as cache:
         return len(cache)
+
+
+def finished(given: dict[str, Any]) -> int:
+    """Shards whose attempts and rows are kept."""
+    with closing(Store(Path(given["cache_dir"]) / "finished")) as store:
+        return len(list(store.entries())) // 2
 
 
 def cache_usd(given: dict[str, Any]) -> float:
@@ -182,6 +192,19 @@ def test_a_killed_run_s_bill_is_the_next_one_s(
     check_that_all_is_billed_once(given)
     assert run(given, "d").stats.run.carried_over == {}
     check_that_all_is_billed_once(given)
+
+
+def test_what_a_killed_run_has_finished_is_paid_by_the_next_one(
+    given: dict[str, Any], provider: Provider
+) -> None:
+    """A finished shard is taken whole, but not its answers for nothing; later it is, with them."""
+    provider.hangs = lambda prompt: f"x + {PROBLEMS - 1}." in prompt
+    killed(given, provider, "a", after=PROBLEMS - 1, shards=2)
+    provider.hangs = lambda _: False
+    stats = run(given, "b").stats
+    assert (stats.requests_sent, stats.answered_from_cache) == (PROBLEMS, 0)
+    check_that_all_is_billed_once(given)
+    assert run(given, "c").stats.answered_from_cache == PROBLEMS
 
 
 def test_the_same_run_tried_again_counts_what_its_first_try_paid(
