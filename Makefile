@@ -8,7 +8,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-PARTS_ALONE := $(wildcard tests/test_*.py) $(addprefix tests/,agreement cache export files problems providers)
+PARTS_ALONE := $(wildcard tests/test_*.py) $(addprefix tests/,agreement cache export files problems providers records)
 
 .PHONY: demo test quick coverage test-operations test-engine test-languages lint types sandbox chromium redis engine languages judge-libraries clean
 

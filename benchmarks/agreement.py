@@ -32,7 +32,6 @@ from pettingllms.agreement.mutants import mutants
 from pettingllms.judge import Judge, Limits, find_sandbox
 from pettingllms.judge.observation import Observed
 from pettingllms.judge.sandbox.inside.plain import decode
-from pettingllms.languages import PYTHON
 from pettingllms.problems import bundled, read_problems
 from pettingllms.records import (
     AssertTests,
@@ -44,6 +43,7 @@ from pettingllms.records import (
     StdioTests,
     Tests,
 )
+from pettingllms.records.languages import PYTHON
 
 HERE = Path(__file__).parent
 MOST_PROBLEMS = 100

@@ -22,8 +22,8 @@ from pettingllms.judge import Judge, Limits, find_sandbox
 from pettingllms.judge.languages.plans import program_plan
 from pettingllms.judge.languages.programs import environment, installed
 from pettingllms.judge.sandbox.workshop import Workshop
-from pettingllms.languages import LANGUAGES, Language
 from pettingllms.records import Outcome, StdioCase, StdioTests
+from pettingllms.records.languages import LANGUAGES, Language
 from tests.judge.languages.tasks import INPUTS, TASKS, expected, program
 
 PAGE = Path(__file__).parent / "JUDGING.md"

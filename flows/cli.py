@@ -19,8 +19,8 @@ from flows.flags import PROGRAM, Parser, add_collection, nearest, tell
 from flows.interruption import RunInterrupted
 from flows.streams import let_go_of_stdout
 from flows.terminal import Terminal
-from pettingllms.errors import ExitCode, FatalError, OutputError, SettingError
-from pettingllms.wording import counted, reason
+from pettingllms.errors import ExitCode, FatalError, OutputError, SettingError, reason
+from pettingllms.wording import counted
 
 if TYPE_CHECKING:
     from pettingllms.export import Stats

@@ -17,7 +17,7 @@ from rich.text import Text
 from rich_argparse import RawDescriptionRichHelpFormatter
 
 from flows.terminal import Terminal
-from pettingllms.errors import FatalError, SettingError, UnknownModelError
+from pettingllms.errors import FatalError, SettingError, UnknownModelError, typed
 from pettingllms.settings import (
     CONFIG_ENV,
     Settings,
@@ -26,7 +26,6 @@ from pettingllms.settings import (
     group_of,
     metavar_of,
 )
-from pettingllms.wording import typed
 
 CONSOLE_SCRIPT = "sft-collect"
 _IS_SCRIPT = Path(sys.argv[0]).name == CONSOLE_SCRIPT

@@ -47,8 +47,11 @@ CollectError                      what happened; `remedy` says what to do next
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pettingllms.records import BROKEN_PROBLEM, IN_BATCH, LACKING_LIBRARY, PRIVATE
@@ -313,3 +316,20 @@ class BatchError(CollectError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.results, self.failures)
+
+
+def reason(error: BaseException) -> str:
+    """Why something failed, as a clause: what the system says by a number, in its words alone."""
+    system = isinstance(error, OSError) and error.strerror
+    return (system or str(error) or type(error).__name__).rstrip(".")
+
+
+def typed(program: str) -> str:
+    """How a program of this environment is typed here: by its name where the shell finds it, else
+    by its path, from the current folder where it lies below that."""
+    path = Path(sys.executable).parent / program
+    found = shutil.which(program)
+    if not path.exists() or (found and Path(found).absolute() == path):
+        return program
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

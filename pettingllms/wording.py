@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from pettingllms.records import BROKEN_PROBLEM, IN_BATCH, LACKING_LIBRARY
 
@@ -25,35 +21,6 @@ _TURNS = ("at the first try", "after one repair")
 def shown(text: str) -> str:
     """Text from outside, for people to read: what would be obeyed stands there as it is escaped."""
     return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
-
-
-@contextmanager
-def integers_of_any_length() -> Generator[None]:
-    """Here Python writes them, and not only up to 4,300 digits. It holds for the whole process:
-    nothing is awaited inside."""
-    limit = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(0)
-    try:
-        yield
-    finally:
-        sys.set_int_max_str_digits(limit)
-
-
-def reason(error: BaseException) -> str:
-    """Why something failed, as a clause: what the system says by a number, in its words alone."""
-    system = isinstance(error, OSError) and error.strerror
-    return (system or str(error) or type(error).__name__).rstrip(".")
-
-
-def typed(program: str) -> str:
-    """How a program of this environment is typed here: by its name where the shell finds it, else
-    by its path, from the current folder where it lies below that."""
-    path = Path(sys.executable).parent / program
-    found = shutil.which(program)
-    if not path.exists() or (found and Path(found).absolute() == path):
-        return program
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def words(name: str) -> str:
@@ -82,12 +49,6 @@ def kept_without_tests(accepted: Mapping[str, int]) -> Iterator[str]:
     if agreed := accepted.get("agreed"):
         answers = counted(agreed, "accepted answer")
         yield f"{answers} agreed: no tests given, most answers return the same"
-
-
-def named(names: Iterable[str]) -> str:
-    """As people list them: a, b or c."""
-    *some, last = names
-    return f"{', '.join(some)} or {last}" if some else last
 
 
 def share(count: int, total: int) -> str:

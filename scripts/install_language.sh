@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the compilers and interpreters of the languages that are named: Debian's packages, as the
-# table in pettingllms/languages.py has them. `all` names them all.
+# table in pettingllms/records/languages.py has them. `all` names them all.
 set -eu
 
 python="${PYTHON:-python3}"

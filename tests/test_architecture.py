@@ -20,7 +20,7 @@ PRODUCT = sorted(
 FLOORS = [
     {"records"},
     {"errors"},
-    {"wording", "files", "languages"},
+    {"wording", "files"},
     {"problems", "providers", "cache"},
     {"utils", "judge"},
     {"agreement"},
@@ -122,6 +122,13 @@ def test_imports_go_down_only(path: Path) -> None:
         name for name in map(room, ours(path)) if name and name != own and floor(name) >= floor(own)
     }
     assert not upward, f"{path.name} imports from {upward}"
+
+
+def test_few_rooms_know_each_other() -> None:
+    """An arrow from room to room is something a reader has to keep in mind."""
+    pairs = {(room(module_of(path)), room(name)) for path in PRODUCT for name in ours(path)}
+    arrows = {(above, below) for above, below in pairs if above and below and above != below}
+    assert len(arrows) <= 100, sorted(arrows)
 
 
 def test_no_file_imports_itself_by_way_of_others() -> None:

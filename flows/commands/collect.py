@@ -20,13 +20,12 @@ from flows.streams import let_go_of_stdout
 from flows.summary_page import render_summary
 from flows.temporary_server import begun, use_server
 from flows.terminal import Terminal
-from pettingllms.errors import OutputError
+from pettingllms.errors import OutputError, reason
 from pettingllms.run.batches import Submitted
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, resolve
 from pettingllms.utils.api_client import load_sdk
-from pettingllms.wording import reason
 
 _DESCRIPTION = """\
 Generate answers, run them against their tests in a sandbox, let the model

@@ -19,7 +19,7 @@ from flows.commands.terminal import command_parser
 from flows.flags import CONSOLE_SCRIPT
 from pettingllms.errors import ExitCode
 from pettingllms.export.formats import FORMATS
-from pettingllms.languages import LANGUAGES
+from pettingllms.records.languages import LANGUAGES
 from pettingllms.settings import Settings
 from pettingllms.utils.api_client import CLIENT_CLASSES
 

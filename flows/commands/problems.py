@@ -19,11 +19,11 @@ from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode
+from pettingllms.files.json import integers_of_any_length
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.run.check import limits_of
 from pettingllms.settings import REPLAY, Settings, resolve
 from pettingllms.tools.problem_view import ProblemView, rows_at, view_of
-from pettingllms.wording import integers_of_any_length
 
 _DESCRIPTION = """\
 Show what is understood of the first records of FILE, or of the one on LINE: the

@@ -10,9 +10,8 @@ from typing import Any
 from flows.commands.collect import run_collection
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given
-from pettingllms.problems import read_problems
 from pettingllms.providers.config import parse_model
-from pettingllms.run.shards import on_bad, problem_sources, rules_of
+from pettingllms.run.shards import published_problems
 from pettingllms.settings import Resolved, Settings, resolve
 from pettingllms.simulator import Simulator, SimulatorThread
 from pettingllms.simulator.behaviour import FAULT_KINDS, add_behaviour, behaviour_of
@@ -51,13 +50,7 @@ def rehearse_command(arguments: Sequence[str]) -> int:
         if name in Settings.model_fields or name == "config"
     }
     settings = resolve({"api_type": "openai", "output_dir": _FOLDER, **flags}).settings
-    problems = read_problems(
-        problem_sources(settings),
-        skip_bad=on_bad(settings),
-        limit=settings.num_episodes,
-        rules=rules_of(settings),
-    )
-    source = ReferenceAnswers(problems, options.right, options.seed)
+    source = ReferenceAnswers(published_problems(settings), options.right, options.seed)
     with SimulatorThread(Simulator(source, log_size=0, **behaviour)) as simulator:
         print_line(
             f"Rehearsal: a simulated {settings.api_type} at {simulator.base_url}, for nothing."

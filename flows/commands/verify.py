@@ -15,10 +15,9 @@ from pettingllms.export.download import fetch
 from pettingllms.export.reading import read_export
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.judge.assess import what_failed
-from pettingllms.problems import read_problems
 from pettingllms.run.check import limits_of
 from pettingllms.run.prompts import with_language
-from pettingllms.run.shards import on_bad, problem_sources, rules_of
+from pettingllms.run.shards import published_problems
 from pettingllms.settings import REPLAY, Settings, resolve
 from pettingllms.tools.rebuild import run_of_export, settings_of
 from pettingllms.tools.verify import Proof, Verification, verify
@@ -68,9 +67,8 @@ def _settings_of_export(file: Path, flags: Mapping[str, Any]) -> Settings:
 
 
 async def _verify(file: Path, settings: Settings) -> Verification:
-    published = read_problems(
-        problem_sources(settings), skip_bad=on_bad(settings), rules=rules_of(settings)
-    )
+    whole_files = settings.model_copy(update={"num_episodes": None, "part": None})
+    published = published_problems(whole_files)
     problems = (with_language(problem, settings.language) for problem in published)
     sandbox = find_sandbox(settings.unsafe_sandbox, settings.judge_python)
     async with Judge(sandbox, limits_of(settings), strict=settings.strict_judge) as judge:

@@ -21,9 +21,8 @@ from typing import IO
 
 from flows import environment
 from flows.temporary_server.database import free_database
-from pettingllms.errors import OrchestratorError
+from pettingllms.errors import OrchestratorError, reason
 from pettingllms.files.room import check_room
-from pettingllms.wording import reason
 
 START_LOCK = "sft-collect.start"
 """In Prefect's home: whoever holds it may start a temporary server. The first makes its database,

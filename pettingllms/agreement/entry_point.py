@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from pettingllms.languages import PYTHON
 from pettingllms.problems.prompts import mentions
 from pettingllms.problems.python_source import defined_functions
 from pettingllms.records import FunctionTests, Problem, Tests
+from pettingllms.records.languages import PYTHON
 
 
 def as_called(problem: Problem, code: str, tests: Tests) -> str:

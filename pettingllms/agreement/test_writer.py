@@ -21,7 +21,6 @@ from pettingllms.judge.answer.reasoning import split_reasoning
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.sandbox.inside.plain import encode
-from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.problems.prompts import fenced
 from pettingllms.problems.stated_rules import with_stated_rules
 from pettingllms.records import (
@@ -35,6 +34,7 @@ from pettingllms.records import (
     StdioCase,
     StdioTests,
 )
+from pettingllms.records.languages import LANGUAGES, PYTHON
 
 MOST_CASES = 50
 """That can be asked for, for one problem."""

@@ -14,7 +14,6 @@ from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.runners.show import clip_end, show, show_call
 from pettingllms.judge.sandbox.inside.plain import encode
-from pettingllms.languages import PYTHON
 from pettingllms.records import (
     Attempt,
     Failure,
@@ -28,6 +27,7 @@ from pettingllms.records import (
     Verdict,
     Written,
 )
+from pettingllms.records.languages import PYTHON
 
 MOST_MUTANTS = 10
 NOTHING_RIGHT = "no_right_answer"

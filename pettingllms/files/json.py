@@ -7,7 +7,9 @@ the replacement character, while a pair that belongs together is the character i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -93,3 +95,15 @@ def json_line(value: Any) -> bytes:
 def json_page(value: Any) -> bytes:
     """The same, indented for people."""
     return dumps(value, _OPTIONS | orjson.OPT_INDENT_2)
+
+
+@contextmanager
+def integers_of_any_length() -> Generator[None]:
+    """Here Python writes them, and not only up to 4,300 digits. It holds for the whole process:
+    nothing is awaited inside."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)

@@ -22,7 +22,6 @@ from pettingllms.judge.answer.validators import (
 )
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import aside
-from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.records import (
     Completion,
     Failure,
@@ -32,6 +31,7 @@ from pettingllms.records import (
     Tests,
     Verdict,
 )
+from pettingllms.records.languages import LANGUAGES, PYTHON
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -30,7 +30,6 @@ from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import Sandbox
 from pettingllms.judge.sandbox.worker import SandboxFault, Worker
 from pettingllms.judge.sandbox.workshop import Workshop
-from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.records import (
     AssertTests,
     Failure,
@@ -41,6 +40,7 @@ from pettingllms.records import (
     Tests,
     Verdict,
 )
+from pettingllms.records.languages import LANGUAGES, PYTHON
 
 _T = TypeVar("_T")
 TRIES = 3

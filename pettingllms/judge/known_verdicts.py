@@ -12,12 +12,11 @@ from pathlib import Path
 
 from pettingllms.cache.store import Store, read_as
 from pettingllms.files import json
-from pettingllms.files.json import decoder
+from pettingllms.files.json import decoder, integers_of_any_length
 from pettingllms.judge import Judge
 from pettingllms.judge.observation import Observation
-from pettingllms.languages import PYTHON
 from pettingllms.records import FunctionTests, StdioTests, Tests, Verdict
-from pettingllms.wording import integers_of_any_length
+from pettingllms.records.languages import PYTHON
 
 JUDGE_VERSION = 5
 """Raised whenever the judge's ways change: what it said before counts no more."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pettingllms.languages import LANGUAGES, PYTHON, Language
 from pettingllms.records import (
     AssertTests,
     FunctionTests,
@@ -15,6 +14,7 @@ from pettingllms.records import (
     ProgramTests,
     StdioTests,
 )
+from pettingllms.records.languages import LANGUAGES, PYTHON, Language
 
 _SYSTEM_PROMPT = (
     "You are an expert {title} programmer. Solve the problem. Reply with a short explanation and"

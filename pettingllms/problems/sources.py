@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
 
-from pettingllms.errors import ProblemFileError
+from pettingllms.errors import ProblemFileError, reason
 from pettingllms.files.remote import is_url
 from pettingllms.problems.arrow_files import read_arrow, read_parquet, saved_files
 from pettingllms.problems.csv_files import read_csv
@@ -28,7 +28,6 @@ from pettingllms.problems.packages import find_packages, read_package
 from pettingllms.problems.packing import PACKED, members_of, without_packing
 from pettingllms.problems.record import Row, SourceFile
 from pettingllms.problems.remote import copy_of, find_remote
-from pettingllms.wording import reason
 
 READERS: Mapping[str, Callable[[SourceFile], Iterator[Row]]] = {
     ".jsonl": read_jsonl,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-from pettingllms.errors import MissingSDKError
-from pettingllms.wording import typed
+from pettingllms.errors import MissingSDKError, typed
 
 
 def import_sdk(package: str) -> ModuleType:

@@ -34,7 +34,6 @@ from pettingllms.judge.observation import Observation, Observed
 from pettingllms.judge.runners.show import clip_end, show, show_call
 from pettingllms.judge.runners.trial import aside
 from pettingllms.judge.sandbox.inside.plain import encode
-from pettingllms.languages import PYTHON
 from pettingllms.records import (
     Agreement,
     Attempt,
@@ -48,6 +47,7 @@ from pettingllms.records import (
     Verdict,
     Written,
 )
+from pettingllms.records.languages import PYTHON
 from pettingllms.run.in_parallel import in_parallel
 from pettingllms.run.turns import (
     NextTurn,

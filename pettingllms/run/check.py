@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pettingllms.engine import price_usd
 from pettingllms.engine.redis import REDIS_URL_ENV, is_shared
-from pettingllms.errors import CacheError, OutputError, PackageError, SettingError
+from pettingllms.errors import CacheError, OutputError, PackageError, SettingError, reason
 from pettingllms.export.deduplication import SeenAnswers
 from pettingllms.export.pass_at_k import PassRate
 from pettingllms.export.token_counts import load_tokenizer
@@ -26,7 +26,6 @@ from pettingllms.judge.answer.user_validator import load_user_validator
 from pettingllms.judge.answer.validators import LengthBounds
 from pettingllms.judge.assess import Rules
 from pettingllms.judge.languages.programs import installed, missing_programs
-from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.problems import FOR_COMPARISON, ProblemCount, Records, check_problems, look_again
 from pettingllms.problems.privacy import HeldBack, HeldBackTally
 from pettingllms.providers.config import parse_model, parse_tiers
@@ -34,6 +33,7 @@ from pettingllms.providers.credentials import NO_KEY
 from pettingllms.providers.pricing import most_cost_usd, parse_price
 from pettingllms.providers.wire.params import parse_params
 from pettingllms.records import FunctionTests, Problem, Usage
+from pettingllms.records.languages import LANGUAGES, PYTHON
 from pettingllms.run.finished_shards import conditions_of, find_input, input_key
 from pettingllms.run.lacking_libraries import LackingLibraries
 from pettingllms.run.several_right import SeveralRight
@@ -56,7 +56,7 @@ from pettingllms.utils.api_client import (
     resolve_config,
 )
 from pettingllms.utils.base_client import no_batches
-from pettingllms.wording import counted, reason
+from pettingllms.wording import counted
 
 log = logging.getLogger(__name__)
 _WALL_PER_CPU_SECOND = 3

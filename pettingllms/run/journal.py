@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import JOURNAL, Journal
-from pettingllms.errors import CacheError, OutputError
+from pettingllms.errors import CacheError, OutputError, reason
 from pettingllms.export.stats import read_run
 from pettingllms.files import json
 from pettingllms.files.json import decoder
@@ -27,7 +27,6 @@ from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.providers.wire.json_access import items, text
 from pettingllms.records import ChatRequest, Expenses
 from pettingllms.settings import Settings
-from pettingllms.wording import reason
 
 _FOLDER = "runs"
 

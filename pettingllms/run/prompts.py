@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pettingllms.judge.answer.chat_markup import without_chat_markup
-from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.problems.prompts import SYSTEM_PROMPT, system_prompt
 from pettingllms.records import (
     AssertTests,
@@ -17,6 +16,7 @@ from pettingllms.records import (
     Problem,
     Verdict,
 )
+from pettingllms.records.languages import LANGUAGES, PYTHON
 
 MOST_CHARACTERS = 600
 """Of each part of a failure; the judge's own parts are shorter."""

@@ -54,17 +54,21 @@ def first_turns(prompts: Iterable[Prompt], settings: Settings) -> Iterator[NextT
 
 
 def read_prompts(settings: Settings, records: Records | None = None) -> Iterator[Prompt]:
-    """Every problem, in input order; records that do not read are passed over where the
-    settings say so."""
-    problems = read_problems(
+    """Every problem of this run, in input order; records that do not read are passed over where
+    the settings say so."""
+    for problem in published_problems(settings, records):
+        yield _prompt(problem, settings, is_public=settings.allow_private)
+
+
+def published_problems(settings: Settings, records: Records | None = None) -> Iterator[Problem]:
+    """The same, as they were published."""
+    return read_problems(
         records or problem_sources(settings),
         skip_bad=on_bad(settings),
         limit=settings.num_episodes,
         part=part_of(settings),
         rules=rules_of(settings),
     )
-    for problem in problems:
-        yield _prompt(problem, settings, is_public=settings.allow_private)
 
 
 def _prompt(problem: Problem, settings: Settings, *, is_public: bool) -> Prompt:

@@ -15,7 +15,6 @@ from pettingllms.errors import (
     TransientError,
     is_transient,
 )
-from pettingllms.languages import PYTHON
 from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.records import (
     STOPPED,
@@ -27,6 +26,7 @@ from pettingllms.records import (
     RequestFailure,
     Review,
 )
+from pettingllms.records.languages import PYTHON
 
 Trajectory = tuple[Attempt, ...]
 """A sample's turns."""

@@ -12,19 +12,18 @@ from pettingllms.export.pass_at_k import PassRate
 from pettingllms.export.preference import PAIRS_PER_PROBLEM
 from pettingllms.settings.problems import Sources
 from pettingllms.settings.setting import read_by, setting
-from pettingllms.wording import named
 
 _setting = partial(setting, "Export", changes="rows")
 
 
 def _check_format(value: str) -> None:
     if value not in FORMATS:
-        raise ValueError(f"the formats are {named(FORMATS)}")
+        raise ValueError(f"the formats are {', '.join(FORMATS)}")
 
 
 class ExportSettings(BaseModel):
     format: Annotated[str, read_by(_check_format)] = _setting(
-        "SFT_FORMAT", named(FORMATS), "messages"
+        "SFT_FORMAT", ", ".join(FORMATS), "messages"
     )
     reasoning: bool = _setting(
         "SFT_REASONING", "begin answers with the model's thinking, in <think> marks", False

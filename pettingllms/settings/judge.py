@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel
 
 from pettingllms.judge.sandbox.limits import TIME_FACTOR
-from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.providers.config import parse_model
+from pettingllms.records.languages import LANGUAGES, find_language
 from pettingllms.settings.setting import read_by, setting
 
 _setting = partial(setting, "Judge")

@@ -11,9 +11,9 @@ from hashlib import blake2b
 
 from pettingllms.agreement.forms import tests_text
 from pettingllms.agreement.test_writer import task_in, task_of
-from pettingllms.languages import PYTHON
 from pettingllms.problems.prompts import fenced
 from pettingllms.records import Comparison, FunctionTests, Problem, StdioTests
+from pettingllms.records.languages import PYTHON
 from pettingllms.simulator.chance import uniform
 from pettingllms.simulator.chat import ChatBody, Reply
 from pettingllms.simulator.sources import SyntheticAnswers

@@ -17,8 +17,8 @@ from pettingllms.agreement.forms import tests_of_text
 from pettingllms.agreement.worth import judge_set
 from pettingllms.export.reading import ExportedRow
 from pettingllms.judge.assess import CodeJudge, assess, read_answer
-from pettingllms.languages import PYTHON
 from pettingllms.records import Completion, Failure, Outcome, Problem, Verdict
+from pettingllms.records.languages import PYTHON
 
 _AT_ONCE = 64
 """Problems whose answers are judged side by side."""

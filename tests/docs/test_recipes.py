@@ -177,7 +177,7 @@ TESTS = "die 'wrong' unless twice(2) == 4; die 'wrong' unless twice(0) == 0;"
 def test_a_language(project: Path, prefect_api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row: programs are judged in it; a harness and its place: so are published tests."""
     monkeypatch.setenv("PREFECT_API_URL", prefect_api_url)
-    table = project / "pettingllms" / "languages.py"
+    table = project / "pettingllms" / "records" / "languages.py"
     insert(table, '        _row(\n            "bash",', '''        _row(
             "perl",
             "Perl",

@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from pettingllms import errors
+from pettingllms.errors import typed
 from pettingllms.simulator import ErrorReply, Faults, Simulator, SyntheticAnswers, fault_named
 from pettingllms.utils.api_client import (
     APIConfig,
@@ -16,7 +17,6 @@ from pettingllms.utils.api_client import (
     require_sdk,
     resolve_config,
 )
-from pettingllms.wording import typed
 from tests.utils.conftest import KEYS
 
 HELLO = [{"role": "user", "content": "hello"}]

@@ -15,9 +15,8 @@ from diskcache.core import DBNAME  # pyright: ignore[reportMissingTypeStubs]
 
 from pettingllms.cache.store import salvage
 from pettingllms.cache.store.disk import BytesDisk, ForeignRowError
-from pettingllms.errors import CacheError, CollectError, DiskFullError
+from pettingllms.errors import CacheError, CollectError, DiskFullError, reason
 from pettingllms.files.locks import SharedLock, alone, try_alone
-from pettingllms.wording import reason
 
 SCHEMA_VERSION = 1
 SCHEMA_KEY = b"schema"

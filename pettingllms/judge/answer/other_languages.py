@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from pettingllms.judge.answer.extract import plain_answer
 from pettingllms.judge.answer.fences import Block, find_blocks
-from pettingllms.languages import Language, find_language
+from pettingllms.records.languages import Language, find_language
 
 
 def extract_other(text: str, language: Language, entry_point: str | None = None) -> str | None:

@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pettingllms.errors import SettingError
+from pettingllms.errors import SettingError, reason
 from pettingllms.records import Completion, Failure, Message, Outcome, Problem, Verdict
-from pettingllms.wording import reason
 
 HIGHEST_SCORE = 10
 _SYSTEM = (

@@ -17,8 +17,8 @@ from pettingllms.judge.answer.extract import fence_labels
 from pettingllms.judge.answer.fences import PYTHON_LABELS
 from pettingllms.judge.answer.python_source import imported_modules, parse_python
 from pettingllms.judge.answer.reasoning import without_reasoning
-from pettingllms.languages import LANGUAGES, PYTHON
 from pettingllms.records import Completion, Failure, FinishReason, Outcome, Problem, Verdict
+from pettingllms.records.languages import LANGUAGES, PYTHON
 
 
 @dataclass(frozen=True, slots=True)

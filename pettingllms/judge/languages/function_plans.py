@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pettingllms.judge.languages.java_source import top_classes, without_package
 from pettingllms.judge.languages.plans import Plan, driver_file, helpers
-from pettingllms.languages import Language
+from pettingllms.records.languages import Language
 
 _JAVA_IMPORTS = "import java.util.*; import java.util.function.*; import java.util.stream.*; "
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pettingllms.errors import SettingError
 from pettingllms.judge.languages.programs import missing_programs
-from pettingllms.languages import LANGUAGES, Language, find_language
+from pettingllms.records.languages import LANGUAGES, Language, find_language
 
 
 def missing_packages(names: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pettingllms.judge.languages.java_source import main_class, public_class, without_package
-from pettingllms.languages import Language
+from pettingllms.records.languages import Language
 
 DRIVERS = Path(__file__).parent / "drivers"
 

@@ -29,7 +29,7 @@ from pettingllms.judge.sandbox.workshop import (
     Workshop,
     new_folders,
 )
-from pettingllms.languages import LANGUAGES, Language
+from pettingllms.records.languages import LANGUAGES, Language
 
 MOST_KEPT = 64
 """Programs; each is at most what a compiler may write."""

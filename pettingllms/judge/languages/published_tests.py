@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from pettingllms.judge.languages.java_source import main_class, top_classes, without_package
 from pettingllms.judge.languages.plans import Plan, driver_file, helpers
-from pettingllms.languages import Language
 from pettingllms.records import ProgramTests
+from pettingllms.records.languages import Language
 
 _C_GUARD = "\n#undef main\n#undef NDEBUG\n#include <assert.h>\n"
 

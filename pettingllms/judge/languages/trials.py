@@ -36,7 +36,6 @@ from pettingllms.judge.sandbox.inside.plain import encode
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.worker import SandboxFault
 from pettingllms.judge.sandbox.workshop import Command, CommandLimits, Ended, Workshop
-from pettingllms.languages import Language
 from pettingllms.records import (
     AssertTests,
     Failure,
@@ -47,6 +46,7 @@ from pettingllms.records import (
     StdioTests,
     Tests,
 )
+from pettingllms.records.languages import Language
 
 _SECRET_BYTES = 64
 _LEAST_STACK = 128 << 20

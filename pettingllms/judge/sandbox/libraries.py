@@ -17,8 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pettingllms.errors import SettingError
-from pettingllms.wording import reason
+from pettingllms.errors import SettingError, reason
 
 PLACE = Path(sys.prefix) / "judge" / "bin" / "python"
 """Where `make judge-libraries` puts it: inside the environment of this program."""

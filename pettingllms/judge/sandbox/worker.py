@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pettingllms.errors import reason
 from pettingllms.judge.sandbox.inside.channel import HEADER
 from pettingllms.judge.sandbox.inside.kernel import resident_bytes
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import ENVIRONMENT, START_SECONDS, Sandbox, UnfitError
-from pettingllms.wording import reason
 
 CLOSE_SECONDS = 5
 Role = Literal["candidate", "tested", "tester", "beside", "program", "checker"]

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pettingllms.errors import reason
 from pettingllms.judge.sandbox.inside.privileges import nobodys_id
 from pettingllms.judge.sandbox.sandbox import (
     START_SECONDS,
@@ -27,7 +28,6 @@ from pettingllms.judge.sandbox.sandbox import (
     python_paths,
 )
 from pettingllms.judge.sandbox.worker import SandboxFault, launch
-from pettingllms.wording import reason
 
 Room = Literal["build", "run"]
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.foreman import main; main()"

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import orjson
 
-from pettingllms.errors import SettingError
+from pettingllms.errors import SettingError, reason
 from pettingllms.files import json
 from pettingllms.providers.wire.json_access import integer, text
-from pettingllms.wording import reason
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _REMEDY = "Set MODEL_PATH to a folder as Transformers saves it, or to a name such as owner/model."

@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 from pettingllms.export.plain_tests import decode_tests
 from pettingllms.judge import Judge, Limits, find_sandbox
 from pettingllms.judge.assess import assess
-from pettingllms.languages import PYTHON
 from pettingllms.records import Completion, Message, Problem
+from pettingllms.records.languages import PYTHON
 
 Said = str | Sequence[Mapping[str, Any]]
 """A completion as trainers hand it on: text, or messages of which the last is the answer."""

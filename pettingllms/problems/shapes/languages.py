@@ -6,13 +6,13 @@ import re
 
 from pydantic import AliasChoices, Field
 
-from pettingllms.languages import LANGUAGES, PYTHON, Language, find_language
 from pettingllms.problems.prompts import add_paragraph, fenced, user
 from pettingllms.problems.python_source import defined_functions, parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.python_tests import code_tests
 from pettingllms.problems.shapes.shape import Record, RecordId, Text
 from pettingllms.records import Message, Problem, ProgramTests, Solution, Tests
+from pettingllms.records.languages import LANGUAGES, PYTHON, Language, find_language
 
 _PREAMBLE = re.compile(
     r"(?:[ \t]*import[ \t]*\([^)]*\)[ \t]*\n"

@@ -16,7 +16,6 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import is_object
 from pettingllms.problems.shapes.native_tests import (
@@ -34,6 +33,7 @@ from pettingllms.problems.shapes.shape import (
     derived_id,
 )
 from pettingllms.records import NO_LIMITS, Message, Problem, Role, Tests
+from pettingllms.records.languages import LANGUAGES, find_language
 
 
 class ChatMessage(Record):

@@ -18,7 +18,6 @@ from typing import Any, Literal, TypeVar, cast
 
 from pydantic import ConfigDict, Field
 
-from pettingllms.languages import PYTHON
 from pettingllms.problems.python_source import parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.shape import Record, Text
@@ -35,6 +34,7 @@ from pettingllms.records import (
     StdioTests,
     Tests,
 )
+from pettingllms.records.languages import PYTHON
 
 Form = Literal["input/output", "args/expected", "Python code"]
 _FORMS = "input/output pairs, args/expected pairs, or Python code"

@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
-from pettingllms.languages import find_language
 from pettingllms.problems.prompts import user
 from pettingllms.problems.shapes.limits import read_limits
 from pettingllms.problems.shapes.native_tests import ComparisonRecord
 from pettingllms.problems.shapes.published_code import MOST_SOLUTIONS, codes
 from pettingllms.problems.shapes.shape import Record, Text
 from pettingllms.records import Problem, Solution, StdioCase, StdioTests
+from pettingllms.records.languages import find_language
 
 
 class PackageRecord(Record):

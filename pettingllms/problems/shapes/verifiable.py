@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field
 
-from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.prompts import user, with_starter_code
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import is_object, published_tests
@@ -15,6 +14,7 @@ from pettingllms.problems.shapes.native import ChatMessage, conversation
 from pettingllms.problems.shapes.published_code import first_code, other_codes
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Problem
+from pettingllms.records.languages import LANGUAGES, find_language
 
 
 class VerificationInfo(Record):

@@ -19,8 +19,8 @@ from pettingllms.judge import Judge, find_sandbox
 from pettingllms.judge.languages.programs import installed
 from pettingllms.judge.sandbox.libraries import find_libraries
 from pettingllms.judge.sandbox.sandbox import INSTALL
-from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
+from pettingllms.records.languages import LANGUAGES
 from pettingllms.run.check import check_cache_folder, check_counted_here, limits_of
 from pettingllms.run.versions import DISTRIBUTION, Demand, package_demands, python_demand
 from pettingllms.settings import Settings, how_to_set

@@ -6,8 +6,8 @@ import pytest
 
 from pettingllms.judge.answer.other_languages import extract_other
 from pettingllms.judge.answer.validators import Candidate, without_code, without_syntax
-from pettingllms.languages import LANGUAGES
 from pettingllms.records import Completion, Outcome, Problem, StdioCase, StdioTests
+from pettingllms.records.languages import LANGUAGES
 
 MAIN = "int main() { return 0; }\n"
 TESTS = StdioTests((StdioCase("", ""),))

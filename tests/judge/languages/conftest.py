@@ -10,7 +10,7 @@ import pytest_asyncio
 from _pytest.mark import ParameterSet
 
 from pettingllms.judge import Judge, Limits, Sandbox
-from pettingllms.languages import LANGUAGES, PYTHON
+from pettingllms.records.languages import LANGUAGES, PYTHON
 
 ALWAYS = ("cpp", "javascript")
 """What `make test` installs and covers; `make test-languages` all the others."""

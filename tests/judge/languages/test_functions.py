@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pettingllms.judge import Judge
-from pettingllms.languages import LANGUAGES
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
+from pettingllms.records.languages import LANGUAGES
 from tests.judge.languages.conftest import marked
 from tests.judge.languages.nodes import NODES
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from pettingllms.languages import LANGUAGES, find_language
 from pettingllms.problems.prompts import SYSTEM_PROMPT, system_prompt
 from pettingllms.problems.shapes import to_problem
 from pettingllms.records import AssertTests, ProgramTests, StdioTests
+from pettingllms.records.languages import LANGUAGES, find_language
 from pettingllms.run.prompts import first_turn, with_language
 from pettingllms.settings import Settings
 
