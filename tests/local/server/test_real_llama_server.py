@@ -15,7 +15,7 @@ from pettingllms.local.server import Server
 from pettingllms.records import FinishReason
 from pettingllms.utils.api_client import create_api_client
 from tests.flows.conftest import add_problem, write_problems
-from tests.local.server.conftest import ENGINE_BIN, engine_environment, run_long
+from tests.local.conftest import ENGINE_BIN, engine_environment, run_long
 from tests.processes import ROOT, free_port
 
 PROGRAM = os.environ.get("LLAMA_SERVER", "")

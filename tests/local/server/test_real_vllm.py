@@ -16,7 +16,7 @@ from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.records import FinishReason
 from pettingllms.utils.api_client import batch_generate, create_api_client
 from tests.flows.conftest import add_problem, write_problems
-from tests.local.server.conftest import ENGINE_BIN, SMALL, engine_environment, run_long
+from tests.local.conftest import ENGINE_BIN, SMALL, engine_environment, run_long
 from tests.processes import ROOT, Ended, free_port, wait_until
 
 pytestmark = pytest.mark.engine

@@ -16,7 +16,7 @@ from pettingllms.export.preference import PairRules
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.records import Attempt, FunctionCase, FunctionTests, Message, Outcome, Problem
 from tests.export.attempt_samples import answered
-from tests.local.server.conftest import ENGINE_BIN, engine_environment, run_long
+from tests.local.conftest import ENGINE_BIN, engine_environment, run_long
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.engine
