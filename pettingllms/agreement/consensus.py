@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pettingllms.agreement.forms import CaseTests, with_cases
-from pettingllms.judge.observation import Observed
+from pettingllms.judge.observation import Observed, is_same
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.sandbox.inside.plain import decode
-from pettingllms.records import FunctionCase, FunctionTests, StdioCase
+from pettingllms.records import FunctionCase, StdioCase
 
 TOO_FEW, FLAKY_ANSWERS, SCATTERED = "too_few_answers", "flaky_answers", "answers_scatter"
 UNCONFIRMED, TIED = "tests_unconfirmed", "groups_tie"
@@ -88,7 +88,7 @@ class Agreed:
         """The place in `order` of the first input for which one of these is another, of outputs for
         all written tests; None where there is none."""
         pairs = zip(self.order, self.outputs, strict=True)
-        places = enumerate(not _same(outputs[n], told, self.tests) for n, told in pairs)
+        places = enumerate(not is_same(outputs[n], told, self.tests) for n, told in pairs)
         return next((place for place, is_unlike in places if is_unlike), None)
 
 
@@ -144,7 +144,7 @@ def _groups(ran: Sequence[Ran], written: CaseTests, telling: Sequence[int]) -> l
     members: list[list[Ran]] = []
     for one in ran:
         for group in members:
-            if all(_same(one.outputs[n], group[0].outputs[n], written) for n in telling):
+            if all(is_same(one.outputs[n], group[0].outputs[n], written) for n in telling):
                 group.append(one)
                 break
         else:
@@ -157,16 +157,6 @@ def _groups(ran: Sequence[Ran], written: CaseTests, telling: Sequence[int]) -> l
         )
         for group in members
     ]
-
-
-def _same(one: Observed, other: Observed, tests: CaseTests) -> bool:
-    if one == other:
-        return True
-    if one.output is None or other.output is None:
-        return one.error == other.error and one.output is other.output
-    if isinstance(tests, FunctionTests):
-        return matches(one.wire, decode(other.wire), tests.comparison)
-    return same_output(one.output, other.output, tests.comparison)
 
 
 def confirms(output: Observed, case: FunctionCase | StdioCase, tests: CaseTests) -> bool:

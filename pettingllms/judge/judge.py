@@ -6,10 +6,10 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from pettingllms.judge.languages import Bench, Programs, observe_program, try_program
 from pettingllms.judge.observation import Observation, Observed, failed
@@ -48,6 +48,15 @@ COMPILED_TIME_FACTOR = 2.0
 """Of the time that a problem states: this machine may be slower, and busy."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen(Generic[_T]):
+    """What came of an answer; whether that was too late by wall time, and slept away."""
+
+    what: _T
+    is_late: bool = False
+    slept: bool = False
+
+
 class Judge:
     """Runs answers in a sandbox; use as `async with Judge(sandbox) as judge`.
 
@@ -71,6 +80,7 @@ class Judge:
         self._libraries = sandbox.libraries
         self._sandbox = sandbox
         self._with_libraries: dict[Worker, Worker] = {}
+        self._other_seed: dict[Worker, Worker] = {}
         self._limits = limits or Limits()
         self._workers = [Worker(sandbox) for _ in range(workers or os.cpu_count() or 1)]
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
@@ -100,6 +110,7 @@ class Judge:
         closing = (
             *self._workers,
             *self._with_libraries.values(),
+            *self._other_seed.values(),
             *self._workshops.values(),
             self._programs,
         )
@@ -114,49 +125,72 @@ class Judge:
         if total == 0:
             return Verdict(Outcome.UNTESTED, judged_by=self.name)
         limits = self._limits_for(tests, total, language)
-        async with self._one() as worker:
-            trial = self._trial(worker, code, tests, limits, total)
-            verdict, slept = await self._in_time(trial, tests, language)
-        if not verdict.by_wall_time:
-            return verdict
-        async with self._gathering:
-            if slept and self._slept_in_vain:
-                return verdict
-            async with self._alone() as worker:
-                trial = self._trial(worker, code, tests, limits, total)
-                verdict, self._slept_in_vain = await self._in_time(trial, tests, language)
-                return verdict
+
+        async def judged(worker: Worker) -> _Seen[Verdict]:
+            return await self._in_time(self._trial(worker, code, tests, limits), tests, language)
+
+        return await self._in_time_or_alone(judged)
 
     async def observe(
         self, code: str, tests: FunctionTests | StdioTests, language: str = PYTHON
     ) -> Observation:
-        """What `code` gives for the input of each test, whatever that expects, run twice. What it
-        does is in the observation, never an exception. Raises as `judge`."""
+        """What `code` gives for the input of each test, whatever that expects, run twice: of
+        Python, the second time with other random numbers and sets in another order. What it does
+        is in the observation, never an exception. Raises as `judge`."""
         limits = self._limits_for(tests, len(tests.cases), language)
+
+        async def observed(worker: Worker) -> _Seen[Observation]:
+            trial = self._trial(worker, code, tests, limits)
+            again = self._again(trial) if language == PYTHON else trial
+            return await self._observed_in_time(trial, again, tests, language)
+
+        return await self._in_time_or_alone(observed)
+
+    async def _in_time_or_alone(self, see: Callable[[Worker], Awaitable[_Seen[_T]]]) -> _T:
+        """What is seen on one worker; what came too late by wall time is seen again alone before it
+        counts."""
         async with self._one() as worker:
-            trial = self._trial(worker, code, tests, limits, len(tests.cases))
-            try:
-                seen = await self._with_retries(
-                    trial, lambda: self._observe(trial, tests, language)
-                )
-            except WallTimeUp:
-                unseen = failed(Finding(Outcome.TIMEOUT))
-            except SandboxFault:
-                unseen = failed(Finding(Outcome.SANDBOX_FAILURE))
-            else:
-                return Observation(seen)
-        return Observation((unseen,) * len(tests.cases), may_change=True)
+            seen = await see(worker)
+        if not seen.is_late:
+            return seen.what
+        async with self._gathering:
+            if seen.slept and self._slept_in_vain:
+                return seen.what
+            async with self._alone() as worker:
+                seen = await see(worker)
+                self._slept_in_vain = seen.slept
+                return seen.what
+
+    async def _observed_in_time(
+        self, trial: Trial, again: Trial, tests: FunctionTests | StdioTests, language: str
+    ) -> _Seen[Observation]:
+        try:
+            seen = await self._with_retries(
+                trial, lambda: self._observe(trial, again, tests, language)
+            )
+        except WallTimeUp as late:
+            return _Seen(_unseen(tests, Outcome.TIMEOUT), is_late=True, slept=late.slept)
+        except SandboxFault:
+            return _Seen(_unseen(tests, Outcome.SANDBOX_FAILURE))
+        return _Seen(Observation(seen))
 
     async def _observe(
-        self, trial: Trial, tests: FunctionTests | StdioTests, language: str
+        self, trial: Trial, again: Trial, tests: FunctionTests | StdioTests, language: str
     ) -> tuple[Observed, ...]:
-        if language == PYTHON:
-            return await observe(trial, tests)
-        return await observe_program(self._bench(trial, language), tests)
+        if language != PYTHON:
+            return await observe_program(self._bench(trial, language), tests)
+        again.begin()
+        await again.worker.start()
+        return await observe(trial, again, tests)
 
-    def _trial(self, worker: Worker, code: str, tests: Tests, limits: Limits, total: int) -> Trial:
+    def _trial(self, worker: Worker, code: str, tests: Tests, limits: Limits) -> Trial:
         worker = self._worker_for(worker, code, tests)
-        return Trial(worker, limits, code, total, is_strict=self._strict)
+        return Trial(worker, limits, code, count(tests), is_strict=self._strict)
+
+    def _again(self, trial: Trial) -> Trial:
+        """The same on the neighbour that has another seed."""
+        worker = self._other_seed.setdefault(trial.worker, trial.worker.with_seed(1))
+        return Trial(worker, trial.limits, trial.code, trial.total)
 
     def _worker_for(self, worker: Worker, code: str, tests: Tests) -> Worker:
         """Its neighbour that has libraries, where the answer or the tests mention one."""
@@ -172,15 +206,15 @@ class Judge:
         factor = COMPILED_TIME_FACTOR if is_compiled else self._limits.time_factor
         return self._limits.within(tests.limits, cases, factor)
 
-    async def _in_time(self, trial: Trial, tests: Tests, language: str) -> tuple[Verdict, bool]:
-        """The verdict; of one by wall time, whether the answer slept it away."""
+    async def _in_time(self, trial: Trial, tests: Tests, language: str) -> _Seen[Verdict]:
         try:
             finding = await self._with_retries(trial, lambda: self._try(trial, tests, language))
         except WallTimeUp as late:
-            return replace(self._verdict(trial, trial.time_is_up), by_wall_time=True), late.slept
+            verdict = replace(self._verdict(trial, trial.time_is_up), by_wall_time=True)
+            return _Seen(verdict, is_late=True, slept=late.slept)
         except SandboxFault as error:
             finding = Finding(Outcome.SANDBOX_FAILURE, Failure(error=str(error)))
-        return self._verdict(trial, finding), False
+        return _Seen(self._verdict(trial, finding))
 
     async def _with_retries(self, trial: Trial, work: Callable[[], Awaitable[_T]]) -> _T:
         """Raises SandboxFault where each try ended with one."""
@@ -206,11 +240,13 @@ class Judge:
         return Bench(trial, workshop, self._programs, LANGUAGES[language])
 
     def _kill(self, worker: Worker) -> None:
+        """With its neighbours."""
         worker.kill()
-        if worker in self._with_libraries:
-            self._with_libraries[worker].kill()
         if worker in self._workshops:
             self._workshops[worker].kill()
+        for neighbours in (self._with_libraries, self._other_seed):
+            if worker in neighbours:
+                self._kill(neighbours[worker])
 
     def _verdict(self, trial: Trial, finding: Finding) -> Verdict:
         finding = _without_library(finding)
@@ -243,6 +279,10 @@ class Judge:
         async with AsyncExitStack() as stack:
             workers = [await stack.enter_async_context(self._one()) for _ in self._workers]
             yield workers[0]
+
+
+def _unseen(tests: FunctionTests | StdioTests, outcome: Outcome) -> Observation:
+    return Observation((failed(Finding(outcome)),) * len(tests.cases), may_change=True)
 
 
 def _way_of(trial: Trial) -> str:

@@ -18,7 +18,7 @@ from pettingllms.judge.observation import Observation
 from pettingllms.records import FunctionTests, StdioTests, Tests, Verdict
 from pettingllms.records.languages import PYTHON
 
-JUDGE_VERSION = 5
+JUDGE_VERSION = 6
 """Raised whenever the judge's ways change: what it said before counts no more."""
 _read_verdict = decoder(Verdict)
 _read_observation = decoder(Observation)

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pettingllms.judge.runners.compare import matches
+from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.runners.show import clip_start
 from pettingllms.judge.runners.trial import Finding
-from pettingllms.judge.sandbox.inside.plain import Wire
-from pettingllms.records import Outcome
+from pettingllms.judge.sandbox.inside.plain import Wire, decode
+from pettingllms.records import FunctionTests, Outcome, StdioTests
 
 MOST_OUTPUT_BYTES = 64 << 10
 """Of one output; what is larger is an error, since rows carry the outputs that agree."""
@@ -58,14 +60,27 @@ def failed(finding: Finding) -> Observed:
     return Observed(error=next(names, str(finding.outcome)))
 
 
-def steady(first: Iterable[Observed], second: Iterable[Observed]) -> tuple[Observed, ...]:
+def is_same(one: Observed, other: Observed, tests: FunctionTests | StdioTests) -> bool:
+    """Whether two outputs agree, or two errors, as `tests` compare what is returned."""
+    if one == other:
+        return True
+    if one.output is None or other.output is None:
+        return False
+    if isinstance(tests, FunctionTests):
+        return matches(one.wire, decode(other.wire), tests.comparison)
+    return same_output(one.output, other.output, tests.comparison)
+
+
+def steady(
+    first: Iterable[Observed], second: Iterable[Observed], tests: FunctionTests | StdioTests
+) -> tuple[Observed, ...]:
     """The outputs of two runs, where they are the same. Who used up what he may have in one of
     them is not flaky for that."""
-    return tuple(_steady(one, other) for one, other in zip(first, second, strict=True))
+    return tuple(_steady(one, other, tests) for one, other in zip(first, second, strict=True))
 
 
-def _steady(one: Observed, other: Observed) -> Observed:
-    if one == other:
+def _steady(one: Observed, other: Observed, tests: FunctionTests | StdioTests) -> Observed:
+    if is_same(one, other, tests):
         return one
     ended = (each for each in (one, other) if each.error in ENDS_ALL)
     return next(ended, Observed(error=FLAKY))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pettingllms.judge import Judge
+from pettingllms.judge import Judge, Sandbox
 from pettingllms.judge.known_verdicts import KnownVerdicts
 from pettingllms.judge.observation import FLAKY, MOST_OUTPUT_BYTES, Observed
-from pettingllms.records import FunctionCase, FunctionTests, StdioCase, StdioTests
+from pettingllms.judge.runners.trial import WallTimeUp
+from pettingllms.records import Comparison, FunctionCase, FunctionTests, StdioCase, StdioTests
+from tests.judge.conftest import QUICK
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -38,6 +41,15 @@ def value(of: Any) -> Observed:
         (f"def f(x): return 'x' * {MOST_OUTPUT_BYTES}", [Observed(error="ValueTooLarge")] * 3),
         ("import random\ndef f(x): return random.random()", [Observed(error=FLAKY)] * 3),
         ("import time\ndef f(x): return time.time_ns()", [Observed(error=FLAKY)] * 3),
+        ("def f(x): return list({'a', 'b', 'c', 'd', str(x)})", [Observed(error=FLAKY)] * 3),
+        ("def f(x): return hash(str(x)) % 1000", [Observed(error=FLAKY)] * 3),
+        ("def f(x): return ' '.join({'of': 1, 'as': x}.keys() | {'in', 'or'})",
+         [Observed(error=FLAKY)] * 3),
+        ("def f(x): return ''.join(frozenset('abcdefgh' * x))", [Observed(error=FLAKY)] * 3),
+        ("def f(x): return {x: ['a']}", [value({"dict": [[n, ["a"]]]}) for n in (1, 2, 3)]),
+        ("def f(x): return max(set('hello'), key='hello'.count)", [value("l")] * 3),
+        ("def f(x): return map(str, [x])", [Observed(error="not plain data")] * 3),
+        ("def f(x): return {x: 1}.keys()", [Observed(error="not plain data")] * 3),
         (COUNTS, [Observed(error=FLAKY), value(2), Observed(error=FLAKY)]),
         ("def f(x):\n    while x == 2: pass\n    return x", [Observed(error="timeout")] * 3),
     ],
@@ -46,6 +58,44 @@ async def test_what_a_function_gives(judge: Judge, code: str, outputs: list[Obse
     """For each input its value or its error; an error does not end the others."""
     seen = await judge.observe(code, calls(1, 2, 3))
     assert list(seen.outputs) == outputs
+
+
+async def test_what_may_come_in_any_order_is_not_flaky_for_it(judge: Judge) -> None:
+    """Two runs are compared as the problem has it; a set is equal in any order of its own."""
+    code = "def f(x): return list({'a', 'b', 'c', 'd', str(x)})"
+    tests = replace(calls(1, 2), comparison=Comparison(unordered=True))
+    seen = await judge.observe(code, tests)
+    assert [sorted(output.wire) for output in seen.outputs] == [list("1abcd"), list("2abcd")]
+    as_sets = await judge.observe(code.replace("list", "set"), calls(1))
+    assert sorted(as_sets.outputs[0].wire["set"]) == list("1abcd")
+    lines = StdioTests((StdioCase("", ""),), Comparison(unordered=True))
+    (printed,) = (await judge.observe("for c in {'a', 'b', 'c', 'd'}: print(c)", lines)).outputs
+    assert sorted((printed.output or "").split()) == list("abcd")
+
+
+class Busy(Judge):
+    """One on a machine that has other things to do: the first `late` runs take too long."""
+
+    late = 1
+    stood_still = False
+
+    async def _observe(self, *parts: Any) -> tuple[Observed, ...]:
+        if self.late:
+            self.late -= 1
+            raise WallTimeUp
+        self.stood_still = self._idle.empty()
+        return await super()._observe(*parts)
+
+
+async def test_what_was_late_by_wall_time_is_seen_again_alone(sandbox: Sandbox) -> None:
+    """Before it counts; twice too late is a timeout, which may come out otherwise another day."""
+    async with Busy(sandbox, QUICK, workers=2) as judge:
+        seen = await judge.observe("def f(x): return x * 2", calls(1))
+        assert seen.outputs == (value(2),)
+        assert judge.stood_still
+        judge.late = 2
+        seen = await judge.observe("def f(x): return x * 2", calls(1))
+        assert (seen.outputs, seen.may_change) == ((Observed(error="timeout"),), True)
 
 
 async def test_a_function_that_is_not_there_gives_nothing(judge: Judge) -> None:
@@ -62,8 +112,9 @@ async def test_what_a_program_gives(judge: Judge) -> None:
     assert seen.outputs == (
         Observed("2\n"), Observed(error="ValueError"), Observed(error="EOFError"),
     )  # fmt: skip
-    flaky = await judge.observe("import random; print(random.random())", cases)
-    assert {output.error for output in flaky.outputs} == {FLAKY}
+    for code in ("import random; print(random.random())", "print({'a', 'b', 'c', 'd', 'e'})"):
+        flaky = await judge.observe(code, cases)
+        assert {output.error for output in flaky.outputs} == {FLAKY}
 
 
 async def test_what_a_compiled_program_gives(judge: Judge) -> None:

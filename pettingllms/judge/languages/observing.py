@@ -40,7 +40,8 @@ async def observe_program(bench: Bench, tests: FunctionTests | StdioTests) -> tu
             end, written = await run(bench, program, plan, given.encode(), has_channels=is_function)
             return end, _returned(end, written) if is_function else observed_text(end, written)
 
-        return steady(await _run_each(run_on, inputs), await _run_each(run_on, inputs))
+        first, second = await _run_each(run_on, inputs), await _run_each(run_on, inputs)
+        return steady(first, second, tests)
 
 
 async def _run_each(run_on: _Run, inputs: Sequence[str]) -> list[Observed]:

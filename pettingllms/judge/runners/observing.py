@@ -3,45 +3,39 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pettingllms.judge.observation import ENDS_ALL, MOST_OUTPUT_BYTES, Observed, failed, steady
+from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.function_calls import Puzzle, call_in_turn
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.stdio_programs import run_program
 from pettingllms.judge.runners.trial import PASSED, Finding, Trial
 from pettingllms.judge.sandbox.inside.plain import Wire, decode, encode
-from pettingllms.records import Failure, FunctionCase, FunctionTests, Outcome, StdioTests
+from pettingllms.records import (
+    Comparison,
+    Failure,
+    FunctionCase,
+    FunctionTests,
+    Outcome,
+    StdioTests,
+)
 
 _NOT_PLAIN = Observed(error="not plain data")
 
 
-_FUTURE = re.compile(r"^from __future__ import .*$", re.MULTILINE)
-_RESEED = (
-    "(lambda m: (m['random'].seed(1), 'numpy.random' in m and m['numpy.random'].seed(1)))"
-    "(__import__('sys').modules)"
-)
-"""In the sandbox every process draws the same random numbers."""
-
-
-async def observe(trial: Trial, tests: FunctionTests | StdioTests) -> tuple[Observed, ...]:
-    """Twice, the second time with other random numbers, and calls in the opposite order: who gives
-    another output then is flaky. Raises SandboxFault, WallTimeUp."""
-    other = replace(trial, code=with_other_random_numbers(trial.code))
+async def observe(
+    trial: Trial, again: Trial, tests: FunctionTests | StdioTests
+) -> tuple[Observed, ...]:
+    """Once in each, in the second with calls in the opposite order: who gives another output then
+    is flaky. Raises SandboxFault, WallTimeUp."""
     if isinstance(tests, StdioTests):
         inputs = [case.stdin for case in tests.cases]
-        return steady(await _run_each(trial, inputs), await _run_each(other, inputs))
+        return steady(await _run_each(trial, inputs), await _run_each(again, inputs), tests)
     first = await _call_each(trial, tests, tests.cases)
-    again = await _call_each(other, tests, tests.cases[::-1])
-    return steady(first, again[::-1])
-
-
-def with_other_random_numbers(code: str) -> str:
-    """The same program, which begins with another seed."""
-    *_, last = [0, *(found.end() for found in _FUTURE.finditer(code))]
-    return f"{code[:last]}\n{_RESEED}\n{code[last:].removeprefix(chr(10))}"
+    second = await _call_each(again, tests, tests.cases[::-1])
+    return steady(first, second[::-1], tests)
 
 
 @dataclass(slots=True)
@@ -70,10 +64,11 @@ class _Watch:
 
 
 def observed_value(value: Wire) -> Observed:
-    """A value in its JSON form, as far as it is plain data."""
+    """A value in its JSON form, as far as it is plain data, which the judge finds equal to itself:
+    no row could prove another."""
     try:
-        decode(value)
-        return Observed(json.dumps(value))
+        is_plain = matches(value, decode(value), Comparison())
+        return Observed(json.dumps(value)) if is_plain else _NOT_PLAIN
     except (ValueError, TypeError, ArithmeticError, RecursionError):
         return _NOT_PLAIN
 

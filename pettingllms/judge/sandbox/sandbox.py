@@ -25,8 +25,9 @@ from pettingllms.judge.sandbox.libraries import WARM, Libraries, find_libraries
 
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
 _SCRATCH = "/tmp"  # noqa: S108  # inside its own mount namespace
+_HASH_SEED = "PYTHONHASHSEED"
 ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
+    _HASH_SEED: "0",
     "PYTHONUTF8": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
     "HOME": _SCRATCH,
@@ -77,6 +78,24 @@ class Sandbox:
     libraries: Libraries | None = None
     library_folders: tuple[str, ...] = ()
     """Where its zygote finds them, if it does: plain answers are forked from a smaller one."""
+    seed: int = 0
+    """Of what hashes and random numbers begin with."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return ENVIRONMENT | {_HASH_SEED: str(self.seed)}
+
+    def with_seed(self, seed: int) -> Sandbox:
+        """The same, in which sets of text have another order, and other random numbers come."""
+        return self._with_arguments("--setenv", _HASH_SEED, str(seed), seed=seed)
+
+    def _with_arguments(self, *arguments: str, **changes: Any) -> Sandbox:
+        """With further ones for what wraps Python, where something does."""
+        if "--remount-ro" not in self.wrapper:
+            return replace(self, **changes)
+        at = self.wrapper.index("--remount-ro")
+        wrapper = (*self.wrapper[:at], *arguments, *self.wrapper[at:])
+        return replace(self, wrapper=wrapper, **changes)
 
     def with_libraries(self) -> Sandbox:
         """The same with a Python that has libraries, where there are some."""
@@ -90,9 +109,7 @@ class Sandbox:
         # in places of their own: what is below /tmp would be hidden by the folder of answers
         places = {folder: f"{_HERE_INSIDE}/libraries{n}" for n, folder in enumerate(folders)}
         binds = [part for at in paths for part in ("--ro-bind", at, places.get(at, at))]
-        at = self.wrapper.index("--remount-ro")
-        wrapper = (*self.wrapper[:at], *binds, *self.wrapper[at:])
-        return replace(self, wrapper=wrapper, library_folders=tuple(places.values()))
+        return self._with_arguments(*binds, library_folders=tuple(places.values()))
 
     def command(self) -> list[str]:
         libraries = self.libraries if self.library_folders else None
@@ -102,6 +119,7 @@ class Sandbox:
             "scratch": self.scratch,
             "libraries": self.library_folders,
             "warm": WARM if libraries else (),
+            "seed": self.seed,
         }
         python = [executable, "-s", "-P", "-S", "-c", BOOTSTRAP]
         return [*_BIG_STACK, *self.wrapper, *python, self.package_folder, json.dumps(places)]
@@ -199,7 +217,7 @@ def _zygote(sandbox: Sandbox, control: socket.socket) -> subprocess.Popen[bytes]
         stdin=control.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env=ENVIRONMENT,
+        env=sandbox.environment,
     )
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,14 +113,16 @@ class Handle:
         os.close(self._descriptor)
 
 
-async def launch(command: Sequence[str], control: socket.socket) -> asyncio.subprocess.Process:
+async def launch(
+    command: Sequence[str], control: socket.socket, environment: Mapping[str, str] = ENVIRONMENT
+) -> asyncio.subprocess.Process:
     """Starts a sandbox whose process has `control` as its descriptor 0. Raises OSError."""
     return await asyncio.create_subprocess_exec(
         *command,
         stdin=control.fileno(),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        env=ENVIRONMENT,
+        env=environment,
         start_new_session=True,
     )
 
@@ -136,6 +138,10 @@ class Worker:
         self._owes_reply = False
         self.base_bytes = 0
         """Memory that each child has from the first."""
+
+    def with_seed(self, seed: int) -> Worker:
+        """Another one, not yet started, in whose processes chance begins with `seed`."""
+        return Worker(self._sandbox.with_seed(seed))
 
     async def start(self) -> None:
         """Makes sure that the zygote runs. Raises SandboxFault where it cannot."""
@@ -156,7 +162,7 @@ class Worker:
 
     async def _launch(self, control: socket.socket) -> asyncio.subprocess.Process:
         try:
-            return await launch(self._sandbox.command(), control)
+            return await launch(self._sandbox.command(), control, self._sandbox.environment)
         except OSError as error:
             raise SandboxFault(f"{self._sandbox.name} did not start: {reason(error)}") from error
 

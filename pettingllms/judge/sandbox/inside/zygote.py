@@ -200,7 +200,7 @@ def _working_filter(*, may_write: bool) -> Filter | None:
     return None
 
 
-def _warm_up(folders: list[str], libraries: list[str]) -> None:
+def _warm_up(folders: list[str], libraries: list[str], seed: int) -> None:
     for name in WARM_MODULES:
         importlib.import_module(name)
     offered_names()
@@ -211,7 +211,9 @@ def _warm_up(folders: list[str], libraries: list[str]) -> None:
             Exception
         ):  # one that is missing or broken is so for the answer that needs it
             importlib.import_module(name)
-    random.seed(0)
+    random.seed(seed)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(seed)
     sys.argv = [""]
     gc.collect()
     gc.freeze()
@@ -219,10 +221,11 @@ def _warm_up(folders: list[str], libraries: list[str]) -> None:
 
 def main() -> None:
     """Runs the zygote. `sys.argv[2]` is JSON: the paths that Landlock is to leave `readable` and
-    the `scratch` folder, null for none; folders of `libraries`, and which of them to `warm`."""
+    the `scratch` folder, null for none; folders of `libraries`, and which of them to `warm`; the
+    `seed` of random numbers."""
     control = socket.socket(fileno=0)
     places = json.loads(sys.argv[2])
-    _warm_up(places["libraries"], places["warm"])
+    _warm_up(places["libraries"], places["warm"], places["seed"])
     _set_thread_stacks()
     try:
         scratch = Scratch(places["scratch"])
