@@ -19,11 +19,11 @@ from typing import Self
 
 from benchmarks.clients.harness import MODEL
 from pettingllms.simulator import (
+    AnswerTime,
     ChatBody,
     Faults,
-    Latency,
-    Limits,
     NoAnswer,
+    RateLimits,
     Reply,
     Simulator,
     SyntheticAnswers,
@@ -134,8 +134,8 @@ async def _serve(options: argparse.Namespace) -> None:
         answers,
         models=(MODEL,),
         faults=Faults({fault_named(kind): float(rate) for kind, _, rate in rates}),
-        limits=Limits(options.requests_per_minute, burst_s=1.0),
-        latency=Latency(options.latency),
+        limits=RateLimits(options.requests_per_minute, burst_s=1.0),
+        latency=AnswerTime(options.latency),
         log_size=0,
     )
     async with simulator:

@@ -38,7 +38,7 @@ _ROOT = Path(__file__).parents[1]
 _PREFECT_YAML = Path(__file__).with_name("prefect.yaml")
 
 
-class Night(BaseModel):
+class ServedNight(BaseModel):
     """When a deployment runs: `cron` by the clock of `timezone`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,7 +56,7 @@ class Deployment(BaseModel):
     description: str
     entrypoint: str
     parameters: dict[str, Any]
-    schedules: tuple[Night, ...] = ()
+    schedules: tuple[ServedNight, ...] = ()
     concurrency_limit: ConcurrencyLimitConfig | None = None
     work_pool: dict[str, Any]
 

@@ -37,7 +37,7 @@ from pettingllms.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenRows:
     """How many rows are in the file, and which accepted answers are in none."""
 
     rows: int
@@ -57,7 +57,7 @@ def write_stats(stats: Stats, files: RunFiles) -> Stats:
     return stats
 
 
-def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Written:
+def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> WrittenRows:
     """The rows, and what was dropped. Raises: OutputError, DiskFullError, ProblemFileError."""
     options, form = options_of(settings), FORMATS[settings.format]
     gates = gates_of(settings, options)
@@ -78,7 +78,7 @@ def write_rows(attempts: Path, files: RunFiles, settings: Settings) -> Written:
         atomic_write(files.dropped, drop_lines(drops))
     else:
         files.dropped.unlink(missing_ok=True)
-    return Written(next(numbers), drops)
+    return WrittenRows(next(numbers), drops)
 
 
 def row_spool(files: RunFiles, settings: Settings) -> RowSpool | None:

@@ -8,8 +8,8 @@ benchmarks; `python -m pettingllms.simulator --help` serves it to any program.
 """
 
 from pettingllms.simulator.batches import BATCH_FAULTS, BatchFault
-from pettingllms.simulator.chance import Latency
-from pettingllms.simulator.chat import ChatBody, ChatMessage, ErrorReply, Reply
+from pettingllms.simulator.chance import AnswerTime
+from pettingllms.simulator.chat import AskedMessage, ChatBody, ErrorReply, Reply
 from pettingllms.simulator.faults import (
     NAMED_FAULTS,
     Damage,
@@ -27,7 +27,7 @@ from pettingllms.simulator.faults import (
     Reset,
     fault_named,
 )
-from pettingllms.simulator.limits import Limits
+from pettingllms.simulator.limits import RateLimits
 from pettingllms.simulator.recorded import RecordedAnswer, RecordedAnswers
 from pettingllms.simulator.server import DROPPED, Charge, ReceivedRequest, Simulator
 from pettingllms.simulator.sources import AnswerSource, FunctionAnswers, SyntheticAnswers
@@ -38,10 +38,11 @@ __all__ = [
     "DROPPED",
     "NAMED_FAULTS",
     "AnswerSource",
+    "AnswerTime",
+    "AskedMessage",
     "BatchFault",
     "Charge",
     "ChatBody",
-    "ChatMessage",
     "Damage",
     "Dribble",
     "EmptyAnswer",
@@ -53,11 +54,10 @@ __all__ = [
     "HalfBody",
     "Hang",
     "Late",
-    "Latency",
-    "Limits",
     "MalformedJson",
     "NoAnswer",
     "OddUsage",
+    "RateLimits",
     "ReceivedRequest",
     "RecordedAnswer",
     "RecordedAnswers",

@@ -9,9 +9,9 @@ from typing import Any
 
 from pettingllms.errors import SettingError
 from pettingllms.simulator.batches import BATCH_FAULTS
-from pettingllms.simulator.chance import Latency
+from pettingllms.simulator.chance import AnswerTime
 from pettingllms.simulator.faults import NAMED_FAULTS, Fault, Faults, fault_named
-from pettingllms.simulator.limits import Limits
+from pettingllms.simulator.limits import RateLimits
 
 FAULT_KINDS = fill(f"Fault kinds: an HTTP status, or {', '.join(NAMED_FAULTS)}.", 80)
 
@@ -40,12 +40,12 @@ def behaviour_of(options: argparse.Namespace) -> dict[str, Any]:
     """What `Simulator` takes. Raises: SettingError."""
     return {
         "faults": Faults(dict(map(_fault_rate, options.fault)), seed=options.seed),
-        "limits": Limits(
+        "limits": RateLimits(
             options.requests_per_minute, options.tokens_per_minute, options.max_concurrent
         ),
         "batch_looks": options.batch_looks,
         "batch_faults": [{fault} for fault in options.batch_fault],
-        "latency": Latency(options.latency, options.latency_sigma, options.seed),
+        "latency": AnswerTime(options.latency, options.latency_sigma, options.seed),
     }
 
 

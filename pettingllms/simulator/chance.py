@@ -17,7 +17,7 @@ def uniform(seed: int, purpose: str, number: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
+class AnswerTime:
     """Seconds from request to answer: fixed, or lognormal around its median with `sigma` > 0.
 
     `sigma` is the standard deviation of the logarithm: 0.5 puts the 95th percentile at 2.3

@@ -16,7 +16,7 @@ CHARACTERS_PER_TOKEN = 4
 """The usual rule of thumb for English and code, used where an answer names no token counts."""
 
 
-class ChatMessage(NamedTuple):
+class AskedMessage(NamedTuple):
     role: str
     content: str
 
@@ -29,7 +29,7 @@ class ChatBody:
     """
 
     model: str
-    messages: tuple[ChatMessage, ...]
+    messages: tuple[AskedMessage, ...]
     max_tokens: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 

@@ -18,7 +18,7 @@ Resource = Literal["requests", "tokens"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     """None is no limit. A full bucket holds what flows in during `burst_s` seconds.
 
     With the default of a minute, a whole minute's worth may come at once, as at Anthropic;
@@ -80,7 +80,7 @@ class Gate:
     Raises: RefusedError with a 429 on entry, when a limit is reached.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self._max_concurrent = inf if limits.max_concurrent is None else limits.max_concurrent
         self._in_flight = 0
         rates: dict[Resource, float | None] = {

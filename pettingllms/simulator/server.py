@@ -20,12 +20,12 @@ from aiohttp import web
 from pettingllms.errors import SettingError
 from pettingllms.simulator.batches import BatchFault, BatchRoutes
 from pettingllms.simulator.batches.shop import Shop
-from pettingllms.simulator.chance import Latency
+from pettingllms.simulator.chance import AnswerTime
 from pettingllms.simulator.chat import ChatBody, ErrorReply, RefusedError, Reply, settle
 from pettingllms.simulator.delivery import DroppedError, Exchange
 from pettingllms.simulator.dialects import ANTHROPIC, DEEPSEEK, OPENAI, Dialect
 from pettingllms.simulator.faults import Damage, Faults, NoAnswer
-from pettingllms.simulator.limits import Gate, Limits
+from pettingllms.simulator.limits import Gate, RateLimits
 from pettingllms.simulator.sources import AnswerSource
 
 HOST = "127.0.0.1"
@@ -39,7 +39,7 @@ _CHAT_PATHS: Mapping[str, Dialect] = {
 }
 _MODELS_PATHS: Mapping[str, Dialect] = {"/v1/models": OPENAI, "/models": DEEPSEEK}
 _NO_FAULTS = Faults()
-_NO_LIMITS = Limits()
+_NO_LIMITS = RateLimits()
 _SHUTDOWN_S = 0.1
 
 
@@ -90,8 +90,8 @@ class Simulator:
         retiring: Mapping[str, date] | None = None,
         keys: Collection[str] | None = None,
         faults: Faults = _NO_FAULTS,
-        limits: Limits = _NO_LIMITS,
-        latency: Latency | float = 0.0,
+        limits: RateLimits = _NO_LIMITS,
+        latency: AnswerTime | float = 0.0,
         batch_faults: Sequence[Collection[BatchFault]] = (),
         batch_looks: int = 1,
         log_size: int = 10_000,
@@ -106,7 +106,7 @@ class Simulator:
         self._keys = keys
         self._faults = faults
         self._gate = Gate(limits)
-        self._latency = Latency(latency) if isinstance(latency, int | float) else latency
+        self._latency = AnswerTime(latency) if isinstance(latency, int | float) else latency
         self._port = port
         self._batches = BatchRoutes(Shop(self._answer_in_batch, batch_faults, batch_looks))
         self._arrived = 0

@@ -12,12 +12,17 @@ from pettingllms.engine.batch.buying import LEASES, advance
 from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.journal import JOURNAL, Journal
 from pettingllms.engine.batch.ledgers import ledger_at
-from pettingllms.engine.batch.records import Batch, ItemState, State
+from pettingllms.engine.batch.records import Batch, BatchState, ItemState
 from pettingllms.engine.leases import Leases
 from pettingllms.errors import RowError, SettingError, TransientError, UnreachableError
 from pettingllms.utils.api_client import client_class, resolve_config
 
-WAITING_FOR_SOMETHING = (State.PLANNED, State.CREATING, State.CREATED, State.HELD)
+WAITING_FOR_SOMETHING = (
+    BatchState.PLANNED,
+    BatchState.CREATING,
+    BatchState.CREATED,
+    BatchState.HELD,
+)
 
 
 def listed(cache_dir: Path, *, with_done: bool = False) -> list[Batch]:
@@ -25,7 +30,7 @@ def listed(cache_dir: Path, *, with_done: bool = False) -> list[Batch]:
     if not (cache_dir / JOURNAL).exists():
         return []
     with closing(Journal(cache_dir)) as journal:
-        return journal.batches(*(tuple(State) if with_done else WAITING_FOR_SOMETHING))
+        return journal.batches(*(tuple(BatchState) if with_done else WAITING_FOR_SOMETHING))
 
 
 def find(cache_dir: Path, name: str) -> Batch:
@@ -54,7 +59,7 @@ async def _collected(cache_dir: Path, batch: Batch) -> Batch:
 async def adopt(cache_dir: Path, batch: Batch, remote_id: str) -> Batch:
     """It is the provider's batch of that name. Raises: SettingError where it cannot be."""
     async with _desk(cache_dir, batch) as (desk, now):
-        if now.state not in (State.HELD, State.CREATING) or now.remote_id:
+        if now.state not in (BatchState.HELD, BatchState.CREATING) or now.remote_id:
             raise SettingError(f"Batch {now.id[:8]} is {now.state}, and waits for no name.")
         remote = await desk.api.look(remote_id)
         if remote.counts.total not in (0, now.size):
@@ -62,20 +67,20 @@ async def adopt(cache_dir: Path, batch: Batch, remote_id: str) -> Batch:
                 f"{remote_id} has {remote.counts.total:,} requests, and this one {now.size:,}.",
                 "Look in the provider's console for one of that size.",
             )
-        return desk.journal.move(now, State.CREATED, remote_id=remote.id, why="")
+        return desk.journal.move(now, BatchState.CREATED, remote_id=remote.id, why="")
 
 
 async def cancel(cache_dir: Path, batch: Batch) -> Batch:
     """At the provider; what it has answered by then is billed, and is taken as always. One that is
     only planned is dropped."""
     async with _desk(cache_dir, batch) as (desk, now):
-        if now.state is State.PLANNED:
+        if now.state is BatchState.PLANNED:
             return await desk.drop(now, "dropped before it was sent")
-        if now.state is not State.CREATED:
+        if now.state is not BatchState.CREATED:
             raise SettingError(
                 f"Batch {now.id[:8]} is {now.state}: the provider has none to cancel.",
                 f"Where nothing is to come of it: `batches release {now.id[:8]}`."
-                if now.state is State.HELD
+                if now.state is BatchState.HELD
                 else "`sft-collect batches` lists those that are under way.",
             )
         remote = await desk.api.cancel(now.remote_id)
@@ -86,7 +91,7 @@ async def release(cache_dir: Path, batch: Batch) -> Batch:
     """What it has not answered may be bought again, by whoever asks next. What its budget still
     holds is given back where nothing was created, and counts as spent where something was."""
     async with _desk(cache_dir, batch) as (desk, now):
-        if now.state is not State.HELD:
+        if now.state is not BatchState.HELD:
             raise SettingError(
                 f"Batch {now.id[:8]} is {now.state}, and not held.",
                 f"To end it early: `batches cancel {now.id[:8]}`."

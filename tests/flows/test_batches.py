@@ -9,7 +9,7 @@ import pytest
 
 from flows.cli import main
 from flows.collect import sft_collect
-from pettingllms.engine.batch.records import State
+from pettingllms.engine.batch.records import BatchState
 from pettingllms.errors import ExitCode
 from pettingllms.run.batches import Submitted
 from pettingllms.simulator import BatchFault, FunctionAnswers, Simulator, SimulatorThread
@@ -72,7 +72,7 @@ def test_the_commands_take_and_decide(
         ask_for(file, range(7))
         assert main([*base, "--batch"]) == ExitCode.PARTIAL
         (held,) = listed(cheap / "cache")
-        assert held.state is State.HELD
+        assert held.state is BatchState.HELD
         assert "in batch" in capsys.readouterr().out
         assert main(["batches", "cancel", held.id[:8]]) == 2
         assert main(["batches", "adopt", held.id[:8], "batch_of_nobody"]) == 25

@@ -66,7 +66,7 @@ async def test_system_prompt_and_blocks_are_read_as_text(serve, callers):
         messages=[{"role": "user", "content": [{"type": "text", "text": "Hello"}]}],
     )
 
-    assert answer.content[0].text == "Be brief./ChatMessage(role='user', content='Hello')"
+    assert answer.content[0].text == "Be brief./AskedMessage(role='user', content='Hello')"
 
 
 async def test_unknown_model_is_not_found(serve, callers):

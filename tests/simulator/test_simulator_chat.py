@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pettingllms.simulator import ChatBody, ErrorReply, Latency, Reply
-from pettingllms.simulator.chat import ChatMessage, RefusedError, settle
+from pettingllms.simulator import AnswerTime, ChatBody, ErrorReply, Reply
+from pettingllms.simulator.chat import AskedMessage, RefusedError, settle
 from pettingllms.simulator.dialects import ANTHROPIC, DEEPSEEK, OPENAI
 
 JSON = st.recursive(
@@ -23,7 +23,7 @@ BODIES = st.dictionaries(FIELDS, JSON | st.lists(st.dictionaries(FIELDS, JSON)))
 @given(text=st.text(), reasoning=st.text(), tokens=st.integers(0, 50), limit=st.integers(1, 50))
 def test_settled_reply_keeps_to_the_limit(text, reasoning, tokens, limit):
     """No more tokens than allowed, only ends are cut, text only after all the reasoning."""
-    body = ChatBody("m", (ChatMessage("user", "Hello"),), max_tokens=limit)
+    body = ChatBody("m", (AskedMessage("user", "Hello"),), max_tokens=limit)
     reply = Reply(text, reasoning=reasoning, completion_tokens=tokens)
 
     settled = settle(reply, body)
@@ -57,13 +57,13 @@ def test_any_json_is_read_or_refused(dialect, body):
 
 def test_fixed_latency_is_the_same_for_every_request():
     """Without a spread each request waits the median."""
-    assert {Latency(0.2).of_request(number) for number in range(5)} == {0.2}
+    assert {AnswerTime(0.2).of_request(number) for number in range(5)} == {0.2}
 
 
 def test_lognormal_latency_spreads_around_its_median():
     """Half of the requests are under the median; the same seed draws the same again."""
-    draws = [Latency(0.2, sigma=0.5, seed=3).of_request(number) for number in range(400)]
+    draws = [AnswerTime(0.2, sigma=0.5, seed=3).of_request(number) for number in range(400)]
 
-    assert draws == [Latency(0.2, sigma=0.5, seed=3).of_request(number) for number in range(400)]
+    assert draws == [AnswerTime(0.2, sigma=0.5, seed=3).of_request(number) for number in range(400)]
     assert 150 <= sum(draw < 0.2 for draw in draws) <= 250
     assert all(a != b for a, b in pairwise(draws))

@@ -15,7 +15,7 @@ from pettingllms.simulator import (
     Faults,
     FunctionAnswers,
     Hang,
-    Limits,
+    RateLimits,
     Reply,
     Simulator,
     SyntheticAnswers,
@@ -28,7 +28,7 @@ SLOW = 1e-6
 @pytest.mark.parametrize("provider", ["openai", "deepseek", "anthropic"])
 async def test_requests_over_the_limit_are_turned_away(serve, callers, provider):
     """Of 15 requests at once against 10 a minute, 10 are answered and 5 are 429."""
-    sim = await serve(Simulator(SyntheticAnswers(), limits=Limits(requests_per_minute=10)))
+    sim = await serve(Simulator(SyntheticAnswers(), limits=RateLimits(requests_per_minute=10)))
 
     results = await asyncio.gather(
         *(callers.ask(provider, sim) for _ in range(15)), return_exceptions=True
@@ -46,7 +46,7 @@ async def test_tokens_over_the_limit_are_turned_away(serve, callers):
     """Answers are charged their tokens; an overdrawn minute admits nobody."""
     reply = Reply("Hi", prompt_tokens=100, completion_tokens=500)
     sim = await serve(
-        Simulator(FunctionAnswers(lambda body: reply), limits=Limits(tokens_per_minute=1000))
+        Simulator(FunctionAnswers(lambda body: reply), limits=RateLimits(tokens_per_minute=1000))
     )
 
     await callers.ask("openai", sim)
@@ -66,7 +66,7 @@ async def test_concurrent_requests_over_the_limit_are_turned_away(serve, callers
         asked.release()
         return Hang(1) if len(sim.requests) <= 2 else "there is room"
 
-    sim = await serve(Simulator(FunctionAnswers(hang_twice), limits=Limits(max_concurrent=2)))
+    sim = await serve(Simulator(FunctionAnswers(hang_twice), limits=RateLimits(max_concurrent=2)))
     client = await callers.openai(sim.base_url)
     question = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -85,7 +85,9 @@ async def test_concurrent_requests_over_the_limit_are_turned_away(serve, callers
 async def test_failed_requests_give_their_place_back(serve, callers):
     """A fault does not leak the place of the request that it hit."""
     faults = Faults(script=[ErrorReply(500)] * 3)
-    sim = await serve(Simulator(SyntheticAnswers(), faults=faults, limits=Limits(max_concurrent=1)))
+    sim = await serve(
+        Simulator(SyntheticAnswers(), faults=faults, limits=RateLimits(max_concurrent=1))
+    )
 
     for _ in range(3):
         with pytest.raises(openai.InternalServerError):
@@ -97,7 +99,7 @@ async def test_failed_requests_give_their_place_back(serve, callers):
 async def test_openai_headers(serve, callers):
     """OpenAI tells limit, what is left, and a Go duration until all of it is back."""
     reply = Reply("Hi", prompt_tokens=100, completion_tokens=500)
-    limits = Limits(requests_per_minute=1, tokens_per_minute=600, burst_s=120)
+    limits = RateLimits(requests_per_minute=1, tokens_per_minute=600, burst_s=120)
     sim = await serve(Simulator(FunctionAnswers(lambda body: reply), limits=limits))
     client = await callers.openai(sim.base_url)
 
@@ -114,7 +116,7 @@ async def test_openai_headers(serve, callers):
 
 async def test_anthropic_headers(serve, callers):
     """Anthropic tells limit, what is left, and the moment at which all of it is back."""
-    sim = await serve(Simulator(SyntheticAnswers(), limits=Limits(requests_per_minute=10)))
+    sim = await serve(Simulator(SyntheticAnswers(), limits=RateLimits(requests_per_minute=10)))
     client = await callers.anthropic(sim.anthropic_base_url)
 
     response = await client.messages.with_raw_response.create(
@@ -131,7 +133,7 @@ async def test_anthropic_headers(serve, callers):
 
 async def test_a_turned_away_client_sees_the_headers_too(serve, callers):
     """A 429 carries the limits, so that a client can learn them from it."""
-    limits = Limits(requests_per_minute=1, burst_s=SLOW)
+    limits = RateLimits(requests_per_minute=1, burst_s=SLOW)
     sim = await serve(Simulator(SyntheticAnswers(), limits=limits))
 
     await callers.ask("openai", sim)
@@ -143,7 +145,7 @@ async def test_a_turned_away_client_sees_the_headers_too(serve, callers):
 
 async def test_deepseek_keeps_its_limits_to_itself(serve, callers):
     """DeepSeek sends no rate-limit headers, whatever the limit."""
-    sim = await serve(Simulator(SyntheticAnswers(), limits=Limits(requests_per_minute=10)))
+    sim = await serve(Simulator(SyntheticAnswers(), limits=RateLimits(requests_per_minute=10)))
     client = await callers.openai(sim.deepseek_base_url)
 
     response = await client.chat.completions.with_raw_response.create(
@@ -157,4 +159,4 @@ async def test_deepseek_keeps_its_limits_to_itself(serve, callers):
 def test_limit_of_zero_is_a_wrong_setting(name):
     """No limit is written None; zero would let nothing through."""
     with pytest.raises(SettingError, match=f"{name} is 0"):
-        Limits(**{name: 0})
+        RateLimits(**{name: 0})

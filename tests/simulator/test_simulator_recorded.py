@@ -8,7 +8,7 @@ import pytest
 from pettingllms.agreement import question
 from pettingllms.errors import ProblemFileError
 from pettingllms.records import Message, Problem
-from pettingllms.simulator import ChatBody, ChatMessage, RecordedAnswers, Reply, Simulator
+from pettingllms.simulator import AskedMessage, ChatBody, RecordedAnswers, Reply, Simulator
 
 SUM = Problem("sum", (Message(role="user", content="Add two numbers."),))
 SHOWN = Problem(
@@ -147,7 +147,7 @@ def test_a_test_writer_is_played(tmp_path):
     path.write_text(f"{json.dumps(record('code'))}\n{json.dumps(record('tests', agent='test'))}\n")
     answers = RecordedAnswers([SUM], path)
     for messages, said in ((SUM.messages, "code"), (question(SUM, 5), "tests")):
-        asked = tuple(ChatMessage(m["role"], m["content"]) for m in messages)
+        asked = tuple(AskedMessage(m["role"], m["content"]) for m in messages)
         reply = answers.answer(ChatBody("m", asked))
         assert isinstance(reply, Reply)
         assert reply.text == said

@@ -1,11 +1,11 @@
 """A rehearsal's answers: each problem's own reference, or a wrong one."""
 
 from pettingllms.records import Message, Problem
-from pettingllms.simulator import ChatBody, ChatMessage
+from pettingllms.simulator import AskedMessage, ChatBody
 from pettingllms.simulator.references import ReferenceAnswers
 
 ADD = Problem("add", (Message(role="user", content="Add."),), reference="def add(): ...")
-ASKED = ChatBody("m", (ChatMessage("user", "Add."),))
+ASKED = ChatBody("m", (AskedMessage("user", "Add."),))
 
 
 def test_each_sample_has_a_chance_of_its_own() -> None:
@@ -20,7 +20,7 @@ def test_each_sample_has_a_chance_of_its_own() -> None:
 def test_a_repair_brings_the_reference() -> None:
     """Whatever share of the first answers is right."""
     turn = ChatBody(
-        "m", (*ASKED.messages, ChatMessage("assistant", "no"), ChatMessage("user", "!"))
+        "m", (*ASKED.messages, AskedMessage("assistant", "no"), AskedMessage("user", "!"))
     )
     assert "def add" in ReferenceAnswers([ADD], right=0.0).answer(turn).text
     assert "def add" not in ReferenceAnswers([ADD], right=0.0).answer(ASKED).text

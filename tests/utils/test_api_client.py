@@ -10,9 +10,9 @@ import pytest
 from pettingllms.errors import BatchError, ContextLengthError, EmptyAnswerError, SettingError
 from pettingllms.records import FinishReason, Usage
 from pettingllms.simulator import (
+    AnswerTime,
     ErrorReply,
     FunctionAnswers,
-    Latency,
     Reply,
     Simulator,
     SimulatorThread,
@@ -141,7 +141,7 @@ async def test_a_bad_override_does_not_spoil_the_client(stage):
 @pytest.mark.parametrize("provider", PROVIDERS)
 async def test_batch_keeps_order_and_gives_everyone_the_system_prompt(stage, provider):
     """Answers come back in the order of the prompts, however long each takes."""
-    sim = await stage.serve(Simulator(FunctionAnswers(echo), latency=Latency(0.005, 1.0)))
+    sim = await stage.serve(Simulator(FunctionAnswers(echo), latency=AnswerTime(0.005, 1.0)))
     prompts = [f"prompt {i}" for i in range(40)]
 
     answers = await batch_generate(

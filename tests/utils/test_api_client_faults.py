@@ -15,8 +15,8 @@ from pettingllms.simulator import (
     FunctionAnswers,
     HalfBody,
     Hang,
-    Limits,
     MalformedJson,
+    RateLimits,
     Reply,
     Reset,
     Simulator,
@@ -127,7 +127,7 @@ async def test_a_batch_under_mixed_faults_loses_nothing(stage, provider):
 
 async def test_limits_are_learnt_from_the_headers(stage):
     """From an answer or a refusal: afterwards requests leave no faster than the server allows."""
-    limits = Limits(requests_per_minute=3000, burst_s=1.2)
+    limits = RateLimits(requests_per_minute=3000, burst_s=1.2)
     sim = await stage.serve(Simulator(FunctionAnswers(lambda body: "answer"), limits=limits))
     client = stage.client("openai", sim, attempts=20)
     await client.generate(HELLO)
@@ -141,7 +141,7 @@ async def test_limits_are_learnt_from_the_headers(stage):
 async def test_a_dispatcher_of_ones_own(stage):
     """Limiter and policy can be set: one at a time, two attempts."""
     sim = await stage.serve(
-        Simulator(FunctionAnswers(lambda body: "x"), limits=Limits(None, None, 1))
+        Simulator(FunctionAnswers(lambda body: "x"), limits=RateLimits(None, None, 1))
     )
     client = stage.client("openai", sim)
     client.dispatcher = Dispatcher(Limiter(max_concurrency=1), RetryPolicy(2, base_s=0.001))

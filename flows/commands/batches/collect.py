@@ -11,7 +11,7 @@ from flows.commands.cache.shared import add_cache, cache_dir
 from flows.commands.terminal import command_parser
 from flows.flags import given
 from flows.terminal import Terminal
-from pettingllms.engine.batch.records import State
+from pettingllms.engine.batch.records import BatchState
 from pettingllms.errors import ExitCode
 from pettingllms.tools.batches import collect, find, listed
 
@@ -36,5 +36,5 @@ def collect_command(arguments: Sequence[str]) -> int:
     Terminal().print(page(batches) if batches else "No batch is under way or held.")
     if any(batch.is_open for batch in batches):
         return ExitCode.SUBMITTED
-    is_held = any(batch.state is State.HELD for batch in batches)
+    is_held = any(batch.state is BatchState.HELD for batch in batches)
     return ExitCode.PARTIAL if is_held else ExitCode.COMPLETE

@@ -23,8 +23,8 @@ from pettingllms.records import Attempt
 from pettingllms.settings import Settings, resolve
 from pettingllms.tools.cache import (
     AttemptName,
-    Difference,
     Explanation,
+    RequestDifference,
     explain,
     opened,
     price_of,
@@ -113,7 +113,7 @@ def _told(answer: KeptAnswer) -> str:
     return f"bought {answer.completion.received_at[:19].replace('T', ' ')} UTC, {price}"
 
 
-def _differences(differences: Sequence[Difference]) -> Table:
+def _differences(differences: Sequence[RequestDifference]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("differs", style="bold", no_wrap=True)
     table.add_column("this request", overflow="fold")

@@ -13,7 +13,7 @@ from pettingllms.engine.batch.creating import NO_ROOM, create, find
 from pettingllms.engine.batch.desk import Desk, log
 from pettingllms.engine.batch.ledgers import ledger_at
 from pettingllms.engine.batch.planning import Freed, cut, item_of, most_of, new_batch
-from pettingllms.engine.batch.records import MAY_COST, Batch, BatchesUnderWay, ItemState, State
+from pettingllms.engine.batch.records import MAY_COST, Batch, BatchesUnderWay, BatchState, ItemState
 from pettingllms.engine.engine import Miss
 from pettingllms.engine.leases import Leases
 from pettingllms.errors import BudgetReachedError, FatalError, RowError, TransientError
@@ -35,11 +35,11 @@ async def advance(desk: Desk, batch: Batch, *, may_create: bool = True) -> Batch
     TransientErrors."""
     try:
         match batch.state:
-            case State.PLANNED if may_create:
+            case BatchState.PLANNED if may_create:
                 return await create(desk, batch)
-            case State.CREATING:
+            case BatchState.CREATING:
                 return await find(desk, batch)
-            case State.CREATED:
+            case BatchState.CREATED:
                 return await look(desk, batch)
             case _:
                 return batch
@@ -185,7 +185,7 @@ class BatchBuyer:
     async def _check_room(self, still_open: Sequence[Batch]) -> None:
         """Raises: BudgetReachedError where all that is open waits for room that nobody will give
         back."""
-        if all(batch.why == NO_ROOM and batch.state is State.PLANNED for batch in still_open):
+        if all(batch.why == NO_ROOM and batch.state is BatchState.PLANNED for batch in still_open):
             await self._drop_planned(still_open)
             raise self._budget_reached()
 
@@ -203,7 +203,7 @@ class BatchBuyer:
         for batch in batches:
             lease = self._leases.lease(batch.id)
             now = self._desk.journal.batch(batch.id) or batch
-            if now.output == self._output and now.state is State.PLANNED and lease.try_take():
+            if now.output == self._output and now.state is BatchState.PLANNED and lease.try_take():
                 await self._desk.drop(now, "the run ended before it was sent")
                 lease.release()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pettingllms.engine.batch.journal import JOURNAL, Journal
-from pettingllms.engine.batch.records import State
+from pettingllms.engine.batch.records import BatchState
 from pettingllms.errors import InBatchError
 
 
@@ -33,7 +33,7 @@ class Claims:
     @staticmethod
     def _in_batch(journal: Journal, batch_id: str) -> InBatchError:
         batch = journal.batch(batch_id)
-        if batch is not None and batch.state is State.HELD:
+        if batch is not None and batch.state is BatchState.HELD:
             return InBatchError(
                 f"The request is in batch {batch_id[:8]}, which is held: {batch.why}",
                 "`sft-collect batches` says what can be done with it.",

@@ -16,7 +16,7 @@ from pettingllms.errors import (
     TransientError,
     UnknownModelError,
 )
-from pettingllms.providers.batches import LineResult, Progress, RemoteBatch
+from pettingllms.providers.batches import LineResult, RemoteBatch, RemoteProgress
 from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.providers.tokens import with_usage
 from pettingllms.records import Completion
@@ -37,10 +37,10 @@ async def look(desk: Desk, batch: Batch) -> Batch:
     except _NOT_THERE as error:
         return desk.hold(batch, f"the provider does not know it any more: {error.message}")
     batch = desk.journal.move(batch, counts=remote.counts)
-    if remote.progress is Progress.REFUSED:
+    if remote.progress is RemoteProgress.REFUSED:
         log.warning("Batch %s was not accepted: %s", batch.id[:8], remote.why)
         return await desk.drop(batch, remote.why or "its input was not accepted")
-    if remote.progress is not Progress.ENDED:
+    if remote.progress is not RemoteProgress.ENDED:
         return batch
     try:
         return await _collect(desk, batch, remote)

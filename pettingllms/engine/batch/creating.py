@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from pettingllms.engine.batch.desk import Desk
-from pettingllms.engine.batch.records import Batch, ItemState, State
+from pettingllms.engine.batch.records import Batch, BatchState, ItemState
 from pettingllms.engine.ledger import Room
 from pettingllms.errors import (
     CollectError,
@@ -34,20 +34,20 @@ async def create(desk: Desk, batch: Batch) -> Batch:
     try:
         prepared = batch.prepared or await desk.api.prepare(batch.id, requests)
         batch = desk.journal.move(
-            batch, State.CREATING, prepared=prepared, since=time.time(), why=""
+            batch, BatchState.CREATING, prepared=prepared, since=time.time(), why=""
         )
         remote = await desk.api.create(batch.id, prepared, requests)
     except RowError as error:
-        desk.journal.move(batch, State.PLANNED)
+        desk.journal.move(batch, BatchState.PLANNED)
         raise RequestRefusedError(f"The batch was refused: {error.message}") from error
     except CollectError as error:
-        if batch.state is State.PLANNED:  # nothing was created yet
+        if batch.state is BatchState.PLANNED:  # nothing was created yet
             raise
         if not _was_turned_away(error):
             return await find(desk, batch)
-        desk.journal.move(batch, State.PLANNED)
+        desk.journal.move(batch, BatchState.PLANNED)
         raise
-    return desk.journal.move(batch, State.CREATED, remote_id=remote.id, counts=remote.counts)
+    return desk.journal.move(batch, BatchState.CREATED, remote_id=remote.id, counts=remote.counts)
 
 
 def _was_turned_away(error: CollectError) -> bool:
@@ -68,7 +68,11 @@ async def find(desk: Desk, batch: Batch) -> Batch:
         found = await desk.api.find(intent)
         if found.batch is not None:
             return desk.journal.move(
-                batch, State.CREATED, remote_id=found.batch.id, counts=found.batch.counts, why=""
+                batch,
+                BatchState.CREATED,
+                remote_id=found.batch.id,
+                counts=found.batch.counts,
+                why="",
             )
         if found.perhaps:
             maybe = " or ".join(found.perhaps)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import Journal
-from pettingllms.engine.batch.records import Batch, Item, ItemState, State
+from pettingllms.engine.batch.records import Batch, BatchState, Item, ItemState
 from pettingllms.engine.engine import Engine
 from pettingllms.engine.ledger import Ledger
 from pettingllms.providers.batches import BatchAPI, BatchRequest
@@ -41,7 +41,7 @@ class Desk:
     async def end(self, batch: Batch, usd: float, why: str = "") -> Batch:
         """It is over, at this price; nothing of it is taken any more."""
         await self.settle(batch, usd)
-        return self.journal.move(batch, State.DONE, why=why)
+        return self.journal.move(batch, BatchState.DONE, why=why)
 
     async def drop(self, batch: Batch, why: str, state: ItemState = ItemState.AGAIN) -> Batch:
         """Nothing of it was asked, and its requests are free."""
@@ -54,7 +54,7 @@ class Desk:
             "Batch %s (%d requests, at most $%.4f) is held: %s `sft-collect batches` lists it.",
             *(batch.id[:8], batch.size, batch.most_usd, why),
         )
-        return self.journal.move(batch, State.HELD, why=why)
+        return self.journal.move(batch, BatchState.HELD, why=why)
 
     async def settle(self, batch: Batch, usd: float) -> None:
         if self.ledger is not None:

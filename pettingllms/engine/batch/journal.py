@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pettingllms.engine.batch.records import Batch, Item, ItemState, State
+from pettingllms.engine.batch.records import Batch, BatchState, Item, ItemState
 from pettingllms.errors import CacheError
 from pettingllms.files import json
 from pettingllms.files.json import decoder
@@ -84,7 +84,7 @@ class Journal:
             self._database.execute(_PLAN, (batch.id, batch.state, batch.output, _record(batch)))
             self._database.executemany(_TAKE, rows)
 
-    def move(self, batch: Batch, state: State | None = None, **changes: Any) -> Batch:
+    def move(self, batch: Batch, state: BatchState | None = None, **changes: Any) -> Batch:
         """The batch as it is from here on."""
         moved = replace(batch, state=state or batch.state, **changes)
         with self._transaction():
@@ -94,9 +94,9 @@ class Journal:
     def batch(self, batch_id: str) -> Batch | None:
         return next(iter(self._batches(_BATCH, batch_id)), None)
 
-    def batches(self, *states: State) -> list[Batch]:
+    def batches(self, *states: BatchState) -> list[Batch]:
         """Those in any of these states, or all; the oldest first."""
-        return self._batches(_BATCHES, _any_of(states or tuple(State)))
+        return self._batches(_BATCHES, _any_of(states or tuple(BatchState)))
 
     def unbilled(self, output: str | None = None) -> list[Batch]:
         """Of a run's output, or of all, those that have brought answers, and are on no run's bill

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import Journal
-from pettingllms.engine.batch.records import Batch, Item, State
+from pettingllms.engine.batch.records import Batch, BatchState, Item
 from pettingllms.engine.budget import most_prompt_tokens
 from pettingllms.engine.engine import Miss
 from pettingllms.engine.leases import Lease, Leases
@@ -75,7 +75,7 @@ def new_batch(
 ) -> Batch:
     return Batch(
         id=uuid4().hex,
-        state=State.PLANNED,
+        state=BatchState.PLANNED,
         config=config,
         size=len(items),
         output=output,

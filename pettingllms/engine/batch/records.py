@@ -12,7 +12,7 @@ from pettingllms.providers.config import APIConfig
 from pettingllms.records import ChatRequest
 
 
-class State(StrEnum):
+class BatchState(StrEnum):
     """How far a batch is, by the journal."""
 
     PLANNED = "planned"
@@ -24,8 +24,8 @@ class State(StrEnum):
     DONE = "done"
 
 
-MAY_COST = (State.CREATING, State.CREATED)
-OPEN = (State.PLANNED, *MAY_COST)
+MAY_COST = (BatchState.CREATING, BatchState.CREATED)
+OPEN = (BatchState.PLANNED, *MAY_COST)
 
 
 class ItemState(StrEnum):
@@ -62,7 +62,7 @@ class Batch:
     """
 
     id: str
-    state: State
+    state: BatchState
     config: APIConfig
     size: int
     output: str

@@ -6,7 +6,7 @@
 from pettingllms.local.server.arguments import serve_arguments
 from pettingllms.local.server.machine import GIB, Gpu, Machine, read_machine
 from pettingllms.local.server.model import Adapter, Model, find_model
-from pettingllms.local.server.probing import State, probe
+from pettingllms.local.server.probing import ServerState, probe
 from pettingllms.local.server.process import Server
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "Machine",
     "Model",
     "Server",
-    "State",
+    "ServerState",
     "find_model",
     "probe",
     "read_machine",

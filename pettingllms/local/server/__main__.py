@@ -24,7 +24,7 @@ from pettingllms.files.atomic import check_writable
 from pettingllms.local.server import (
     Model,
     Server,
-    State,
+    ServerState,
     find_model,
     probe,
     read_machine,
@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     return _wait(_start(options.command))
 
 
-def _await_loading(base_url: str, state: State | None) -> None:
+def _await_loading(base_url: str, state: ServerState | None) -> None:
     """A server that answers, but has not loaded its model yet."""
     while state is not None and not state.is_ready:
         _say(f"The server at {base_url} is loading its model ...")

@@ -22,14 +22,14 @@ _direct = build_opener(ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ServerState:
     """What a server says of itself: the models it lists, and whether it has loaded them."""
 
     models: tuple[str, ...] = ()
     is_ready: bool = True
 
 
-def probe(base_url: str) -> State | None:
+def probe(base_url: str) -> ServerState | None:
     """Ask for the models; None where nothing listens.
 
     Raises: BaseURLError where something listens that is no such server, KeyRefusedError where
@@ -50,21 +50,21 @@ def probe(base_url: str) -> State | None:
         return None
 
 
-def _state(base_url: str, content: bytes) -> State:
+def _state(base_url: str, content: bytes) -> ServerState:
     try:
         listed = json.loads(content)
     except orjson.JSONDecodeError as error:
         raise _no_such_server(base_url, "answers without JSON") from error
     if not isinstance(at(listed, "data"), list):
         raise _no_such_server(base_url, "answers something else")
-    return State(tuple(text(model, "id") for model in items(listed, "data")))
+    return ServerState(tuple(text(model, "id") for model in items(listed, "data")))
 
 
-def _of_refusal(base_url: str, error: HTTPError) -> State:
+def _of_refusal(base_url: str, error: HTTPError) -> ServerState:
     if error.code == _LOADING:
-        return State(is_ready=False)
+        return ServerState(is_ready=False)
     if error.code == _CANNOT_LIST:
-        return State()
+        return ServerState()
     if error.code in _KEY_WANTED:
         raise KeyRefusedError(
             f"The server at {base_url} wants a key ({error.code}).",

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pettingllms.problems.prompts import with_starter_code
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import embedded, is_list, paired_tests, published_tests
-from pettingllms.problems.shapes.native import ChatMessage, conversation
+from pettingllms.problems.shapes.native import NativeMessage, conversation
 from pettingllms.problems.shapes.published_code import first_code, other_codes
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Message, Problem, Tests
@@ -19,7 +19,7 @@ class MappedRecord(Record):
     model_config = ConfigDict(extra="ignore")
 
     id: RecordId | None = None
-    prompt: Annotated[list[ChatMessage] | Text, Embedded]
+    prompt: Annotated[list[NativeMessage] | Text, Embedded]
     system: Text | None = None
     starter_code: str = ""
     tests: Any = None

@@ -36,7 +36,7 @@ from pettingllms.records import NO_LIMITS, Message, Problem, Role, Tests
 from pettingllms.records.languages import LANGUAGES, find_language
 
 
-class ChatMessage(Record):
+class NativeMessage(Record):
     role: Role
     content: str
     reasoning: str | None = None
@@ -53,7 +53,7 @@ class NativeRecord(Record):
 
     id: RecordId | None = None
     prompt: Text | None = None
-    messages: Annotated[list[ChatMessage] | None, Field(min_length=1), Embedded] = None
+    messages: Annotated[list[NativeMessage] | None, Field(min_length=1), Embedded] = None
     system: Text | None = None
     tests: Annotated[Any, Embedded] = None
     entry_point: FunctionName | None = None
@@ -97,7 +97,7 @@ def native_problem(record: NativeRecord) -> Problem:
 
 
 def conversation(
-    messages: Sequence[ChatMessage], system: tuple[Message, ...] = ()
+    messages: Sequence[NativeMessage], system: tuple[Message, ...] = ()
 ) -> tuple[Message, ...]:
     """Raises: UnusableRecordError where nothing is asked."""
     said = (*system, *(message.to_message() for message in messages))

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field
 from pettingllms.problems.prompts import user, with_starter_code
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import is_object, published_tests
-from pettingllms.problems.shapes.native import ChatMessage, conversation
+from pettingllms.problems.shapes.native import NativeMessage, conversation
 from pettingllms.problems.shapes.published_code import first_code, other_codes
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Problem
@@ -45,7 +45,7 @@ class RewardModel(Record):
 
 class RewardRecord(Record):
     id: RecordId | None = None
-    prompt: Annotated[list[ChatMessage] | Text, Embedded]
+    prompt: Annotated[list[NativeMessage] | Text, Embedded]
     reward_model: Annotated[RewardModel, Embedded]
 
 

@@ -15,8 +15,8 @@ from pettingllms.providers.batches.protocol import (
     Found,
     Intent,
     LineResult,
-    Progress,
     RemoteBatch,
+    RemoteProgress,
 )
 
 __all__ = [
@@ -30,6 +30,6 @@ __all__ = [
     "Intent",
     "LineResult",
     "OpenAIBatches",
-    "Progress",
     "RemoteBatch",
+    "RemoteProgress",
 ]

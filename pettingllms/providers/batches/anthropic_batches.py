@@ -15,8 +15,8 @@ from pettingllms.providers.batches.protocol import (
     Found,
     Intent,
     LineResult,
-    Progress,
     RemoteBatch,
+    RemoteProgress,
 )
 from pettingllms.providers.batches.results import UNREADABLE, answered, read_line, refused
 from pettingllms.providers.wire import anthropic_messages
@@ -27,7 +27,7 @@ _TIMEOUT_S = 60.0
 _UPLOAD_TIMEOUT_S = 1800.0
 _PAGE, _MOST_PAGES = 100, 50
 _CLOCKS_DIFFER_S = 300
-_PROGRESS = {"ended": Progress.ENDED, "canceling": Progress.CANCELING}
+_PROGRESS = {"ended": RemoteProgress.ENDED, "canceling": RemoteProgress.CANCELING}
 _STATUSES = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -67,7 +67,7 @@ class AnthropicBatches:
         proved by the custom ids in its results, which are there when it has ended."""
         perhaps: list[str] = []
         async for batch in self._created_since(intent):
-            if batch.progress is not Progress.ENDED:
+            if batch.progress is not RemoteProgress.ENDED:
                 perhaps.append(batch.id)
             elif await self._holds(batch, intent):
                 return Found(batch)
@@ -140,7 +140,7 @@ def _read(raw: object) -> RemoteBatch:
     failed = errored + canceled + expired
     return RemoteBatch(
         name,
-        _PROGRESS.get(status, Progress.UNDER_WAY),
+        _PROGRESS.get(status, RemoteProgress.UNDER_WAY),
         Counts(under_way + answered_ + failed, answered_, failed),
         was_canceled=status == "canceling" or canceled > 0,
     )

@@ -14,8 +14,8 @@ from pettingllms.providers.batches.protocol import (
     Found,
     Intent,
     LineResult,
-    Progress,
     RemoteBatch,
+    RemoteProgress,
 )
 from pettingllms.providers.batches.results import UNREADABLE, answered, read_line, refused
 from pettingllms.providers.wire import openai_chat
@@ -30,13 +30,13 @@ _UPLOAD_TIMEOUT_S = 1800.0
 _PAGE, _MOST_PAGES = 100, 50
 _CLOCKS_DIFFER_S = 3600
 _PROGRESS = {
-    "failed": Progress.REFUSED,
-    "completed": Progress.ENDED,
-    "expired": Progress.ENDED,
-    "cancelled": Progress.ENDED,
-    "canceled": Progress.ENDED,
-    "cancelling": Progress.CANCELING,
-    "canceling": Progress.CANCELING,
+    "failed": RemoteProgress.REFUSED,
+    "completed": RemoteProgress.ENDED,
+    "expired": RemoteProgress.ENDED,
+    "cancelled": RemoteProgress.ENDED,
+    "canceled": RemoteProgress.ENDED,
+    "cancelling": RemoteProgress.CANCELING,
+    "canceling": RemoteProgress.CANCELING,
 }
 _ENDED_SOMEHOW = {"batch_expired": BatchExpiredError, "batch_cancelled": CanceledError}
 
@@ -128,7 +128,7 @@ def _read(raw: object) -> RemoteBatch:
     files = (text(raw, "output_file_id"), text(raw, "error_file_id"))
     return RemoteBatch(
         name,
-        _PROGRESS.get(status, Progress.UNDER_WAY),
+        _PROGRESS.get(status, RemoteProgress.UNDER_WAY),
         Counts(*(integer(counts, field) for field in ("total", "completed", "failed"))),
         "; ".join(
             f"{text(error, 'code')}: {text(error, 'message')}"

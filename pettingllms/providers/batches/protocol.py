@@ -28,7 +28,7 @@ class BatchRequest:
     body: Mapping[str, Any]
 
 
-class Progress(StrEnum):
+class RemoteProgress(StrEnum):
     """How far a batch is at the provider."""
 
     UNDER_WAY = "under way"
@@ -56,7 +56,7 @@ class RemoteBatch:
     the places of its results; `was_canceled` holds also when it has ended."""
 
     id: str
-    progress: Progress
+    progress: RemoteProgress
     counts: Counts = NO_COUNTS
     why: str = ""
     files: tuple[str, ...] = ()

@@ -9,24 +9,24 @@ from typing import Any
 
 import orjson
 
-from pettingllms.simulator.batches.shop import Batch, Document, Line, Shop
+from pettingllms.simulator.batches.shop import BatchLine, Document, Shop, SoldBatch
 from pettingllms.simulator.chat import ErrorReply, RefusedError
 from pettingllms.simulator.dialects import ANTHROPIC
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def new_batch(shop: Shop, payload: bytes) -> Batch:
+def new_batch(shop: Shop, payload: bytes) -> SoldBatch:
     """Raises: RefusedError."""
     requests: list[dict[str, Any]] = orjson.loads(payload).get("requests") or []
-    lines = [Line(request["custom_id"], request["params"]) for request in requests]
+    lines = [BatchLine(request["custom_id"], request["params"]) for request in requests]
     ids = {line.custom_id for line in lines if _CUSTOM_ID.fullmatch(line.custom_id)}
     if not lines or len(ids) < len(lines):
         raise RefusedError(ErrorReply(400, "requests: custom_id must be unique and match"))
-    return Batch(shop.new_id("msgbatch"), ANTHROPIC, lines, {}, shop.next_faults())
+    return SoldBatch(shop.new_id("msgbatch"), ANTHROPIC, lines, {}, shop.next_faults())
 
 
-def described(batch: Batch) -> Document:
+def described(batch: SoldBatch) -> Document:
     """While it is under way, all but `processing` are 0."""
     ended = batch.has_ended
     canceling = "canceling" if batch.is_canceled else "in_progress"
@@ -44,7 +44,7 @@ def described(batch: Batch) -> Document:
     }
 
 
-def results_of(batch: Batch) -> Iterator[Document]:
+def results_of(batch: SoldBatch) -> Iterator[Document]:
     for result in batch.results or ():
         came: Document = {"type": result.ending}
         if result.answer is not None:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import orjson
 from aiohttp import web
 
-from pettingllms.simulator.batches.shop import Batch, Document
+from pettingllms.simulator.batches.shop import Document, SoldBatch
 
 _LINES = "application/x-ndjson"
 
 
 async def send_lines(
-    request: web.BaseRequest, batch: Batch, documents: Iterable[Document]
+    request: web.BaseRequest, batch: SoldBatch, documents: Iterable[Document]
 ) -> web.StreamResponse:
     """As its faults have it: one line torn, or all of it broken off the first time."""
     lines = [orjson.dumps(document) + b"\n" for document in documents]

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pettingllms.simulator.batches.shop import Batch, Document, Line, Result, Shop
+from pettingllms.simulator.batches.shop import BatchLine, Document, Result, Shop, SoldBatch
 from pettingllms.simulator.chat import ErrorReply, RefusedError
 from pettingllms.simulator.dialects import OPENAI
 
@@ -33,7 +33,7 @@ def uploaded(name: str, content: bytes) -> Document:
     return {"id": name, "object": "file", "bytes": len(content), "purpose": "batch"}
 
 
-def new_batch(shop: Shop, payload: bytes) -> Batch:
+def new_batch(shop: Shop, payload: bytes) -> SoldBatch:
     """Raises: RefusedError."""
     asked: dict[str, Any] = orjson.loads(payload)
     content = shop.files.get(asked.get("input_file_id", ""))
@@ -41,12 +41,12 @@ def new_batch(shop: Shop, payload: bytes) -> Batch:
         raise RefusedError(ErrorReply(400, "Invalid input_file_id or completion_window."))
     metadata: Mapping[str, str] = asked.get("metadata") or {}
     lines = [orjson.loads(line) for line in content.splitlines()]
-    read = [Line(line["custom_id"], line["body"]) for line in lines]
+    read = [BatchLine(line["custom_id"], line["body"]) for line in lines]
     file = str(asked["input_file_id"])
-    return Batch(shop.new_id("batch"), OPENAI, read, metadata, shop.next_faults(), file)
+    return SoldBatch(shop.new_id("batch"), OPENAI, read, metadata, shop.next_faults(), file)
 
 
-def described(batch: Batch) -> Document:
+def described(batch: SoldBatch) -> Document:
     """The batch object; its results are two files, each there only where something is in it."""
     answered, others = batch.count("succeeded"), batch.count("errored", "expired", "canceled")
     status = _status(batch)
@@ -72,7 +72,7 @@ def described(batch: Batch) -> Document:
     }
 
 
-def _status(batch: Batch) -> str:
+def _status(batch: SoldBatch) -> str:
     if batch.fails_validation and batch.has_ended:
         return "failed"
     if batch.is_canceled:
@@ -82,12 +82,12 @@ def _status(batch: Batch) -> str:
     return "validating" if batch.looks == 0 else "in_progress"
 
 
-def _errors(batch: Batch) -> Document:
+def _errors(batch: SoldBatch) -> Document:
     code, message = next(_SAID[fault] for fault in batch.faults if fault in _SAID)
     return {"object": "list", "data": [{"code": code, "message": message, "line": 1}]}
 
 
-def results_of(batch: Batch, file: str) -> Iterator[Document]:
+def results_of(batch: SoldBatch, file: str) -> Iterator[Document]:
     """The lines of one of its two files."""
     is_output = file.startswith("out-")
     for number, result in enumerate(batch.results or ()):

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from pettingllms.simulator.batches import anthropic_batches, openai_batches
 from pettingllms.simulator.batches.lines import send_lines
-from pettingllms.simulator.batches.shop import Batch, Document, Shop
+from pettingllms.simulator.batches.shop import Document, Shop, SoldBatch
 from pettingllms.simulator.chat import ErrorReply, RefusedError
 from pettingllms.simulator.delivery import Exchange
 from pettingllms.simulator.dialects import ANTHROPIC, OPENAI, Dialect
@@ -83,12 +83,12 @@ class BatchRoutes:
             raise RefusedError(ErrorReply(404, f"No such File object: {name}"))
         return await send_lines(exchange.request, batch, openai_batches.results_of(batch, name))
 
-    async def _results(self, exchange: Exchange, batch: Batch) -> web.StreamResponse:
+    async def _results(self, exchange: Exchange, batch: SoldBatch) -> web.StreamResponse:
         if "results-gone" in batch.faults or not batch.has_ended:
             raise RefusedError(ErrorReply(404, "The results are not available."))
         return await send_lines(exchange.request, batch, anthropic_batches.results_of(batch))
 
-    def _batch(self, name: str) -> Batch:
+    def _batch(self, name: str) -> SoldBatch:
         """Raises: RefusedError."""
         batch = self._shop.batches.get(name)
         if batch is None or "gone" in batch.faults:

@@ -12,11 +12,11 @@ from pettingllms.simulator.chat import ErrorReply
 from pettingllms.simulator.dialects import Dialect
 
 Document = dict[str, Any]
-Ending = Literal["succeeded", "errored", "expired", "canceled"]
+LineEnding = Literal["succeeded", "errored", "expired", "canceled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BatchLine:
     """One request of a batch, as it was handed in."""
 
     custom_id: str
@@ -28,7 +28,7 @@ class Result:
     """What came of one: an answer's JSON, or what it was refused with."""
 
     custom_id: str
-    ending: Ending
+    ending: LineEnding
     answer: Document | None = None
     error: ErrorReply | None = None
 
@@ -38,12 +38,12 @@ Ask = Callable[[Dialect, Mapping[str, Any]], "Document | ErrorReply"]
 
 
 @dataclass
-class Batch:
+class SoldBatch:
     """`looks` are how often its state was asked for; it has ended after so many as it takes."""
 
     id: str
     dialect: Dialect
-    lines: Sequence[Line]
+    lines: Sequence[BatchLine]
     metadata: Mapping[str, str]
     faults: Collection[BatchFault]
     input_file_id: str = ""
@@ -61,7 +61,7 @@ class Batch:
     def fails_validation(self) -> bool:
         return bool({"fails-validation", "too-many-tokens"} & set(self.faults))
 
-    def count(self, *endings: Ending) -> int:
+    def count(self, *endings: LineEnding) -> int:
         return sum(result.ending in endings for result in self.results or ())
 
 
@@ -72,7 +72,7 @@ class Shop:
     def __init__(
         self, ask: Ask, script: Sequence[Collection[BatchFault]] = (), looks: int = 1
     ) -> None:
-        self.batches: dict[str, Batch] = {}
+        self.batches: dict[str, SoldBatch] = {}
         self.files: dict[str, bytes] = {}
         self._ask = ask
         self._script = [*script]
@@ -87,13 +87,13 @@ class Shop:
         self.files[name] = content
         return name
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: SoldBatch) -> None:
         self.batches[batch.id] = batch
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{len(self.batches):020d}"
 
-    def look_at(self, batch: Batch) -> Batch:
+    def look_at(self, batch: SoldBatch) -> SoldBatch:
         """One step further."""
         batch.looks += 1
         if "canceling" in batch.faults and batch.looks == 1:
@@ -102,7 +102,7 @@ class Shop:
             batch.results = self._results(batch)
         return batch
 
-    def page(self, dialect: Dialect, after: str, limit: int) -> tuple[list[Batch], bool]:
+    def page(self, dialect: Dialect, after: str, limit: int) -> tuple[list[SoldBatch], bool]:
         """The newest first, behind the batch `after`; and whether more follow."""
         ours = [batch for batch in self.batches.values() if batch.dialect is dialect]
         newest = [*map(self.look_at, ours)][::-1]
@@ -110,13 +110,13 @@ class Shop:
         start = ids.index(after) + 1 if after in ids else 0
         return newest[start : start + limit], start + limit < len(newest)
 
-    def _results(self, batch: Batch) -> list[Result]:
+    def _results(self, batch: SoldBatch) -> list[Result]:
         if batch.fails_validation:
             return []
         results = [self._result(batch, n, line) for n, line in enumerate(batch.lines)]
         return results[1::2] + results[::2] if "shuffled" in batch.faults else results
 
-    def _result(self, batch: Batch, number: int, line: Line) -> Result:
+    def _result(self, batch: SoldBatch, number: int, line: BatchLine) -> Result:
         is_second = number % 2 == 1
         if batch.is_canceled and is_second:
             return Result(line.custom_id, "canceled")

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field, PositiveInt, ValidationError
 from pydantic_core import ErrorDetails
 
 from pettingllms.simulator.chat import (
+    AskedMessage,
     ChatBody,
-    ChatMessage,
     ErrorReply,
     RefusedError,
     Reply,
@@ -141,11 +141,11 @@ def _json(payload: bytes) -> Any:
         raise RefusedError(ErrorReply(400, message)) from error
 
 
-def _messages(form: WireBody) -> Iterator[ChatMessage]:
+def _messages(form: WireBody) -> Iterator[AskedMessage]:
     if form.system is not None:
-        yield ChatMessage("system", _text(form.system))
+        yield AskedMessage("system", _text(form.system))
     for message in form.messages:
-        yield ChatMessage(message.role, _text(message.content))
+        yield AskedMessage(message.role, _text(message.content))
 
 
 def _text(content: Content) -> str:

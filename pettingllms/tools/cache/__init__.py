@@ -6,7 +6,7 @@ and says nothing to a terminal.
 
 from pettingllms.tools.cache.archive import Imported, export_answers, import_answers
 from pettingllms.tools.cache.asking import AttemptName, request_of_attempt, request_of_problem
-from pettingllms.tools.cache.explaining import Difference, Explanation, explain
+from pettingllms.tools.cache.explaining import Explanation, RequestDifference, explain
 from pettingllms.tools.cache.opening import opened
 from pettingllms.tools.cache.selection import Selection, referenced_keys
 from pettingllms.tools.cache.sharing import share
@@ -16,11 +16,11 @@ from pettingllms.tools.trace import Lineage, attempt_of_row, trace
 __all__ = [
     "AttemptName",
     "CacheStats",
-    "Difference",
     "Explanation",
     "HeldAnswers",
     "Imported",
     "Lineage",
+    "RequestDifference",
     "Selection",
     "Sum",
     "attempt_of_row",

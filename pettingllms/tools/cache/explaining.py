@@ -15,7 +15,7 @@ _LEAST_LIKENESS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RequestDifference:
     """A part of two requests that is not the same; None where one lacks it."""
 
     part: str
@@ -31,7 +31,7 @@ class Explanation:
     key: str
     kept: KeptAnswer | None
     nearest: KeptAnswer | None = None
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[RequestDifference, ...] = ()
 
 
 def explain(cache: ResponseCache, request: ChatRequest, before: str = "") -> Explanation:
@@ -80,11 +80,11 @@ def _likeness(words: frozenset[str], prompt: str) -> float:
     return 0.99 * len(words & others) / max(1, len(words | others))
 
 
-def _differences(here: ChatRequest, there: ChatRequest) -> Iterator[Difference]:
+def _differences(here: ChatRequest, there: ChatRequest) -> Iterator[RequestDifference]:
     ours, theirs = dict(_parts(here)), dict(_parts(there))
     for part in ours | theirs:
         if ours.get(part) != theirs.get(part):
-            yield Difference(part, ours.get(part), theirs.get(part))
+            yield RequestDifference(part, ours.get(part), theirs.get(part))
 
 
 def _parts(request: ChatRequest) -> Iterator[tuple[str, str]]:

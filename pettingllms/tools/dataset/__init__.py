@@ -5,7 +5,7 @@ problem; in shards, with a manifest and the lineage of each row. It grows by wha
 """
 
 from pettingllms.tools.dataset.build import Built, Options, build
-from pettingllms.tools.dataset.diff import Change, Difference, difference
+from pettingllms.tools.dataset.diff import Change, DatasetDifference, difference
 from pettingllms.tools.dataset.push import push
 from pettingllms.tools.dataset.selection import Cap
 from pettingllms.tools.dataset.shards import Layout
@@ -14,7 +14,7 @@ __all__ = [
     "Built",
     "Cap",
     "Change",
-    "Difference",
+    "DatasetDifference",
     "Layout",
     "Options",
     "build",

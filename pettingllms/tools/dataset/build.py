@@ -18,12 +18,18 @@ from pettingllms.files.locks import try_alone
 from pettingllms.problems import FOR_COMPARISON, read_problems
 from pettingllms.run.versions import versions
 from pettingllms.tools.dataset.card import dataset_card
-from pettingllms.tools.dataset.index import FOLDER, SCHEMA_DIGEST, ContentGates, Index, opened_index
+from pettingllms.tools.dataset.index import (
+    FOLDER,
+    SCHEMA_DIGEST,
+    ContentGates,
+    DatasetIndex,
+    opened_index,
+)
 from pettingllms.tools.dataset.manifest import NAME as MANIFEST
 from pettingllms.tools.dataset.manifest import (
     Day,
     Manifest,
-    Run,
+    SourceRun,
     manifest_bytes,
     manifest_of,
     read_manifest,
@@ -150,7 +156,7 @@ def _forget_if_outdated(folder: Path, found: FoundRuns, made_from: str) -> None:
         file.unlink()
 
 
-def _has_changed(index: Index, run: RunPlace) -> bool:
+def _has_changed(index: DatasetIndex, run: RunPlace) -> bool:
     """Looks into its files only where they look different from outside."""
     before = index.source_at(run.name)
     if before is None or index.version_at(run.name) == run.version:
@@ -159,7 +165,7 @@ def _has_changed(index: Index, run: RunPlace) -> bool:
         return source_of(files).digest != before
 
 
-def _take_in(index: Index, found: FoundRuns, made_from: str) -> int:
+def _take_in(index: DatasetIndex, found: FoundRuns, made_from: str) -> int:
     """Each run in a transaction of its own: a build that was killed goes on where it was."""
     read = 0
     for run in found.runs:
@@ -175,13 +181,13 @@ def _take_in(index: Index, found: FoundRuns, made_from: str) -> int:
     return read
 
 
-def _mark_what_is_laid_out_otherwise(index: Index, layout: Layout) -> None:
+def _mark_what_is_laid_out_otherwise(index: DatasetIndex, layout: Layout) -> None:
     if index.fact(_WRITTEN_AS) != repr(layout):
         index.mark_all_stale()
         index.set_fact(_WRITTEN_AS, "")
 
 
-def _write_days(index: Index, folder: Path, options: Options) -> int:
+def _write_days(index: DatasetIndex, folder: Path, options: Options) -> int:
     stale = index.stale_days()
     for day in stale:
         written = DayWriter(folder, options.layout, day).write(index, gates(options.caps))
@@ -190,11 +196,14 @@ def _write_days(index: Index, folder: Path, options: Options) -> int:
     return len(stale)
 
 
-def _manifest(index: Index, options: Options) -> Manifest:
+def _manifest(index: DatasetIndex, options: Options) -> Manifest:
     layout = options.layout
     return manifest_of(
         (_read_day(about.encode()) for _, about in index.days()),
-        (Run(digest.hex(), rows, orjson.loads(about)) for digest, about, rows in index.sources()),
+        (
+            SourceRun(digest.hex(), rows, orjson.loads(about))
+            for digest, about, rows in index.sources()
+        ),
         index.problem_count(),
         {
             "format": layout.form,

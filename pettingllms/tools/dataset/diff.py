@@ -34,7 +34,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class DatasetDifference:
     """From one data set to another. `changed` rows are answers of both whose text or metadata is
     another, as after a new verdict; `moved` ones are in the other split. `options` are those that
     differ, each with both values."""
@@ -53,7 +53,7 @@ class Difference:
         return not any(change.count for change in changes) and not self.options
 
 
-def difference(before: Path, after: Path) -> Difference:
+def difference(before: Path, after: Path) -> DatasetDifference:
     """Raises: OutputError where one of them is no data set, or has lost a file."""
     old, new = read_manifest(before), read_manifest(after)
     same = {(file.path, file.sha256) for file in old.files}
@@ -62,7 +62,7 @@ def difference(before: Path, after: Path) -> Difference:
         for name, folder, manifest in (("before", before, old), ("after", after, new)):
             database.execute(_TABLE.format(name))
             database.executemany(_INSERT.format(name), _rows(folder, manifest, same))
-        return Difference(
+        return DatasetDifference(
             added=_change(database, _ADDED.format("after", "before")),
             removed=_change(database, _ADDED.format("before", "after")),
             changed=_change(database, _CHANGED.format("content")),

@@ -21,7 +21,7 @@ from pettingllms.errors import DiskFullError, OutputError
 from pettingllms.export import Benchmark, SFTMetadata, SFTRow
 from pettingllms.export.deduplication import Signatures, digest_of
 from pettingllms.files.json import decoder, json_line
-from pettingllms.tools.dataset.sightings import Sighting, Source
+from pettingllms.tools.dataset.sightings import RunSource, Sighting
 
 FOLDER = ".sft-index"
 SELECTED_BY = "selected by"
@@ -93,7 +93,7 @@ class ContentGates:
     dedup: float = 1.0
 
 
-class Index:
+class DatasetIndex:
     """Opened by `opened_index`; what is `touched` is still to be selected from, and what is stale
     to be written.
 
@@ -137,17 +137,17 @@ class Index:
         ).fetchone()
         return found[0] if found else None
 
-    def set_place(self, place: str, version: str, source: Source) -> None:
+    def set_place(self, place: str, version: str, source: RunSource) -> None:
         self.database.execute(
             "INSERT OR REPLACE INTO places SELECT ?, ?, id FROM sources WHERE digest = ?",
             (place, version, source.digest),
         )
 
-    def has(self, source: Source) -> bool:
+    def has(self, source: RunSource) -> bool:
         found = self.database.execute("SELECT 1 FROM sources WHERE digest = ?", (source.digest,))
         return found.fetchone() is not None
 
-    def add(self, source: Source, seen: Iterable[Sighting]) -> None:
+    def add(self, source: RunSource, seen: Iterable[Sighting]) -> None:
         """Take in what a run says; each answer's newest verdict then stands."""
         accepted = 0
         for number, sighting in enumerate(seen):
@@ -158,7 +158,7 @@ class Index:
             (source.digest, source.order, orjson.dumps(source.about).decode(), accepted),
         )
 
-    def _see(self, source: Source, number: int, sighting: Sighting) -> None:
+    def _see(self, source: RunSource, number: int, sighting: Sighting) -> None:
         found = self.database.execute(
             f"SELECT {', '.join(_KNOWN)} FROM answers WHERE name = ?",  # noqa: S608 - columns of ours
             (sighting.name,),
@@ -347,7 +347,7 @@ class Index:
 
 
 @contextmanager
-def opened_index(folder: Path, gates: ContentGates) -> Generator[Index]:
+def opened_index(folder: Path, gates: ContentGates) -> Generator[DatasetIndex]:
     """The index of the data set in `folder`, made where there is none. Raises: OutputError,
     DiskFullError."""
     path = folder / FOLDER / "index.db"
@@ -356,7 +356,7 @@ def opened_index(folder: Path, gates: ContentGates) -> Generator[Index]:
         database.execute("PRAGMA journal_mode = WAL")
         if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
             database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT")
-        yield Index(database, gates)
+        yield DatasetIndex(database, gates)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SourceRun:
     """A run that rows come from; `digest` is the sha256 of its files, and rows name its first 16
     digits. `exported` are its own rows, before any was left out here."""
 
@@ -62,13 +62,13 @@ class Manifest:
     languages: Mapping[str, int]
     verdicts: Mapping[str, int]
     judges: Mapping[str, int]
-    runs: tuple[Run, ...]
+    runs: tuple[SourceRun, ...]
     files: tuple[DataFile, ...]
 
 
 def manifest_of(
     days: Iterable[Day],
-    runs: Iterable[Run],
+    runs: Iterable[SourceRun],
     problems: int,
     options: Mapping[str, Any],
     made_by: str,

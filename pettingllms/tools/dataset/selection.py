@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pettingllms.tools.dataset.index import SELECTED_BY, Index
+from pettingllms.tools.dataset.index import SELECTED_BY, DatasetIndex
 
 Kind = Literal["problem", "language", "difficulty"]
 
@@ -66,7 +66,7 @@ def gates(caps: Sequence[Cap]) -> int:
     return 1 + len(caps)
 
 
-def select(index: Index, caps: Sequence[Cap]) -> None:
+def select(index: DatasetIndex, caps: Sequence[Cap]) -> None:
     """Bring the states up to date, inside of a transaction of the index."""
     database = index.database
     for statement in filter(str.strip, _TABLES.split(";")):
@@ -89,7 +89,7 @@ def select(index: Index, caps: Sequence[Cap]) -> None:
     database.execute("DELETE FROM groups")
 
 
-def _index_for(index: Index, caps: Sequence[Cap]) -> None:
+def _index_for(index: DatasetIndex, caps: Sequence[Cap]) -> None:
     for kind in {cap.kind for cap in caps}:
         for first, second in (("name", "passed"), ("passed", "name")):
             index.database.execute(
@@ -98,7 +98,7 @@ def _index_for(index: Index, caps: Sequence[Cap]) -> None:
             )
 
 
-def _apply(index: Index, level: int, cap: Cap, *, is_last: bool) -> None:
+def _apply(index: DatasetIndex, level: int, cap: Cap, *, is_last: bool) -> None:
     """Of each touched group, those of the least names pass."""
     database, of_group = index.database, f"{cap.kind} = ? AND code IS NOT NULL"
     touched = database.execute("SELECT value FROM groups WHERE cap = ?", (level,)).fetchall()
@@ -121,7 +121,7 @@ def _apply(index: Index, level: int, cap: Cap, *, is_last: bool) -> None:
             )
 
 
-def _move(index: Index, caps: Sequence[Cap]) -> None:
+def _move(index: DatasetIndex, caps: Sequence[Cap]) -> None:
     """Give the moved their states; their groups are touched, and their days stale."""
     database = index.database
     database.execute(_COUNT_PROBLEMS, {"gates": gates(caps)})

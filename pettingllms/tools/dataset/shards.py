@@ -18,7 +18,7 @@ from pettingllms.export import SFTRow
 from pettingllms.export.formats import FORMATS
 from pettingllms.files.atomic import atomic_write, write_error
 from pettingllms.files.json import json_line
-from pettingllms.tools.dataset.index import Index, Kept
+from pettingllms.tools.dataset.index import DatasetIndex, Kept
 from pettingllms.tools.dataset.manifest import DataFile, Day
 
 DATA, LINEAGE = "data", "lineage"
@@ -62,7 +62,7 @@ class DayWriter:
         self._day = day
         self._tally = _Tally()
 
-    def write(self, index: Index, passed: int) -> Day:
+    def write(self, index: DatasetIndex, passed: int) -> Day:
         """Of the rows in the index that have `passed` all gates."""
         try:
             files = self._write_files(index, passed)
@@ -74,7 +74,7 @@ class DayWriter:
             tally.models, tally.languages, tally.verdicts, tally.judges,
         )  # fmt: skip
 
-    def _write_files(self, index: Index, passed: int) -> list[DataFile]:
+    def _write_files(self, index: DatasetIndex, passed: int) -> list[DataFile]:
         with TemporaryFile(dir=self._folder) as lineage:
             files = [
                 file
@@ -88,7 +88,12 @@ class DayWriter:
             return files
 
     def _write_split(
-        self, index: Index, passed: int, split: str, part: tuple[bytes, bytes], lineage: IO[bytes]
+        self,
+        index: DatasetIndex,
+        passed: int,
+        split: str,
+        part: tuple[bytes, bytes],
+        lineage: IO[bytes],
     ) -> Iterator[DataFile]:
         form = FORMATS[self._layout.form]
         left = index.count(self._day, passed, part)

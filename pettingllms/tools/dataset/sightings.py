@@ -33,7 +33,7 @@ _PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RunSource:
     """A run that a data set is made of. `digest` is of its files' bytes, `finished_us` the
     microseconds since 1970 at its end; of two verdicts on one answer the later run's counts."""
 
@@ -63,7 +63,7 @@ class Sighting:
     difficulty: str = ""
 
 
-def source_of(files: RunFiles) -> Source:
+def source_of(files: RunFiles) -> RunSource:
     """Raises: OutputError."""
     info = read_run(files.stats)
     finished = datetime.fromisoformat(info.finished_at)
@@ -76,7 +76,7 @@ def source_of(files: RunFiles) -> Source:
         "api_type": info.settings.get("api_type"),
     }
     day = finished.date().isoformat()
-    return Source(_digest(files), int(finished.timestamp() * 1e6), day, info.run_id, about)
+    return RunSource(_digest(files), int(finished.timestamp() * 1e6), day, info.run_id, about)
 
 
 def sightings(files: RunFiles) -> Iterator[Sighting]:

@@ -25,7 +25,7 @@ __all__ = [
     "NIGHTS_BEFORE",
     "Night",
     "Unusual",
-    "Written",
+    "WrittenPage",
     "find_unusual",
     "nights_like",
     "read_nights",
@@ -34,14 +34,14 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenPage:
     """How many nights are on the page, and what is unusual of the last of each job."""
 
     nights: int
     unusual: tuple[Unusual, ...]
 
 
-def write_history(places: Sequence[str], page: Path, compared: Sequence[str] = ()) -> Written:
+def write_history(places: Sequence[str], page: Path, compared: Sequence[str] = ()) -> WrittenPage:
     """Write `page`, of all runs in `places` that have ended; with the two that are `compared`, or
     else the last night and the one before it.
 
@@ -57,4 +57,4 @@ def write_history(places: Sequence[str], page: Path, compared: Sequence[str] = (
     comparison = compare(*pair) if pair else None
     unusual = [*find_unusual(nights)]
     atomic_write(page, [render_history(nights, unusual, comparison, page)])
-    return Written(len(nights), tuple(of_last_nights(nights, unusual)))
+    return WrittenPage(len(nights), tuple(of_last_nights(nights, unusual)))

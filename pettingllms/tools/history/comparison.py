@@ -38,7 +38,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RunComparison:
     """Of the problems that both runs have: `both` solved, `neither` did, and those that only one of
     them solved, in the second run's order, as far as they are listed."""
 
@@ -81,7 +81,7 @@ def _named(nights: Sequence[Night], name: str) -> Night:
     return found[-1]
 
 
-def compare(first: Night, second: Night) -> Comparison | None:
+def compare(first: Night, second: Night) -> RunComparison | None:
     """None where the attempts of one of them are gone. Memory holds one of them, a line for each
     problem. Raises: OutputError where attempts are damaged."""
     before = _fates(first)
@@ -92,7 +92,7 @@ def compare(first: Night, second: Night) -> Comparison | None:
     lost = [pair for pair in pairs if pair.first.accepted and not pair.second.accepted]
     won = [pair for pair in pairs if pair.second.accepted and not pair.first.accepted]
     both = sum(1 for pair in pairs if pair.first.accepted and pair.second.accepted)
-    return Comparison(
+    return RunComparison(
         first,
         second,
         both=both,

@@ -18,7 +18,7 @@ _SERIES = ("api_type", "model", "escalate", "problems", "where", "language", "sa
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NightPart:
     """What one model did, or the answers in one language: `pass_at_1` of first answers, `usd` for
     each accepted one; None where it is not known."""
 
@@ -51,8 +51,8 @@ class Night:
     requests: int
     cached: int
     wall_s: float
-    models: Mapping[str, Part]
-    languages: Mapping[str, Part]
+    models: Mapping[str, NightPart]
+    languages: Mapping[str, NightPart]
     stopped_by: str | None
 
     @property
@@ -119,9 +119,9 @@ def _night(place: RunPlace, stats: Mapping[str, Any]) -> Night:
     )
 
 
-def _of_model(counts: Mapping[str, Any]) -> Part:
+def _of_model(counts: Mapping[str, Any]) -> NightPart:
     began, accepted = counts["began"], counts["accepted"]
-    return Part(
+    return NightPart(
         counts["answers"],
         accepted,
         counts["at_once"] / began if began else None,
@@ -129,12 +129,14 @@ def _of_model(counts: Mapping[str, Any]) -> Part:
     )
 
 
-def _languages(counts: Mapping[str, Any]) -> Iterator[tuple[str, Part]]:
+def _languages(counts: Mapping[str, Any]) -> Iterator[tuple[str, NightPart]]:
     for name, part in sorted(counts.items()):
         judged = part["judged"]
         yield (
             name or "unknown",
-            Part(part["samples"], part["accepted"], part["passed"] / judged if judged else None),
+            NightPart(
+                part["samples"], part["accepted"], part["passed"] / judged if judged else None
+            ),
         )
 
 

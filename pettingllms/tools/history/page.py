@@ -20,9 +20,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pettingllms.files.remote import is_url
-from pettingllms.tools.history.comparison import Comparison
-from pettingllms.tools.history.nights import Night, Part, report_of
-from pettingllms.tools.history.plots import HEIGHT, WIDTH, Line, Plot, plot
+from pettingllms.tools.history.comparison import RunComparison
+from pettingllms.tools.history.nights import Night, NightPart, report_of
+from pettingllms.tools.history.plots import HEIGHT, WIDTH, Plot, PlotLine, plot
 from pettingllms.tools.history.usual import (
     ACCEPTANCE,
     COST,
@@ -39,7 +39,7 @@ _PACKAGE = "pettingllms.tools.history"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class NightRow:
     """A night in the table; `report` is a link to its page, from this one."""
 
     night: Night
@@ -53,7 +53,7 @@ class Row:
 def render_history(
     nights: Sequence[Night],
     unusual_nights: Sequence[Unusual],
-    comparison: Comparison | None,
+    comparison: RunComparison | None,
     page: Path,
 ) -> bytes:
     """The page that is to be written as `page`."""
@@ -61,7 +61,7 @@ def render_history(
     for found in unusual_nights:
         of_night[found.night.place.name].append(found)
     rows = [
-        Row(night, _link(report_of(night), page), tuple(of_night[night.place.name]))
+        NightRow(night, _link(report_of(night), page), tuple(of_night[night.place.name]))
         for night in nights
     ]
     style = resources.files(_PACKAGE).joinpath("assets", "history.css").read_text("utf-8")
@@ -102,7 +102,7 @@ def _plots(nights: Sequence[Night], unusual_nights: Sequence[Unusual]) -> Iterat
     labels = {night.series: night.model for night in nights}
     for measure, title in ((ACCEPTANCE, "Accepted"), (COST, "Cost of an accepted row")):
         lines = [
-            Line(
+            PlotLine(
                 labels[job],
                 tuple(measure.of(n) if n.series == job else None for n in nights),
                 frozenset(_marked(nights, unusual_nights, measure)),
@@ -116,7 +116,7 @@ def _plots(nights: Sequence[Night], unusual_nights: Sequence[Unusual]) -> Iterat
         by_size = [*_by_size(nights, parts)]
         first = [name for name in in_the_same_colours if name in by_size]
         lines = [
-            Line(name, tuple(_pass_at_1(parts(night), name) for night in nights))
+            PlotLine(name, tuple(_pass_at_1(parts(night), name) for night in nights))
             for name in dict.fromkeys([*first, *by_size])
         ]
         yield from _drawn(plot(title, nights, lines, ACCEPTANCE.said))
@@ -125,9 +125,9 @@ def _plots(nights: Sequence[Night], unusual_nights: Sequence[Unusual]) -> Iterat
         ("from the cache", lambda night: night.cached),
         ("failed samples", lambda night: night.failed),
     )
-    lines = [Line(name, tuple(map(count, nights))) for name, count in counts]
+    lines = [PlotLine(name, tuple(map(count, nights))) for name, count in counts]
     yield from _drawn(plot("Requests", nights, lines, whole))
-    minutes = Line("", tuple(night.wall_s / 60 for night in nights))
+    minutes = PlotLine("", tuple(night.wall_s / 60 for night in nights))
     yield from _drawn(plot("Time, minutes", nights, [minutes], _short_number))
 
 
@@ -147,20 +147,20 @@ def _marked(
     return (number for number, night in enumerate(nights) if night.place.name in names)
 
 
-def _models(night: Night) -> Mapping[str, Part]:
+def _models(night: Night) -> Mapping[str, NightPart]:
     return night.models
 
 
-def _languages(night: Night) -> Mapping[str, Part]:
+def _languages(night: Night) -> Mapping[str, NightPart]:
     return night.languages
 
 
-def _pass_at_1(parts: Mapping[str, Part], name: str) -> float | None:
+def _pass_at_1(parts: Mapping[str, NightPart], name: str) -> float | None:
     return parts[name].pass_at_1 if name in parts else None
 
 
 def _by_size(
-    nights: Sequence[Night], parts_of: Callable[[Night], Mapping[str, Part]]
+    nights: Sequence[Night], parts_of: Callable[[Night], Mapping[str, NightPart]]
 ) -> Iterator[str]:
     """The names with the most answers first."""
     sizes: Counter[str] = Counter()
@@ -170,8 +170,8 @@ def _by_size(
 
 
 def _latest(
-    nights: Sequence[Night], parts_of: Callable[[Night], Mapping[str, Part]]
-) -> Mapping[str, tuple[Night, Part]]:
+    nights: Sequence[Night], parts_of: Callable[[Night], Mapping[str, NightPart]]
+) -> Mapping[str, tuple[Night, NightPart]]:
     """Of each name the last night that had it, with what it came to then."""
     latest = {name: (night, part) for night in nights for name, part in parts_of(night).items()}
     return {name: latest[name] for name in _by_size(nights, parts_of)}

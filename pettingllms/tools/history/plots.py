@@ -18,7 +18,7 @@ _LONGEST_LABEL = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlotLine:
     """A value for each night, or None; `marked` are the nights that stand out."""
 
     label: str
@@ -73,7 +73,7 @@ class Plot:
 def plot(
     title: str,
     nights: Sequence[Night],
-    lines: Sequence[Line],
+    lines: Sequence[PlotLine],
     said: Callable[[float], str],
     usual: Usual | None = None,
 ) -> Plot | None:
@@ -132,7 +132,7 @@ def _x(number: int, nights: int) -> float:
 
 
 def _draw(
-    line: Line, nights: Sequence[Night], scale: _Scale, said: Callable[[float], str]
+    line: PlotLine, nights: Sequence[Night], scale: _Scale, said: Callable[[float], str]
 ) -> DrawnLine:
     points = tuple(
         Point(

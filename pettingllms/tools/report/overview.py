@@ -14,13 +14,13 @@ from pettingllms.export import Drops, Stats, compute_stats
 from pettingllms.export.breakdown import OTHERS, PartCounts
 from pettingllms.records import Attempt
 from pettingllms.tools.report.histogram import Histogram, histogram
-from pettingllms.tools.report.rows import Index, Kind, ending_of
-from pettingllms.tools.report.run import Run
+from pettingllms.tools.report.rows import AttemptIndex, Kind, ending_of
+from pettingllms.tools.report.run import ReportedRun
 from pettingllms.wording import source_words, turn_words, words
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class CountBar:
     """A count of samples; `filters` select them in the browser of attempts."""
 
     label: str
@@ -29,11 +29,11 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BarGroup:
     title: str
     kind: Kind
     count: int
-    bars: tuple[Bar, ...] = ()
+    bars: tuple[CountBar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class PartTable:
 class Overview:
     """`segments` are parts of one whole; of `groups`, the dropped are also among the accepted."""
 
-    run: Run
+    run: ReportedRun
     stats: Stats
     models: tuple[str, ...]
-    groups: tuple[Group, ...]
-    segments: tuple[Group, ...]
+    groups: tuple[BarGroup, ...]
+    segments: tuple[BarGroup, ...]
     tables: tuple[PartTable, ...]
     others: str
     """What a table calls the values that it has not room for."""
@@ -68,7 +68,7 @@ class Overview:
     attempts: int
 
 
-def survey(attempts: Iterable[Attempt], run: Run) -> Overview:
+def survey(attempts: Iterable[Attempt], run: ReportedRun) -> Overview:
     """Raises: OutputError, CountMismatchError."""
     seen = _Survey(run.drops)
     stats = compute_stats(seen.watch(attempts), run.info, run.drops)
@@ -78,7 +78,7 @@ def survey(attempts: Iterable[Attempt], run: Run) -> Overview:
         stats=stats,
         models=tuple(name for name, _ in (seen.models or seen.asked_models).most_common()),
         groups=groups,
-        segments=(Group("Exported", "accepted", stats.exported), *groups[1:]),
+        segments=(BarGroup("Exported", "accepted", stats.exported), *groups[1:]),
         tables=tuple(_tables(stats)),
         others=OTHERS,
         prompts=histogram(seen.prompt_tokens),
@@ -111,25 +111,25 @@ _TITLES = {
 }
 
 
-def _groups(stats: Stats) -> Iterator[Group]:
+def _groups(stats: Stats) -> Iterator[BarGroup]:
     turns = (
-        Bar(turn_words(turn), count, {"outcome": "kept", "turn": str(turn)})
+        CountBar(turn_words(turn), count, {"outcome": "kept", "turn": str(turn)})
         for turn, count in sorted(stats.accepted_by_turn.items())
     )
-    yield Group("Accepted", "accepted", stats.accepted, tuple(turns))
+    yield BarGroup("Accepted", "accepted", stats.accepted, tuple(turns))
     if stats.dropped:
         yield _group("Not exported", "dropped", stats.dropped)
     yield _group("Rejected", "rejected", stats.rejected)
     yield _group("Failed", "failed", stats.failed)
 
 
-def _group(title: str, kind: Kind, counts: Mapping[str, int]) -> Group:
+def _group(title: str, kind: Kind, counts: Mapping[str, int]) -> BarGroup:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     bars = (
-        Bar(words(reason), count, {"outcome": f"{kind}:{reason}", "last": "1"})
+        CountBar(words(reason), count, {"outcome": f"{kind}:{reason}", "last": "1"})
         for reason, count in ranked
     )
-    return Group(title, kind, sum(counts.values()), tuple(bars))
+    return BarGroup(title, kind, sum(counts.values()), tuple(bars))
 
 
 class _Survey:
@@ -137,7 +137,7 @@ class _Survey:
 
     def __init__(self, drops: Drops) -> None:
         self._drops = drops
-        self.index = Index()
+        self.index = AttemptIndex()
         self.models: Counter[str] = Counter()
         self.asked_models: Counter[str] = Counter()
         self.prompt_tokens = array("d")

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from pettingllms.tools.report import headline
 from pettingllms.tools.report.overview import Overview
-from pettingllms.tools.report.rows import Block
+from pettingllms.tools.report.rows import PackedLines
 from pettingllms.wording import (
     counted,
     dollars,
@@ -48,7 +48,7 @@ _FORMATS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def render_page(overview: Overview, blocks: Iterable[Block]) -> Iterator[bytes]:
+def render_page(overview: Overview, blocks: Iterable[PackedLines]) -> Iterator[bytes]:
     """The page piece by piece; `blocks` are asked for as they are written."""
     pieces = _template().generate(
         overview=overview,

@@ -27,7 +27,7 @@ Kind = Literal["accepted", "dropped", "rejected", "failed", "tests"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class AttemptEnding:
     """What came of an attempt: its kind, and the reason it is counted under."""
 
     kind: Kind
@@ -35,26 +35,30 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PackedLines:
     """Some lines of the attempts file, packed; `first` counts rows from zero."""
 
     first: int
     packed: str
 
 
-def ending_of(attempt: Attempt, drops: Drops) -> Ending:
+def ending_of(attempt: Attempt, drops: Drops) -> AttemptEnding:
     if attempt.agent == "test":
         failure = attempt.failure.cause if attempt.failure else ""
-        return Ending("tests", attempt.verdict.counted_as if attempt.verdict else failure)
+        return AttemptEnding("tests", attempt.verdict.counted_as if attempt.verdict else failure)
     if attempt.verdict is None:
-        return Ending("failed", attempt.failure.cause if attempt.failure else "")
+        return AttemptEnding("failed", attempt.failure.cause if attempt.failure else "")
     if not attempt.verdict.outcome.is_kept:
-        return Ending("rejected", attempt.verdict.counted_as)
+        return AttemptEnding("rejected", attempt.verdict.counted_as)
     drop = drops.get((attempt.problem_id, attempt.sample))
-    return Ending("dropped", drop.reason) if drop else Ending("accepted", attempt.verdict.outcome)
+    return (
+        AttemptEnding("dropped", drop.reason)
+        if drop
+        else AttemptEnding("accepted", attempt.verdict.outcome)
+    )
 
 
-class Index:
+class AttemptIndex:
     """What the list shows of each attempt, packed as they pass by."""
 
     def __init__(self) -> None:
@@ -62,7 +66,7 @@ class Index:
         self._packed: list[str] = []
         self._entries: list[tuple[object, ...]] = []
 
-    def add(self, attempt: Attempt, ending: Ending) -> None:
+    def add(self, attempt: Attempt, ending: AttemptEnding) -> None:
         self.rows += 1
         self._entries.append(
             (
@@ -95,14 +99,14 @@ def _facets(attempt: Attempt) -> tuple[str, str, str, str]:
     return known.language, known.difficulty, known.source, answered_by or attempt.model
 
 
-def row_blocks(attempts: Path, count: int) -> Iterator[Block]:
+def row_blocks(attempts: Path, count: int) -> Iterator[PackedLines]:
     """The first `count` lines of an attempts file, as they are."""
     with attempts.open("rb") as file:
         lines: list[bytes] = []
         for row, line in enumerate(islice(file, count), start=1):
             lines.append(line)
             if row == count or sum(map(len, lines)) >= _BLOCK_BYTES:
-                yield Block(row - len(lines), _pack(b"".join(lines)))
+                yield PackedLines(row - len(lines), _pack(b"".join(lines)))
                 lines.clear()
 
 

@@ -15,7 +15,7 @@ _EXPORTED = re.compile(r"sft_data_(\d{8}_\d{6})[._]")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ReportedRun:
     """`is_whole` tells a run that ended from one that left nothing but its attempts, of which
     `info` then says only when they were written."""
 
@@ -45,11 +45,11 @@ def find_run(path: Path) -> RunFiles:
     return files
 
 
-def read_known(files: RunFiles) -> Run:
+def read_known(files: RunFiles) -> ReportedRun:
     """Raises: OutputError."""
     is_whole = files.stats.exists()
     info = read_run(files.stats) if is_whole else _unfinished(files.attempts)
-    return Run(files, info, read_drops(files.dropped), is_whole)
+    return ReportedRun(files, info, read_drops(files.dropped), is_whole)
 
 
 def _run_of_export(path: Path) -> RunFiles:

@@ -10,7 +10,7 @@ import pytest
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import Journal
-from pettingllms.engine.batch.records import BatchesUnderWay, State
+from pettingllms.engine.batch.records import BatchesUnderWay, BatchState
 from pettingllms.errors import BudgetReachedError, CacheError, InBatchError, RequestRefusedError
 from pettingllms.providers.batches import BatchLimits, OpenAIBatches
 from pettingllms.simulator import ChatBody, FunctionAnswers, Reply
@@ -25,7 +25,7 @@ def check_complete(site: Site) -> None:
     assert site.billed_answers() == site.numbers
     assert site.spent_usd() == pytest.approx(site.billed_usd())
     assert {charge.tier for charge in site.simulator.charges} == {"batch"}
-    assert {batch.state for batch in site.batches()} == {State.DONE}
+    assert {batch.state for batch in site.batches()} == {BatchState.DONE}
 
 
 def test_all_answers_for_half(site: Site) -> None:
@@ -55,7 +55,7 @@ def test_a_create_that_nobody_lists_is_held(site: Site, caplog: pytest.LogCaptur
     site.run()
     assert site.answers() == []
     (batch,) = site.batches()
-    assert batch.state is State.HELD
+    assert batch.state is BatchState.HELD
     assert f"batches adopt {batch.id[:8]}" in caplog.text
     site.run()
     assert site.created() == 1
@@ -136,7 +136,7 @@ def test_a_batch_that_is_not_accepted_costs_nothing(
     site.run()
     assert site.spent_usd() == 0
     assert "invalid_json_line" in caplog.text
-    assert {batch.state for batch in site.batches()} == {State.DONE}
+    assert {batch.state for batch in site.batches()} == {BatchState.DONE}
 
 
 @openai_only
@@ -156,7 +156,7 @@ def test_a_line_that_does_not_read_is_paid_and_held(
     site.run()
     assert len(site.answers()) == site.numbers - 1
     (batch,) = site.batches()
-    assert batch.state is State.HELD
+    assert batch.state is BatchState.HELD
     assert "1 of its requests have no readable line" in caplog.text
     assert site.spent_usd() >= site.billed_usd()
     site.run()
@@ -167,7 +167,7 @@ def test_a_line_that_does_not_read_is_paid_and_held(
 def test_results_that_are_gone_are_held(site: Site) -> None:
     site.run()
     (batch,) = site.batches()
-    assert batch.state is State.HELD
+    assert batch.state is BatchState.HELD
     assert "its results are gone" in batch.why
     assert site.spent_usd() == pytest.approx(batch.most_usd)
 
@@ -176,7 +176,7 @@ def test_results_that_are_gone_are_held(site: Site) -> None:
 def test_a_batch_that_is_gone_is_not_looked_for_for_ever(site: Site) -> None:
     site.run()
     (batch,) = site.batches()
-    assert batch.state is State.HELD
+    assert batch.state is BatchState.HELD
 
 
 @with_faults({"canceling"})
@@ -193,7 +193,7 @@ def test_who_does_not_wait_goes_on_later(site: Site) -> None:
     site.wait_s = 0.0
     with pytest.raises(BatchesUnderWay) as ended:
         site.run()
-    assert [batch.state for batch in ended.value.batches] == [State.CREATED]
+    assert [batch.state for batch in ended.value.batches] == [BatchState.CREATED]
     assert site.spent_usd() == pytest.approx(ended.value.batches[0].most_usd)
     with pytest.raises(InBatchError, match="under way"):
         raise asyncio.run(ask_online(site))
@@ -256,7 +256,7 @@ def test_a_key_that_is_refused_stops_before_anything_is_planned_for_ever(site: S
     simulator._keys = {"another"}  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(Exception, match="API key"):
         site.run()
-    assert [batch.state for batch in site.batches()] == [State.DONE]
+    assert [batch.state for batch in site.batches()] == [BatchState.DONE]
     assert site.spent_usd() == 0
 
 
@@ -306,6 +306,6 @@ def test_a_line_that_is_longer_than_an_answer_may_be_is_lost_alone(site: Site) -
     site.simulator._source = FunctionAnswers(answer)  # pyright: ignore[reportPrivateUsage]
     site.run()
     (batch,) = site.batches()
-    assert batch.state is State.HELD
+    assert batch.state is BatchState.HELD
     assert "1 of its requests" in batch.why
     assert site.answers() == site.all_answers[1:]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pettingllms.engine.batch.records import State
+from pettingllms.engine.batch.records import BatchState
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from tests.engine.batch.conftest import MODELS, Site, echo
 from tests.engine.batch.killing import killed_at, places_of
@@ -53,10 +53,10 @@ def _check(site: Site, place: str) -> str:
     assert site.spent_usd() >= site.billed_usd() - 1e-9, place
     states = {batch.state for batch in site.batches()}
     if site.answers() == site.all_answers:
-        assert states == {State.DONE}, place
+        assert states == {BatchState.DONE}, place
         assert site.spent_usd() == pytest.approx(site.billed_usd()), place
         return "complete"
-    assert states == {State.HELD}, place
+    assert states == {BatchState.HELD}, place
     assert all("batches release" in batch.why for batch in site.batches()), place
     assert site.billed_answers() == 0, f"{place}: paid, and not found"
     return "held"

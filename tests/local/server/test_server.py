@@ -27,7 +27,7 @@ from pettingllms.local.server import (
     Gpu,
     Machine,
     Model,
-    State,
+    ServerState,
     find_model,
     probe,
     read_machine,
@@ -78,9 +78,9 @@ def test_who_answers_at_a_url(web_page: str) -> None:
         assert state is not None
         assert state.models == ("a", "b")
     assert probe(f"http://127.0.0.1:{free_port()}/v1") is None
-    assert probe(f"{web_page}/503") == State(is_ready=False)
-    assert probe(f"{web_page}/200/empty") == State()
-    assert probe(f"{web_page}/500") == State()
+    assert probe(f"{web_page}/503") == ServerState(is_ready=False)
+    assert probe(f"{web_page}/200/empty") == ServerState()
+    assert probe(f"{web_page}/500") == ServerState()
     with pytest.raises(KeyRefusedError, match="wants a key"):
         probe(f"{web_page}/401")
     for status, words in ((404, "answers 404"), (200, "answers without JSON")):
