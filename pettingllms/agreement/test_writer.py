@@ -18,6 +18,7 @@ from typing import Any, cast
 from pettingllms.agreement.examples import examples_of
 from pettingllms.agreement.forms import CaseTests, with_cases
 from pettingllms.judge.answer.reasoning import split_reasoning
+from pettingllms.judge.answer.validators import incomplete, refused
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.sandbox.inside.plain import encode
@@ -26,10 +27,10 @@ from pettingllms.problems.stated_rules import with_stated_rules
 from pettingllms.records import (
     AssertTests,
     Completion,
-    FinishReason,
     FunctionCase,
     FunctionTests,
     Message,
+    Outcome,
     Problem,
     StdioCase,
     StdioTests,
@@ -57,6 +58,13 @@ _BLOCK = re.compile(
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 CONTRADICTS_EXAMPLES = "contradicts_examples"
+_COMPLAINTS = {
+    "no_json": "Your reply holds no JSON object.",
+    "other_form": "Your JSON does not have the form above.",
+    "no_cases": "None of your cases can be used.",
+    CONTRADICTS_EXAMPLES: "All of your cases contradict the examples that the task gives.",
+}
+"""By why nothing was taken."""
 _TASK = re.compile(r"<<<TASK\n(.*)\nTASK>>>\n\nWrite \d+ test cases", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w{0,99}")
 
@@ -77,6 +85,16 @@ def question(problem: Problem, count: int) -> tuple[Message, ...]:
     asked = f"Write {count} test cases, in this form:\n\n{_form(problem)}"
     page = f"<<<TASK\n{task}\nTASK>>>\n\n{asked}"
     return Message(role="system", content=_SYSTEM), Message(role="user", content=page)
+
+
+def complaint(why_none: str, refused: Mapping[str, int]) -> str | None:
+    """What the writer is told of a reply of which nothing was taken; None where that cannot lead to
+    a better one."""
+    if why_none not in _COMPLAINTS:
+        return None
+    counted = (f"- {number} x {reason.replace('_', ' ')}" for reason, number in refused.items())
+    again = "\nReply again, with one ```json block in the form above and nothing else."
+    return "\n".join((_COMPLAINTS[why_none], *counted, again))
 
 
 def task_of(problem: Problem) -> str:
@@ -116,14 +134,14 @@ def _can_be_called(problem: Problem) -> bool:
 
 def read_tests(problem: Problem, reply: Completion, most: int) -> WrittenTests:
     """At most `most` test cases of the reply."""
-    if reply.finish_reason is FinishReason.REFUSAL:
-        return WrittenTests(why_none="refused")
+    if refused(reply):
+        return WrittenTests(why_none=str(Outcome.REFUSED))
     if len(reply.text.encode(errors="replace")) > MOST_REPLY_BYTES:
         return WrittenTests(why_none="reply_too_large")
     page = _json_of(split_reasoning(reply.text).answer)
     if page is None:
-        cut = reply.finish_reason is FinishReason.LENGTH
-        return WrittenTests(why_none="truncated" if cut else "no_json")
+        verdict = incomplete(reply)
+        return WrittenTests(why_none=str(verdict.outcome) if verdict else "no_json")
     listed: object = page.get("cases")
     empty = _empty(problem, page)
     if not isinstance(listed, list) or empty is None:

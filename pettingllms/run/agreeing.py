@@ -26,7 +26,7 @@ from pettingllms.agreement import (
 )
 from pettingllms.agreement.entry_point import as_called
 from pettingllms.agreement.forms import CaseTests, tests_of_text, tests_text
-from pettingllms.agreement.test_writer import CONTRADICTS_EXAMPLES
+from pettingllms.agreement.test_writer import CONTRADICTS_EXAMPLES, complaint
 from pettingllms.agreement.worth import count_kills, judge_set
 from pettingllms.engine import Engine
 from pettingllms.judge.assess import CodeJudge, read_answer
@@ -48,6 +48,7 @@ from pettingllms.records import (
     Written,
 )
 from pettingllms.records.languages import PYTHON
+from pettingllms.run import prompts
 from pettingllms.run.in_parallel import in_parallel
 from pettingllms.run.turns import (
     NextTurn,
@@ -62,6 +63,11 @@ NO_TESTS_WRITTEN = "no_tests_written"
 _HELD = frozenset(
     {Outcome.UNTESTED, Outcome.AGREED, Outcome.DISAGREED, Outcome.NO_AGREEMENT}
 )  # what an answer is before and after it is held against others
+
+
+def turns_of_writer(max_turns: int) -> int:
+    """A reply of which nothing can be taken is told so once, where answers are told at all."""
+    return min(max_turns, 2)
 
 
 class Observer(CodeJudge, Protocol):
@@ -119,7 +125,8 @@ class SecondAgent:
     """Who writes tests, `cases` of them for a problem, and by what `rule` answers agree on them.
 
     A test set for each answer, `sets` of each problem at most, is collected as a row of its own;
-    where it is None, one is written for each problem without tests, for what it is good for.
+    where it is None, one is written for each problem without tests, for what it is good for. A set
+    may take so many `turns`.
     """
 
     engine: Engine
@@ -127,6 +134,7 @@ class SecondAgent:
     cases: int
     rule: AgreementRule
     sets: int | None = None
+    turns: int = 1
 
     async def write(
         self, problem: Problem, answers: Sequence[Trajectory], before: Sequence[Trajectory]
@@ -158,12 +166,35 @@ class SecondAgent:
         number, (turn, before) = numbered
         if before is not None and not is_broken_off(before):
             return before
-        answer = await self.engine.ask(turn.messages, number)
-        if before is not None and before[-1].failure is not None:
-            answer = asked_again(answer, before[-1], before[-1].failure.cause)
-        attempt = attempt_of(turn, 0, answer, self.engine)
+        *turns, lost = before or (None,)
+        while (asked := self._next(turn, turns)) is not None:
+            turns.append(await self._reply(asked, number, len(turns), lost))
+            lost = None
+        return tuple(turns)
+
+    def _next(self, turn: NextTurn, turns: Sequence[Attempt]) -> NextTurn | None:
+        """The question; after a reply of which nothing was taken, once, what was wrong with it."""
+        if not turns:
+            return turn
+        last = turns[-1]
+        if last.completion is None or last.written is None or len(turns) == self.turns:
+            return None
+        said = complaint(_why_none(last), last.written.refused)
+        if said is None:
+            return None
+        messages = prompts.told(turn.messages, last.completion, said)
+        return replace(turn, messages=messages, feedback="outcome")
+
+    async def _reply(
+        self, turn: NextTurn, number: int, place: int, lost: Attempt | None
+    ) -> Attempt:
+        """What is taken of the writer's reply; `lost` is the try that an outage ended."""
+        answer = await self.engine.ask(turn.messages, number, place)
+        if lost is not None and lost.failure is not None:
+            answer = asked_again(answer, lost, lost.failure.cause)
+        attempt = attempt_of(turn, place, answer, self.engine)
         if answer.completion is None:
-            return (attempt,)
+            return attempt
         reply, size = answer.completion, len(answer.completion.text)
         found = await aside(size, lambda: read_tests(turn.problem, reply, self.cases))
         if found.tests is None:
@@ -171,7 +202,7 @@ class SecondAgent:
         else:
             verdict = Verdict(Outcome.UNTESTED, tests_total=len(found.tests.cases))
         code = found.tests and tests_text(found.tests)
-        return (replace(attempt, code=code, verdict=verdict, written=Written(found.refused)),)
+        return replace(attempt, code=code, verdict=verdict, written=Written(found.refused))
 
     async def hold(
         self, problem: Problem, answers: Sequence[Trajectory], sets: Sequence[Trajectory]

@@ -18,7 +18,7 @@ from pettingllms.judge import Judge
 from pettingllms.judge.known_verdicts import KnownVerdicts
 from pettingllms.problems import bundled
 from pettingllms.records import Message
-from pettingllms.run.agreeing import SecondAgent
+from pettingllms.run.agreeing import SecondAgent, turns_of_writer
 from pettingllms.run.check import Checked, limits_of
 from pettingllms.run.collection import Collection, shards_of
 from pettingllms.run.finished_shards import FinishedShards, KnownInput, conditions_of
@@ -84,6 +84,7 @@ def _second_agent(settings: Settings, engines: Engines, judge: KnownVerdicts) ->
         settings.write_tests,
         parse_rule(settings.agreement),
         settings.samples if "test" in settings.agents else None,
+        turns_of_writer(settings.max_turns),
     )
 
 

@@ -48,10 +48,15 @@ def repair_turn(
     messages: Messages, answer: Completion, verdict: Verdict, language: str | None = None
 ) -> tuple[Message, ...]:
     """What is asked next: the transcript so far, the answer, and what failed, bounded in length."""
+    return told(messages, answer, _feedback(verdict, language or PYTHON))
+
+
+def told(messages: Messages, answer: Completion, feedback: str) -> tuple[Message, ...]:
+    """The transcript so far, the answer, and what is said of it."""
     said = Message(role="assistant", content=answer.text)
     if answer.reasoning:
         said["reasoning"] = answer.reasoning
-    return (*messages, said, Message(role="user", content=_feedback(verdict, language or PYTHON)))
+    return (*messages, said, Message(role="user", content=feedback))
 
 
 def _feedback(verdict: Verdict, language: str) -> str:

@@ -21,6 +21,7 @@ from pettingllms.providers.config import APIConfig
 from pettingllms.providers.pricing import BATCH
 from pettingllms.providers.tokens import about_tokens
 from pettingllms.records import Completion, Messages, Quota
+from pettingllms.run.agreeing import turns_of_writer
 from pettingllms.run.check import Checked
 from pettingllms.run.open import Engines, open_engines
 from pettingllms.run.shards import first_turns
@@ -185,6 +186,7 @@ class _Estimate:
             asked = question(turn.problem, cases)
             self._least += self._writer.least_usd(asked)
             self._most += self._writer.most_usd(asked)
+            self._most += self._writer.further_usd(asked, turns_of_writer(self._turns))
 
     def _add_review(self, question: Messages, is_certain: bool) -> None:
         """Of an answer that is not there yet: it is anything from short to all its tokens."""

@@ -57,7 +57,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.codes: list[str] = [RIGHT]
-        self.tests: list[str | NoAnswer] = [page()]
+        self.tests: list[str | Reply | NoAnswer] = [page()]
         self.repaired = RIGHT
         self.asked: dict[str, int] = {"code": 0, "test": 0, "repair": 0}
         self.told: list[str] = []
@@ -67,6 +67,7 @@ class Provider:
         number = self.asked[kind]
         self.asked[kind] += 1
         if kind == "test":
+            self.told += [body.messages[-1].content] * bool(body.assistant_messages)
             return self.tests[min(number, len(self.tests) - 1)]
         if kind == "repair":
             self.told.append(body.messages[-1].content)
@@ -188,6 +189,71 @@ def test_a_repair_turn_is_told_what_most_give(collect: Collect, provider: Provid
     provider.repaired = "def add(x): return 0"
     stats = collect(max_turns=3, temperature=0.5).stats
     assert stats.rejected == {"disagreed": 1}
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("I would test 1, 2 and -9.", "no JSON object"),
+        ("```python\nassert add(1) == 8\n```", "no JSON object"),
+        ("```json\n[1, 2]\n```", "no JSON object"),
+        ('{"tests": [[1, 8]]}', "not have the form"),
+        (page([], function="1+1"), "not have the form"),
+        (page([]), "None of your cases"),
+        (page([[1, 8], {"input": 1}]), "- 2 x not a case"),
+        (page([{"args": [{"a": [n]}], "expected": LONG} for n in (1, 2)]), "- 2 x too large"),
+        (page([{"args": [0], "expected": 8}]), "contradict the examples"),
+    ],
+)
+def test_a_writer_of_whose_reply_nothing_is_taken_is_told_once(
+    collect: Collect, provider: Provider, reply: str, said: str
+) -> None:
+    """What was wrong, in the same conversation; both replies are on the bill, and kept."""
+    provider.tests = [reply, page()]
+    report = collect(max_turns=3, max_tokens=200_000)
+    assert report.stats.accepted_by_verdict == {"agreed": 4}
+    (told,) = provider.told
+    assert said in told
+    assert "```json" in told
+    assert report.stats.requests_sent == 6
+    assert report.stats.test_sets.kept == {"agreed": 1}
+    assert [a.turn for a in attempts_of(report) if a.agent == "test"] == [0, 1]
+    assert collect(max_turns=3, max_tokens=200_000).stats.requests_sent == 0
+    provider.tests = [reply]
+    assert collect(max_turns=3, max_tokens=200_001).stats.rejected == {"no_tests_written": 4}
+    assert provider.asked["test"] == 4
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply("No.", finish_reason="refusal"),
+        Reply("I", finish_reason="content_filter"),
+        Reply(page()[:60], finish_reason="length"),
+        "I'm sorry, but I can't help with that.",
+        "{" + LONG * 5,
+    ],
+)
+def test_a_writer_who_cannot_do_better_is_not_asked_again(
+    collect: Collect, provider: Provider, reply: Reply | str
+) -> None:
+    """One that refuses, or writes without end."""
+    provider.tests = [reply, page()]
+    assert collect(max_turns=3, max_tokens=500_000).stats.rejected == {"no_tests_written": 4}
+    assert provider.asked["test"] == 1
+
+
+def test_an_outage_between_the_writers_turns_costs_nothing_twice(
+    collect: Collect, provider: Provider
+) -> None:
+    """The next run asks for what is missing alone."""
+    provider.tests = ["none", ErrorReply(400, "no")]
+    assert collect(max_turns=2).stats.test_sets.failed
+    provider.tests = ["none", page()]
+    provider.asked["test"] = 1
+    report = collect(max_turns=2)
+    assert report.stats.accepted == 4
+    assert report.stats.requests_sent == 1
 
 
 def test_another_model_writes_the_tests(collect: Collect, simulator: Simulator) -> None:
