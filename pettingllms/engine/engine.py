@@ -167,10 +167,6 @@ class Engine:
         """What was recalled, or what is bought in its place. As `buy`."""
         return await self.buy(found) if isinstance(found, Miss) else found
 
-    def has(self, messages: Messages, sample: int = 0) -> bool:
-        """Whether `ask` would send nothing."""
-        return self.cache.get(self.key(messages, sample)) is not None
-
     def key(self, messages: Messages, sample: int = 0) -> str:
         """Equal keys are one request."""
         return self._miss(messages, sample).request_key

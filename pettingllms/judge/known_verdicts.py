@@ -10,16 +10,19 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from pettingllms import records
 from pettingllms.cache.store import Store, read_as
 from pettingllms.files import json
 from pettingllms.files.json import decoder, integers_of_any_length
+from pettingllms.files.source import source_digest
 from pettingllms.judge import Judge
 from pettingllms.judge.observation import Observation
 from pettingllms.records import FunctionTests, StdioTests, Tests, Verdict
 from pettingllms.records.languages import PYTHON
 
-JUDGE_VERSION = 6
-"""Raised whenever the judge's ways change: what it said before counts no more."""
+_JUDGED_BY = (Path(__file__).parent, Path(records.__file__).parent)
+"""Where it is written how tests are run and compared: what was said before a line of it changed
+counts no more."""
 _read_verdict = decoder(Verdict)
 _read_observation = decoder(Observation)
 
@@ -61,7 +64,7 @@ class KnownVerdicts:
         self._store.close()
 
     def _key(self, code: str, tests: Tests, language: str) -> str:
-        parts = _repr((JUDGE_VERSION, self._judge.name, language, tests, code))
+        parts = _repr((source_digest(*_JUDGED_BY), self._judge.name, language, tests, code))
         return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()
 
 

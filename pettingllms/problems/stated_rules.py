@@ -151,12 +151,8 @@ def _is_nested(expected: object) -> bool:
     return not isinstance(expected, list) or any(isinstance(item, list | dict) for item in items)
 
 
-def stated_tolerance(statement: str) -> float | None:
-    """Such as 1e-6 of `absolute or relative error at most 10^-6`; the largest, of several."""
-    return _tolerance(_Statement.of(statement))
-
-
 def _tolerance(statement: _Statement) -> float | None:
+    """Such as 1e-6 of `absolute or relative error at most 10^-6`; the largest, of several."""
     found = [_value(match) for match in _TOLERANCE.matches(statement)]
     fitting = [each for each in found if _SMALLEST_TOLERANCE <= each <= _LARGEST_TOLERANCE]
     return max(fitting, default=None)

@@ -13,6 +13,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from pettingllms.files.source import source_digest
+
 DISTRIBUTION = "pettingllms-sft"
 _SOURCE = Path(__file__).parents[1]
 """All of the library: what an answer is worth is decided in many of its folders."""
@@ -42,13 +44,9 @@ def versions() -> dict[str, str]:
     return found | {package: known for package, known in versions_found if known is not None}
 
 
-@lru_cache
-def program_digest(source: Path = _SOURCE) -> str:
+def program_digest() -> str:
     """sha256 (hex) of this program's own source, and of what it builds on."""
-    digest = hashlib.sha256(repr(versions()).encode())
-    for path in sorted(source.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256(repr((versions(), source_digest(_SOURCE))).encode()).hexdigest()
 
 
 def python_demand() -> Demand | None:

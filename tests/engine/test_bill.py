@@ -36,6 +36,7 @@ from pettingllms.simulator import (
     SyntheticAnswers,
 )
 from pettingllms.utils.api_client import APIConfig
+from tests.engine.kept import has
 
 FAST = RetryPolicy(attempts=3, base_s=0.001)
 ONCE = RetryPolicy(attempts=1)
@@ -275,7 +276,7 @@ async def test_an_empty_answer_is_asked_again_once_and_then_believed(
     assert answer.completion
     assert answer.completion.text == ""
     assert answer.retries == {Outcome.EMPTY: 1}
-    assert engine.has(ask(0))
+    assert has(engine, ask(0))
 
 
 async def test_an_answer_of_reasoning_alone_is_asked_for_once_with_a_hint(
@@ -327,5 +328,5 @@ async def test_flex_costs_half_and_has_the_same_key(cache: ResponseCache, tmp_pa
         await engine.aclose()
         assert await ledger.total_usd() == pytest.approx(0.5 * (1000 * 2.5e-6 + 1000 * 10e-6))
         ordinary = Engine(config_of(simulator), cache, "run")
-        assert ordinary.has(ask(0))
+        assert has(ordinary, ask(0))
         await ordinary.aclose()

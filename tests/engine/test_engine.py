@@ -29,6 +29,7 @@ from pettingllms.simulator import (
     fault_named,
 )
 from pettingllms.utils.api_client import APIConfig
+from tests.engine.kept import has
 from tests.processes import free_port
 
 FAST = RetryPolicy(attempts=3, base_s=0.01)
@@ -67,8 +68,8 @@ async def test_samples_are_asked_for_one_by_one(cache: ResponseCache) -> None:
         engine = Engine(config_of(simulator), cache, "run")
         for sample in (0, 1, 0, 2):
             await engine.ask(ask("q"), sample)
-        assert engine.has(ask("q"), 2)
-        assert not engine.has(ask("q"), 3)
+        assert has(engine, ask("q"), 2)
+        assert not has(engine, ask("q"), 3)
         await engine.aclose()
         assert simulator.counts == {200: 3}
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pettingllms.problems.stated_rules import stated_tolerance, with_stated_rules
+from pettingllms.problems.stated_rules import with_stated_rules
 from pettingllms.records import (
     AssertTests,
     Comparison,
@@ -146,4 +146,3 @@ def test_what_the_record_says_goes_before_words() -> None:
 def test_any_statement_will_do(statement: str) -> None:
     """None makes it raise."""
     rules(statement)
-    stated_tolerance(statement)

@@ -30,6 +30,7 @@ from pettingllms.simulator import (
     SyntheticAnswers,
 )
 from pettingllms.utils.api_client import APIConfig
+from tests.engine.kept import has
 from tests.processes import wait_until
 
 from .redis_server import PASSWORD, RedisServer
@@ -83,7 +84,7 @@ async def test_machines_on_one_job_ask_for_each_answer_once(
         assert texts[::2] == texts[1::2]
         async with machines(tmp_path, simulator, connection) as machine:
             alone = machine("b")
-            assert all(alone.has(ask(n)) for n in range(100))
+            assert all(has(alone, ask(n)) for n in range(100))
 
 
 async def test_what_others_have_paid_is_recalled_and_kept(
@@ -106,8 +107,8 @@ async def test_what_others_have_paid_is_recalled_and_kept(
         assert first.completion.cached
         assert isinstance(third, Miss)
         assert isinstance(fourth, Miss)
-        assert other.has(ask(0))
-        assert not other.has(ask(2))
+        assert has(other, ask(0))
+        assert not has(other, ask(2))
         again = await other.ask(ask(2))
         assert again.completion.text == paid[2].completion.text
         assert simulator.counts == {200: 4}
@@ -337,7 +338,7 @@ async def test_a_redis_that_stays_away_stops_the_run_and_what_is_paid_is_kept(
             late = await engine.ask(ask("late"))
         assert isinstance(answer.error, SharingError)
         assert isinstance(late.error, SharingError)
-        assert engine.has(ask("q"))
+        assert has(engine, ask("q"))
         assert simulator.counts == {200: 1}
     assert "is away" in caplog.text
     assert PASSWORD not in caplog.text + str(answer.error) + repr(connection.__dict__)
