@@ -99,6 +99,7 @@ class Budget:
     async def _take(self, usd: float) -> None:
         async with self._settled:
             while (room := await self.ledger.reserve(usd, self.limit_usd)) is not Room.TAKEN:
+                # Of this process it is heard when one settles; nobody hears of another's.
                 if self._outstanding:
                     await self._settled.wait()
                 elif room is Room.MAY_COME:

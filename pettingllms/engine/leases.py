@@ -24,6 +24,7 @@ class Leases:
 
     def lease(self, key: str) -> Lease:
         """One on `key` (hex), not yet held."""
+        # 60 bits of the key are the place of a byte that is locked, and never written.
         return Lease(self._file, int(key[:_OFFSET_DIGITS], 16))
 
     def close(self) -> None:
@@ -51,4 +52,5 @@ class Lease:
             self._is_held = False
 
     def _set(self, kind: int) -> None:
+        # Of the open file: a lock of the process would end when any part of it closes the file.
         fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, byte_lock(kind, self._offset))

@@ -98,6 +98,7 @@ class FileLedger:
         with self._usable():
             self._database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
             self._database.execute("PRAGMA journal_mode=WAL")
+            # A power cut may lose the last reservations; a crash of this process loses none.
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.executescript(_MAKE)
             self._leases = Leases(path.with_suffix(".leases"))

@@ -23,6 +23,7 @@ class SingleFlight(Generic[T]):
             flight = asyncio.ensure_future(depart())
             self._flights[key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
+        # Who is cancelled leaves; what is under way is paid, and is kept when it comes.
         return await asyncio.shield(flight), leads
 
     async def cancel(self) -> None:

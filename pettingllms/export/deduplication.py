@@ -73,6 +73,7 @@ class _NearIndex:
             for name in self._index.query(minhash)
         ]
         best = max(found, key=lambda likeness: (likeness.share, likeness.to), default=None)
+        # Banding finds candidates, some of them less alike than was asked for.
         return best if best and best.share >= self._similarity else None
 
     def add(self, name: str, tokens: Sequence[str]) -> None:

@@ -145,6 +145,7 @@ class Collection:
         asked = [*chain.from_iterable(answers)]
         missing = [str(answer.error) for answer in asked if answer.is_worth_asking_again]
         if missing and self._tries_again(is_last_try):
+            # The next try counts them again.
             self.progress.answered -= len(asked)
             self._answered[shard.number] = answers
             raise _outage(missing, len(asked))

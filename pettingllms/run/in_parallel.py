@@ -49,10 +49,12 @@ class _Crew(Generic[A, T]):
             self._group.create_task(self._run())
 
     async def _run(self) -> None:
+        # Runs once every task that can go on has done so: when all that there are wait.
         asyncio.get_running_loop().call_soon(self.grow)
         try:
             for position in self._left:
                 self.results[position] = await self._work(self._items[position])
         except BaseException:
+            # Nothing is left to the others, which the group cancels.
             deque(self._left, maxlen=0)
             raise

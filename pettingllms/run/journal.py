@@ -109,6 +109,7 @@ class RunJournal:
         try:
             self._folder.mkdir(exist_ok=True)
             self._former = _former_mark(path)
+            # Locked before it has its name: under that nobody finds it and takes its run for dead.
             own = _MarkFile(path.with_suffix(".new"), mark)
             own.path = own.path.rename(path)
         except OSError as error:
@@ -129,6 +130,7 @@ class RunJournal:
             if ended.mark.has_left_a_bill:
                 ended.close()
             else:
+                # Locked until the stats are written: no other run takes the same bill.
                 self._ours.append(ended)
                 yield ended.mark, _bill_of(ended.mark, cache, configs)
 

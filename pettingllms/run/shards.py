@@ -108,6 +108,7 @@ def known_shards(
             yield found
             continue
         batch = tuple(islice(rows, passed, passed + length))
+        # The file may have changed since it was looked through.
         passed, found_now = 0, digest_of(batch)
         is_public = settings.allow_private or (are_public and found_now == digest)
         problems = (problem_of(record, rules) for record in batch)

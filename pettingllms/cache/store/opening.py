@@ -83,6 +83,8 @@ def _make(folder: Path) -> None:
 def durable_transaction(database: Database) -> Generator[sqlite3.Connection]:
     """What is written in it is on the disk when it ends. Raises: sqlite3.Error, Timeout."""
     connection = cast("sqlite3.Connection", database._con)
+    # diskcache has a connection for each thread: only what is written on this one waits for the
+    # disk, not the forty settings of an open.
     connection.execute("PRAGMA synchronous=FULL")
     with database.transact(retry=False):
         yield connection

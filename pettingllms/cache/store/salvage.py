@@ -43,6 +43,7 @@ def salvage(folder: Path, why: Exception, make_new: MakeNew, add_rows: AddRows) 
         while batch := tuple(islice(rows, _COPIED_AT_ONCE)):
             add_rows(new, batch)
         kept = len(new) - 1  # the schema's row is no answer
+    # From here on whoever opens the folder finishes the work, if this process is killed.
     place.rename(folder / _MADE)
     damaged = finish(folder)
     log.warning(
@@ -59,6 +60,7 @@ def is_unfinished(folder: Path) -> bool:
 def finish(folder: Path) -> Path:
     """Set the damaged database aside, and put the new one in its place. Raises: OSError."""
     damaged = _name_for(folder)
+    # The log first: an old log beside a new database would be played into it.
     for suffix in (*_SIDE_FILES, ""):
         with suppress(FileNotFoundError):
             (folder / f"{DATABASE}{suffix}").rename(f"{damaged}{suffix}")

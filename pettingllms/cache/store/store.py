@@ -137,6 +137,7 @@ class Store:
     def _gathered(self) -> list[_Write]:
         """What else waits by now; a stop among it is put back for the next round."""
         gathered: list[_Write] = []
+        # What came while the last transaction waited for the disk shares the next one.
         with suppress(queue.Empty):
             while (write := self._writes.get_nowait()) is not None:
                 gathered.append(write)
@@ -151,6 +152,7 @@ class Store:
         except Exception as error:  # noqa: BLE001 - see above
             if not is_disk_full(error) or not self._drop_ballast():
                 return write_error(self.folder, error)
+            # It fits now, and the run is to end all the same: the next batch would find no ballast.
             return self._commit(batch) or disk_full(self.folder)
         return None
 
@@ -190,6 +192,7 @@ class Store:
         meanwhile, and what they add may be among them. Foreign rows are passed over. Raises:
         CacheError."""
         number = after
+        # Not one long read: while a reader is at it, SQLite's log cannot be folded back and grows.
         while page := self._page_after(number):
             for number, key, packed in page:  # noqa: B007 - the last one is where the next starts
                 name = key.decode(errors="replace")

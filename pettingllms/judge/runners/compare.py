@@ -130,6 +130,7 @@ class _Comparing:
             return False
         if self._is_unordered(depth):
             return self._same_members(got, expected, depth)
+        # In order first: that is linear, and most answers are equal or have another first item.
         if self._same_items(got, expected, depth):
             return True
         return self._is_pair(expected) and self._same_items(got[::-1], expected, depth)
@@ -164,6 +165,7 @@ class _Comparing:
 
     def _pair_off(self, got: list[Wire], expected: list[Wire], depth: int) -> bool:
         for one in got:
+            # A budget for the whole comparison: an adversary may send lists of near-equal floats.
             self._pairs_left -= len(expected)
             if self._pairs_left < 0:
                 return False

@@ -78,6 +78,7 @@ def _scalar(got: Wire) -> object:
 def _plain_scalar(tag: str, payload: Any) -> object:
     match tag:
         case "int":
+            # In base 16, which takes linear time; Python bounds decimal ones for that reason.
             return int(payload, 16)
         case "float":
             return float(payload)

@@ -170,6 +170,7 @@ class DatasetIndex:
         if sighting.row is not None:
             place = source.order + number.to_bytes(4, "big")
             if known is None or known["place"] is None or place < known["place"]:
+                # The earliest place, so that a row stays in its file whatever later nights bring.
                 changes |= {"place": place, "day": source.day}
             if known is None or known["told"] is None or source.order >= known["told"]:
                 changes |= {"told": source.order, **self._content(sighting, sighting.row)}
@@ -281,6 +282,7 @@ class DatasetIndex:
             self.database.execute("INSERT OR IGNORE INTO families VALUES (?, ?)", (member, member))
             families |= set(self.database.execute(
                 "SELECT family FROM families WHERE member = ?", (member,)).fetchone())  # fmt: skip
+        # The least name, whichever night comes first: the split is the same in any order.
         first = min(families)
         for other in families - {first}:
             stale = self.database.execute(

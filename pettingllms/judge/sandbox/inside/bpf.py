@@ -42,6 +42,7 @@ def this_machine() -> Architecture:
 
 
 def step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    # struct sock_filter: u16 code, u8 jt, u8 jf, u32 k
     return struct.pack("=HBBI", code, if_true, if_false, value)
 
 
@@ -54,11 +55,13 @@ ALLOWED, REFUSED = step(RETURN, ALLOW), fail(errno.EPERM)
 
 def argument(index: int, *, high: bool = False) -> bytes:
     """Loads a half of one of the call's arguments."""
+    # Both architectures are little-endian: the high half lies behind the low one.
     return step(LOAD, ARGUMENTS_AT + 8 * index + 4 * high)
 
 
 def when(number: int, body: list[bytes]) -> Iterator[bytes]:
     """Runs `body`, which must end in a return, for the system call `number`."""
+    # Of another call all of the body is passed over.
     yield step(EQUALS, number, if_false=len(body))
     yield from body
 
@@ -73,6 +76,7 @@ def let_through(calls: Numbers, column: int) -> Iterator[bytes]:
 
 def is_low_half(index: int, value: int) -> list[bytes]:
     """Fails the call unless the low half of an argument is `value`."""
+    # Where it is equal, the one step that refuses is passed over.
     return [argument(index), step(EQUALS, value, if_true=1), REFUSED]
 
 
@@ -97,6 +101,7 @@ def program(machine: Architecture, steps: Iterable[bytes]) -> bytes:
     """An array of `struct sock_filter`: `steps` for this architecture, EPERM after them."""
     beginning = (
         step(LOAD, ARCHITECTURE_AT),
+        # A process may switch to another architecture's calls, whose numbers mean other things.
         step(EQUALS, machine.audit_architecture, if_true=1),
         step(RETURN, KILL_PROCESS),
         step(LOAD, NUMBER_AT),
@@ -118,6 +123,7 @@ class Filter:
 
     def install(self) -> None:
         """Confines this process for good. Raises OSError where the kernel refuses."""
+        # Without it only root may install a filter: a set-uid program would run under it.
         self._control(PR_SET_NO_NEW_PRIVS, 1)
         self._control(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self._program))
 

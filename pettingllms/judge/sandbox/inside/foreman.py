@@ -66,6 +66,7 @@ class Foreman:
             self._become(order, [*descriptors, writing])
         os.close(writing)
         with suppress(OSError):
+            # Here and in the child: whoever comes first, the group is there before it is needed.
             os.setpgid(pid, pid)
         try:
             return Watch(self._control, pid, reading, order["limits"]).until_it_ends()

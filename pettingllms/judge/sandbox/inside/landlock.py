@@ -55,6 +55,7 @@ def _create_ruleset(abi: int) -> int:
         tcp=_TCP_BIND_AND_CONNECT if abi >= 4 else 0,
         scoped=_SIGNALS_AND_ABSTRACT_SOCKETS if abi >= 6 else 0,
     )
+    # An older kernel refuses a struct that is longer than the one it knows.
     size = 8 if abi < 4 else 16 if abi < 6 else 24
     return _call(CREATE_RULESET, ctypes.byref(rights), ctypes.c_size_t(size), ctypes.c_uint32(0))
 

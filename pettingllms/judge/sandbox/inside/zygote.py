@@ -129,6 +129,7 @@ class Zygote:
         """Ends this process by SIGKILL, a fault of the sandbox, where it cannot be confined."""
         try:
             self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            # The signal comes for deaths from here on; the zygote may have died before.
             if os.getppid() != zygote:
                 raise ProcessLookupError("the zygote is gone")
             take_descriptors(*descriptors)
@@ -146,6 +147,7 @@ def take_descriptors(channel: int, stdin: int, stdout: int) -> None:
     os.dup2(stdin, 0)
     os.dup2(stdout, 1)
     os.dup2(channel, CHANNEL)
+    # Whatever a child inherits it could write to, such as the socket that spawns children.
     os.closerange(CHANNEL + 1, 1024)
 
 
@@ -163,6 +165,7 @@ def set_limits(limits: dict[str, Any], threads: int) -> None:
         _, hard = resource.getrlimit(limit)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)  # noqa: PLW2901
         resource.setrlimit(limit, (most, most))
+    # Python ignores it: a program would see an OSError, catch it, and go on.
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
@@ -216,6 +219,7 @@ def _warm_up(folders: list[str], libraries: list[str], seed: int) -> None:
         sys.modules["numpy.random"].seed(seed)
     sys.argv = [""]
     gc.collect()
+    # The collector would touch every object, and each page of it be copied for each child.
     gc.freeze()
 
 
