@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,7 +97,8 @@ async def test_kept_answers_need_no_server(cache: ResponseCache) -> None:
         engine = Engine(config, cache, "run")
         first = await engine.ask(ask("q"))
         await engine.aclose()
-    again = await Engine(config, cache, "another").ask(ask("q"))
+    async with aclosing(Engine(config, cache, "another")) as engine:
+        again = await engine.ask(ask("q"))
     assert again.completion.text == first.completion.text
     assert again.completion.cached
 
@@ -202,8 +204,9 @@ async def test_a_server_that_is_not_there_is_found_before_a_row_is_sent(
 ) -> None:
     """With the address, and what to start or set."""
     config = APIConfig("openai", "k", "m", base_url=f"http://127.0.0.1:{free_port()}/v1")
-    with pytest.raises(UnreachableError, match="Nothing answers at http://127"):
-        await Engine(config, cache, "run").verify()
+    async with aclosing(Engine(config, cache, "run")) as engine:
+        with pytest.raises(UnreachableError, match="Nothing answers at http://127"):
+            await engine.verify()
     with pytest.raises(UnreachableError, match="--base-url"):
         await with_model(replace(config, api_type="local", model=""))
 

@@ -22,6 +22,8 @@ from pettingllms.providers.dispatch.pause import Pause
 
 _BUCKET_SECONDS = 1.0
 """A bucket never saves up more than this, so that a pause does not end in a stampede."""
+_LATE_S = 0.1
+"""By so much a program that has other work may be late, and catch up with its rate."""
 _KNOWN_TO_WORK = 3 / 4
 """Of the concurrency that was too much."""
 
@@ -65,6 +67,13 @@ class TokenBucket:
 
     def take(self, amount: float) -> None:
         self._level -= amount
+
+    def keep_to(self, left: float, now: float) -> None:
+        """What was saved up beyond what is `left` does not leave at once; the rate goes on. A
+        server fills no bucket that is full still, as while the first ones are on their way to it.
+        """
+        self.wait_s(now)
+        self._level = min(self._level, max(left, 1.0, self._rate * _LATE_S))
 
 
 class Limiter:
@@ -165,10 +174,10 @@ class Limiter:
         )
         is_new = self._requests is None and self._slow_start
         self._requests = self._bucket(
-            self._requests, requests, _less(limits.requests_left, self.in_flight)
+            self._requests, requests, limits.requests_left, self.in_flight
         )
         self._tokens = self._bucket(
-            self._tokens, tokens, _less(limits.tokens_left, self._tokens_in_flight)
+            self._tokens, tokens, limits.tokens_left, self._tokens_in_flight
         )
         if is_new and limits.requests_left is not None:
             left = limits.requests_left * self._share
@@ -273,19 +282,21 @@ class Limiter:
         self._alarm = asyncio.get_running_loop().call_later(delay_s, self._pump)
 
     def _bucket(
-        self, current: TokenBucket | None, per_minute: float | None, left: float | None
+        self,
+        current: TokenBucket | None,
+        per_minute: float | None,
+        left: float | None,
+        on_its_way: float,
     ) -> TokenBucket | None:
         """For this limiter's share; the one that there is, unless the limit is another now."""
         if per_minute is None:
             return current
-        ours = per_minute * self._share
-        if current is not None and current.per_minute == ours:
-            return current
-        now = time.monotonic()
-        return (
-            TokenBucket(ours, now) if left is None else TokenBucket(ours, now, left * self._share)
-        )
-
-
-def _less(left: float | None, on_its_way: float) -> float | None:
-    return None if left is None else max(0.0, left - on_its_way)
+        ours, now = per_minute * self._share, time.monotonic()
+        is_known = current is not None and current.per_minute == ours
+        if left is None:
+            return current if is_known else TokenBucket(ours, now)
+        uncounted = max(0.0, left - on_its_way) * self._share
+        if not is_known:
+            return TokenBucket(ours, now, uncounted)
+        current.keep_to(uncounted, now)
+        return current

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from pettingllms.errors import KeyRefusedError, QuotaError, RateLimitError
 from pettingllms.providers.dispatch import Dispatcher, Limiter, RateLimits, RetryPolicy
 from pettingllms.providers.dispatch.limiter import TokenBucket
+from pettingllms.simulator import Limits
+from pettingllms.simulator.chat import RefusedError
+from pettingllms.simulator.limits import Gate
 
 
 async def peak_of(limiter, count, seconds=0.005):
@@ -358,6 +361,29 @@ async def test_what_the_server_says_is_left_may_leave_at_once():
     await asyncio.gather(*first, *more)
     assert 60 <= sum(at - started < 0.05 for at in left[20:]) <= 67
     assert limiter.traffic.in_flight == 0
+
+
+async def test_what_a_full_bucket_of_the_server_did_not_gain_is_not_sent():
+    """The first fifty are half a second on their way, in which the server's bucket is full still:
+    what would have flowed in meanwhile is refused there, but for a tenth of a second's worth."""
+    gate, limiter, refused = Gate(Limits(requests_per_minute=3000, burst_s=1.0)), Limiter(), 0
+    arrival = asyncio.create_task(asyncio.sleep(0.5))
+
+    async def request():
+        nonlocal refused
+        async with limiter.slot():
+            await asyncio.shield(arrival)
+            try:
+                with gate:
+                    pass
+            except RefusedError:
+                refused += 1
+            left = gate.allowances()["requests"].remaining
+            limiter.learn(RateLimits(requests_per_minute=3000, requests_left=left))
+
+    limiter.learn(RateLimits(requests_per_minute=3000, requests_left=50))
+    await asyncio.gather(*(request() for _ in range(90)))
+    assert refused < 10, "25 flow in within half a second"
 
 
 async def test_where_nothing_is_left_the_first_waits():
