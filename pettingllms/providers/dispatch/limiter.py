@@ -86,7 +86,7 @@ class Limiter:
         self.answers = 0
         self._tokens_in_flight = 0.0
         self._sends = 0
-        self._waiters: deque[tuple[asyncio.Future[bool], float]] = deque()
+        self._waiters: deque[tuple[asyncio.Future[float | None], float]] = deque()
         self._sleepers: set[asyncio.Future[None]] = set()
         self._slow_start = True
         self._known_to_work = 0.0
@@ -123,11 +123,11 @@ class Limiter:
         Raises: the error given to `stop`, from then on, at once; that given to `turn_away`,
         while the pause lasts.
         """
-        is_probe = await self._admit(tokens)
+        probe = await self._admit(tokens)
         try:
             yield
         finally:
-            self._leave(tokens, is_probe=is_probe)
+            self._leave(tokens, probe)
 
     def succeeded(self, sent_at: float = 0.0) -> None:
         """A request came back well: allow a little more at a time, and end a pause that it was the
@@ -150,11 +150,12 @@ class Limiter:
             self._slow_start = False
             self._cut_at = now
         if retry_after_s is not None:
-            self._pause.hold(now, retry_after_s)
+            self._pause.hold(now, retry_after_s, sent_at)
 
     def hold(self, seconds: float) -> None:
         """Nothing leaves for so long: somebody else was told, and probes."""
-        self._pause.hold(time.monotonic(), seconds)
+        now = time.monotonic()
+        self._pause.hold(now, seconds, sent_at=now)
         self._pause.believe()
 
     def timed_out(self, sent_at: float, answers_then: int) -> None:
@@ -225,24 +226,24 @@ class Limiter:
             raise self._turned_away_by.with_traceback(None)
         self._turned_away_by = None
 
-    async def _admit(self, tokens: float) -> bool:
-        """Wait for a place; whether it is that of a pause's probe."""
+    async def _admit(self, tokens: float) -> float | None:
+        """Wait for a place; the probe's name where it is that of a pause's probe."""
         self.refuse()
-        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
         self._waiters.append((waiter, tokens))
         self._pump()
         try:
             return await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._leave(tokens, is_probe=waiter.result())
+                self._leave(tokens, waiter.result())
             raise
 
-    def _leave(self, tokens: float, *, is_probe: bool) -> None:
+    def _leave(self, tokens: float, probe: float | None) -> None:
         self.in_flight -= 1
         self._tokens_in_flight -= tokens
-        if is_probe:
-            self._pause.probe_ended()
+        if probe is not None:
+            self._pause.probe_ended(probe)
         self._pump()
 
     def _pump(self) -> None:
@@ -257,15 +258,13 @@ class Limiter:
                 return
             waiter, tokens = self._waiters.popleft()
             if not waiter.done():
-                self._charge(tokens, is_probe=is_probe)
-                waiter.set_result(is_probe)
+                self._charge(tokens)
+                waiter.set_result(self._pause.probe() if is_probe else None)
 
-    def _charge(self, tokens: float, *, is_probe: bool) -> None:
+    def _charge(self, tokens: float) -> None:
         self.in_flight += 1
         self._tokens_in_flight += tokens
         self._sends += 1
-        if is_probe:
-            self._pause.probe()
         if self._requests is not None:
             self._requests.take(1.0)
         if self._tokens is not None:

@@ -20,13 +20,20 @@ class Pause:
     def __init__(self) -> None:
         self.until = 0.0
         self._began = 0.0
-        self._is_probing = False
+        self._cleared = 0.0
+        """When the latest probe left that came back well."""
+        self._probed: float | None = None
+        """The beginning of the pause that a probe is under way in."""
         self._is_believed = False
         self._latest: deque[bool] = deque(maxlen=_LATEST)
         """Whether it was refused, of each of the latest requests."""
 
-    def hold(self, now: float, seconds: float) -> None:
-        """Nobody sends for so long: the longest time that is asked for counts."""
+    def hold(self, now: float, seconds: float, sent_at: float) -> None:
+        """Nobody sends for so long, as one was told that was sent then: the longest time that is
+        asked for counts. For those that left before it, a probe that came back well has answered.
+        """
+        if sent_at < self._cleared:
+            return
         if now >= self.until:
             self._began, self._is_believed = now, False
         self.until = max(self.until, now + seconds)
@@ -37,15 +44,19 @@ class Pause:
 
     def lets_probe(self) -> bool:
         """Whether one request may leave in spite of the pause."""
-        return not (self._is_probing or self._is_believed or self.are_many_refused)
+        is_probing = self._probed == self._began
+        return not (is_probing or self._is_believed or self.are_many_refused)
 
-    def probe(self) -> None:
-        """One leaves."""
-        self._is_probing = True
+    def probe(self) -> float:
+        """One leaves. Returns what it is to be named by when it ends."""
+        self._probed = self._began
+        return self._began
 
-    def probe_ended(self) -> None:
-        """It is back, however that went; see `answered` and `refused`."""
-        self._is_probing = False
+    def probe_ended(self, name: float) -> None:
+        """It is back, however that went; see `answered` and `refused`. One of an earlier pause, as
+        where no answer comes, is waited for no more."""
+        if self._probed == name:
+            self._probed = None
 
     def refused(self, sent_at: float, now: float) -> bool:
         """A request was. Whether that is meant for all: many are, or this was a pause's probe."""
@@ -58,7 +69,7 @@ class Pause:
         """A request came back well. If it was the probe, the pause is over."""
         self._latest.append(False)
         if self._began <= sent_at < now < self.until and not self.are_many_refused:
-            self.until = now
+            self.until, self._cleared = now, sent_at
 
     @property
     def are_many_refused(self) -> bool:

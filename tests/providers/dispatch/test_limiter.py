@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pettingllms.errors import KeyRefusedError, QuotaError, RateLimitError
 from pettingllms.providers.dispatch import Dispatcher, Limiter, RateLimits, RetryPolicy
 from pettingllms.providers.dispatch.limiter import TokenBucket
+from pettingllms.providers.dispatch.pause import Pause
 from pettingllms.simulator import Limits
 from pettingllms.simulator.chat import RefusedError
 from pettingllms.simulator.limits import Gate
@@ -330,6 +331,40 @@ async def test_one_probe_at_a_time():
         limiter.succeeded()
     limiter.overloaded(time.monotonic(), retry_after_s=3600)
     assert await peak_of(limiter, 20) == 1
+
+
+def a_pause_at(now):
+    """Of two seconds, of a server that answered 32 well before."""
+    pause = Pause()
+    for _ in range(32):
+        pause.answered(1.0, 2.0)
+    pause.hold(now, 2.0, sent_at=now - 0.1)
+    return pause
+
+
+def test_a_probe_answers_for_those_that_left_before_it():
+    """Their refusals come late, and hold nobody; one that left after it does."""
+    pause = a_pause_at(10.0)
+    pause.probe()
+    pause.answered(10.0, 10.05)
+    pause.hold(10.06, 2.0, sent_at=9.95)
+    assert pause.until == 10.05
+    pause.hold(10.07, 2.0, sent_at=10.06)
+    assert pause.until == 12.07
+
+
+def test_a_probe_that_is_never_answered_holds_up_no_later_pause():
+    """Each has a probe of its own; that the old one ends says nothing of the new one."""
+    pause = a_pause_at(10.0)
+    lost = pause.probe()
+    assert not pause.lets_probe()
+    pause.hold(20.0, 2.0, sent_at=19.9)
+    assert pause.lets_probe()
+    another = pause.probe()
+    pause.probe_ended(lost)
+    assert not pause.lets_probe()
+    pause.probe_ended(another)
+    assert pause.lets_probe()
 
 
 async def test_where_most_are_refused_nobody_probes():
