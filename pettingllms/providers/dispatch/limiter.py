@@ -291,11 +291,9 @@ class Limiter:
         if per_minute is None:
             return current
         ours, now = per_minute * self._share, time.monotonic()
-        is_known = current is not None and current.per_minute == ours
-        if left is None:
-            return current if is_known else TokenBucket(ours, now)
-        uncounted = max(0.0, left - on_its_way) * self._share
-        if not is_known:
-            return TokenBucket(ours, now, uncounted)
-        current.keep_to(uncounted, now)
+        uncounted = None if left is None else max(0.0, left - on_its_way) * self._share
+        if current is None or current.per_minute != ours:
+            return TokenBucket(ours, now, 1.0 if uncounted is None else uncounted)
+        if uncounted is not None:
+            current.keep_to(uncounted, now)
         return current
