@@ -12,9 +12,8 @@ from pettingllms.errors import KeyRefusedError, QuotaError, RateLimitError
 from pettingllms.providers.dispatch import Dispatcher, Limiter, RateLimits, RetryPolicy
 from pettingllms.providers.dispatch.limiter import TokenBucket
 from pettingllms.providers.dispatch.pause import Pause
-from pettingllms.simulator import Limits
+from pettingllms.simulator import limits as simulated
 from pettingllms.simulator.chat import RefusedError
-from pettingllms.simulator.limits import Gate
 
 
 async def peak_of(limiter, count, seconds=0.005):
@@ -401,7 +400,8 @@ async def test_what_the_server_says_is_left_may_leave_at_once():
 async def test_what_a_full_bucket_of_the_server_did_not_gain_is_not_sent():
     """The first fifty are half a second on their way, in which the server's bucket is full still:
     what would have flowed in meanwhile is refused there, but for a tenth of a second's worth."""
-    gate, limiter, refused = Gate(Limits(requests_per_minute=3000, burst_s=1.0)), Limiter(), 0
+    served = simulated.RateLimits(requests_per_minute=3000, burst_s=1.0)
+    gate, limiter, refused = simulated.Gate(served), Limiter(), 0
     arrival = asyncio.create_task(asyncio.sleep(0.5))
 
     async def request():
