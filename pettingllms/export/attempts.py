@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import fields
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -30,13 +31,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
+_attempt_values: Callable[[Attempt], tuple[Any, ...]] = attrgetter(*_ATTEMPT_FIELDS)
 _REVIEW_FIELDS = tuple(field.name for field in fields(Review))
 _COMPLETION_FIELDS = tuple(field.name for field in fields(Completion) if field.name != "raw")
+_completion_values: Callable[[Completion], tuple[Any, ...]] = attrgetter(*_COMPLETION_FIELDS)
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
     """One line with its newline; for lone surrogates see `json_text`."""
-    line = {name: getattr(attempt, name) for name in _ATTEMPT_FIELDS}
+    line = dict(zip(_ATTEMPT_FIELDS, _attempt_values(attempt), strict=True))
     line["completion"] = _without_raw(attempt.completion)
     if attempt.review is not None:
         review = {name: getattr(attempt.review, name) for name in _REVIEW_FIELDS}
@@ -45,7 +48,7 @@ def encode_attempt(attempt: Attempt) -> bytes:
 
 
 def _without_raw(completion: Completion | None) -> dict[str, Any] | None:
-    return completion and {name: getattr(completion, name) for name in _COMPLETION_FIELDS}
+    return completion and dict(zip(_COMPLETION_FIELDS, _completion_values(completion), strict=True))
 
 
 decode_attempt = decoder(Attempt)

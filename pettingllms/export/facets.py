@@ -3,7 +3,7 @@ licence, under whatever name a set has them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -53,16 +53,18 @@ def source_of(attempt: Attempt) -> str:
 
 
 def _first(known: Mapping[str, Any], names: Sequence[str]) -> str:
-    for fields in (known, *(_inner(known, name) for name in _DETAILS)):
+    for fields in (known, *_inner(known)):
         for name in names:
-            if text := _text(fields.get(name)):
+            if (value := fields.get(name)) is not None and (text := _text(value)):
                 return text
     return ""
 
 
-def _inner(known: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    inner = known.get(name)
-    return cast("Mapping[str, Any]", inner) if isinstance(inner, Mapping) else {}
+def _inner(known: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for name in _DETAILS:
+        inner = known.get(name)
+        if inner is not None and isinstance(inner, Mapping):
+            yield cast("Mapping[str, Any]", inner)
 
 
 def _text(value: object) -> str:

@@ -142,21 +142,35 @@ def _listed_rates(
     if provider in _FREE:
         return _NOTHING
     minute = (when or datetime.now(UTC)).replace(second=0, microsecond=0)
-    price = _listed_prices(provider, model, minute)
-    if price is None:
+    listed = _listed_prices(provider, model, minute)
+    return listed if listed is None or isinstance(listed, Price) else _rates(listed, prompt_tokens)
+
+
+@lru_cache(maxsize=256)
+def _listed_prices(provider: str, model: str, minute: datetime) -> Price | ModelPrice | None:
+    """Looked for once a minute: prices change on the minute, if they do. Worked out by now where
+    no length of the prompt moves them."""
+    listed = _listed_model(provider, model)
+    if listed is None:
         return None
-    fields = price.input_mtok, price.output_mtok, price.cache_read_mtok, price.output_reasoning_mtok
-    prompt, completion, cached, reasoning = (_rate(each, prompt_tokens) for each in fields)
+    price = listed.get_prices(_as_listed(provider, minute))
+    is_flat = all(each is None or isinstance(each, Decimal) for each in _token_prices(price))
+    return _rates(price, prompt_tokens=0) if is_flat else price
+
+
+def _rates(price: ModelPrice, prompt_tokens: int) -> Price | None:
+    prompt, completion, cached, reasoning = (
+        _rate(each, prompt_tokens) for each in _token_prices(price)
+    )
     if prompt is None or completion is None:
         return None
     return Price(prompt, completion, cached, reasoning)
 
 
-@lru_cache(maxsize=256)
-def _listed_prices(provider: str, model: str, minute: datetime) -> ModelPrice | None:
-    """Looked for once a minute: prices change on the minute, if they do."""
-    listed = _listed_model(provider, model)
-    return None if listed is None else listed.get_prices(_as_listed(provider, minute))
+def _token_prices(price: ModelPrice) -> tuple[ListedPrice | None, ...]:
+    return (
+        price.input_mtok, price.output_mtok, price.cache_read_mtok, price.output_reasoning_mtok,
+    )  # fmt: skip
 
 
 def _as_listed(provider: str, when: datetime) -> datetime:

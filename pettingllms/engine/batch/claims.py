@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pettingllms.engine.batch.journal import JOURNAL, Journal
@@ -14,12 +15,13 @@ class Claims:
 
     def __init__(self, cache_dir: Path) -> None:
         self._cache_dir = cache_dir
+        self._file = os.fspath(cache_dir / JOURNAL)
         self._journal: Journal | None = None
 
     def check(self, key: str) -> None:
         """Raises: InBatchError where a batch has taken the request; CacheError."""
         if self._journal is None:
-            if not (self._cache_dir / JOURNAL).exists():
+            if not os.path.exists(self._file):  # noqa: PTH110 - asked for each request
                 return
             self._journal = Journal(self._cache_dir)
         holder = self._journal.holder(key)

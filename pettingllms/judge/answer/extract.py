@@ -23,7 +23,8 @@ from pettingllms.judge.answer.python_source import (
 )
 from pettingllms.judge.answer.reasoning import without_reasoning
 
-_READS = re.compile(r"\b(?:input|stdin|open\(0\))")
+_READING = ("input", "stdin", "open(0)")
+_READS = re.compile(rf"\b(?:{'|'.join(map(re.escape, _READING))})")
 _TESTS = re.compile(r"^[ \t]*(?:assert\b|import (?:unittest|pytest)\b)", re.MULTILINE)
 _OPENING_TAG = re.compile(
     r"<(?P<tag>code|answer|solution|python|program|pre|output|final_answer)\b[^>\n]{0,100}>"
@@ -74,7 +75,8 @@ class _Piece:
 
     @property
     def reads(self) -> bool:
-        return _READS.search(self.code) is not None
+        may_read = any(word in self.code for word in _READING)
+        return may_read and _READS.search(self.code) is not None
 
     def defines(self, name: str) -> bool:
         tree = parse_python(self.code)
@@ -153,7 +155,7 @@ def _with_what_it_needs(chosen: _Piece, blocks: Sequence[_Piece], wanted: str | 
     taken = [chosen]
     others = [piece for piece in blocks if piece is not chosen and piece.is_python]
     others = [piece for piece in others if wanted is None or not piece.defines(wanted)]
-    while (missing := _missing(taken)) and others:
+    while others and (missing := _missing(taken)):
         helper = next((one for one in reversed(others) if missing & _defined(one)), None)
         if helper is None:
             break

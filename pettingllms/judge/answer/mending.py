@@ -38,7 +38,7 @@ _MOST_CUTS = 200
 
 def mended(code: str) -> str:
     """The code as it was meant, where that is Python and what came is not."""
-    for mend in _MENDS:
+    for mend in _MENDS if parse_python(code) is None else _MENDS_OF_PYTHON:
         better = mend(code)
         if better != code and parse_python(better) is not None:
             return better
@@ -82,7 +82,9 @@ def _without_numbers(code: str) -> str:
 
 def _without_marks(code: str) -> str:
     """A label on a line of its own, `[BEGIN]` and `[DONE]`: expressions to Python, at its edges."""
-    return _MARK.sub("", code)
+    first = _FIRST_MARK.match(code)
+    code = code[first.end() :] if first else code
+    return _LAST_MARK.sub("", code) if code.rstrip().endswith("]") else code
 
 
 def _without_commands(code: str) -> str:
@@ -98,15 +100,15 @@ def _without_signs(code: str) -> str:
     return "\n".join(line[1:] for line in lines)
 
 
-_MARK = re.compile(
-    r"\A\s*(?:(?i:python3?|py)|\[(?:BEGIN|START)\])[ \t]*\n|^[ \t]*\[(?:DONE|END)\]\s*\Z",
-    re.MULTILINE,
-)
+_FIRST_MARK = re.compile(r"\s*(?:(?i:python3?|py)|\[(?:BEGIN|START)\])[ \t]*\n")
+_LAST_MARK = re.compile(r"^[ \t]*\[(?:DONE|END)\]\s*\Z", re.MULTILINE)
 _COMMAND = re.compile(r"^[ \t]*[!%]+[A-Za-z].*\n?", re.MULTILINE)
 _MENDS = (
     *(_unescaped, _straightened, _without_marks, _without_commands),
     *(_without_prompts, _without_numbers, _without_signs),
 )
+_MENDS_OF_PYTHON = (_unescaped, _without_marks)
+"""Those that may find something to mend in what parses."""
 
 
 def python_in(text: str) -> str | None:

@@ -12,17 +12,15 @@ _MOST = 1e18
 def at(value: object, *path: str | int) -> Any:
     """The value under `path`, or None where there is none."""
     for step in path:
-        value = _step(value, step)
+        if isinstance(step, str):
+            if not isinstance(value, dict):
+                return None
+            value = cast("dict[str, object]", value).get(step)
+        elif isinstance(value, list | tuple) and step < len(cast("Sequence[object]", value)):
+            value = cast("Sequence[object]", value)[step]
+        else:
+            return None
     return value
-
-
-def _step(value: object, step: str | int) -> object:
-    if isinstance(step, str) and isinstance(value, dict):
-        return cast("dict[str, object]", value).get(step)
-    if isinstance(step, int) and isinstance(value, list | tuple):
-        items = cast("Sequence[object]", value)
-        return items[step] if step < len(items) else None
-    return None
 
 
 def is_object(value: object) -> bool:
