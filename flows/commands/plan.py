@@ -46,6 +46,6 @@ def show_plan(resolved: Resolved) -> int:
 
 def _checked(settings: Settings) -> Checked:
     try:
-        return check(settings, makes_folders=False)
+        return check(settings, writes=False)
     except MissingKeyError:
-        return check(settings, NO_KEY, makes_folders=False)
+        return check(settings, NO_KEY, writes=False)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from pettingllms.cache.store import Store, is_store, read_as
+from pettingllms.cache.store import Store, is_store, look_up, read_as
 from pettingllms.export import Tally, decode_attempt, encode_attempt
 from pettingllms.export.stats import KeptCounts
 from pettingllms.files import json
@@ -166,12 +166,8 @@ def input_key(digests: Sequence[str], conditions: str) -> str:
 
 
 def find_input(cache_dir: Path, key: str | None) -> KnownInput | None:
-    """Raises: CacheError."""
-    if key is None or not is_store(_folder(cache_dir)):
-        return None
-    with closing(Store(_folder(cache_dir))) as store:
-        content = store.get(key)
-    return None if content is None else read_as(_read_input, key, content)
+    content = look_up(_folder(cache_dir), [key]).get(key) if key is not None else None
+    return None if key is None or content is None else read_as(_read_input, key, content)
 
 
 def forget_finished(cache_dir: Path) -> None:

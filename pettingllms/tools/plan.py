@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from pettingllms.agreement import question
-from pettingllms.cache.store import is_store
+from pettingllms.cache.store import look_up
 from pettingllms.engine import Miss, price_usd
 from pettingllms.engine.budget import most_prompt_tokens
 from pettingllms.errors import SettingError
@@ -83,30 +81,28 @@ async def make_plan(checked: Checked) -> Plan:
     """One pass over the problems and the cache. Raises: as `open_engines`."""
     if checked.input.held_back.problems:
         log.warning("%s", checked.input.held_back)
-    with _nothing_made(checked) as looked_at:
-        return await _plan_of(looked_at)
-
-
-@contextmanager
-def _nothing_made(checked: Checked) -> Generator[Checked]:
-    """What a plan looks into: no ledger, which only a run writes, and no cache where there is
-    none."""
-    settings = checked.settings
     with TemporaryDirectory() as nowhere:
-        cache_dir = settings.cache_dir if is_store(settings.cache_dir) else Path(nowhere)
-        seen = settings.model_copy(update={"max_cost_usd": None, "cache_dir": cache_dir})
-        yield replace(checked, settings=seen)
+        # neither a ledger, which only a run writes, nor a cache that opening would write to
+        nothing = {"max_cost_usd": None, "cache_dir": Path(nowhere)}
+        elsewhere = replace(checked, settings=checked.settings.model_copy(update=nothing))
+        return await _plan_of(elsewhere, checked.settings.cache_dir)
 
 
-async def _plan_of(checked: Checked) -> Plan:
+async def _plan_of(checked: Checked, cache_dir: Path) -> Plan:
     async with open_engines(checked, run_id="plan") as engines:
         engine, estimate = engines.first, _Estimate(engines, checked)
         turns = first_turns(checked.prompts(), checked.settings)
         while batch := tuple(islice(turns, _READ_TOGETHER)):
             found = await engine.recall([(turn.messages, turn.sample) for turn in batch])
-            for turn, answer in zip(batch, found, strict=True):
-                if isinstance(answer, Miss):
-                    estimate.add(turn, answer.request_key)
+            missing = [
+                (turn, answer.request_key)
+                for turn, answer in zip(batch, found, strict=True)
+                if isinstance(answer, Miss)
+            ]
+            kept = look_up(cache_dir, [key for _, key in missing])
+            for turn, key in missing:
+                if key not in kept:
+                    estimate.add(turn, key)
     held_back = checked.input.held_back.problems * checked.settings.samples
     return Plan(
         model=engine.config.model,

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from diskcache import Cache  # pyright: ignore[reportMissingTypeStubs]
-from diskcache.core import DBNAME  # pyright: ignore[reportMissingTypeStubs]
 
 from pettingllms.cache.store import salvage
 from pettingllms.cache.store.disk import BytesDisk, ForeignRowError
@@ -38,11 +37,6 @@ them, in forty commits that need not wait for the disk; see `durable_transaction
 
 Database = Any
 """A diskcache.Cache; the library ships no types."""
-
-
-def is_store(folder: Path) -> bool:
-    """Whether there is one in `folder` already."""
-    return (folder / DBNAME).is_file()
 
 
 @dataclass(frozen=True, slots=True)
