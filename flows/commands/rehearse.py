@@ -10,8 +10,9 @@ from typing import Any
 from flows.commands.collect import run_collection
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_config, add_settings, given
+from pettingllms.errors import SettingError
 from pettingllms.providers.config import parse_model
-from pettingllms.run.shards import published_problems
+from pettingllms.run.shards import read_prompts
 from pettingllms.settings import Resolved, Settings, resolve
 from pettingllms.simulator import Simulator, SimulatorThread
 from pettingllms.simulator.behaviour import FAULT_KINDS, add_behaviour, behaviour_of
@@ -50,7 +51,12 @@ def rehearse_command(arguments: Sequence[str]) -> int:
         if name in Settings.model_fields or name == "config"
     }
     settings = resolve({"api_type": "openai", "output_dir": _FOLDER, **flags}).settings
-    source = ReferenceAnswers(published_problems(settings), options.right, options.seed)
+    if behaviour["batch_faults"] and not settings.batch:
+        raise SettingError(
+            "--batch-fault has no effect without --batch.", "Set --batch too, or leave it out."
+        )
+    asked = ((prompt.problem, prompt.messages) for prompt in read_prompts(settings))
+    source = ReferenceAnswers(asked, options.right, options.seed)
     with SimulatorThread(Simulator(source, log_size=0, **behaviour)) as simulator:
         print_line(
             f"Rehearsal: a simulated {settings.api_type} at {simulator.base_url}, for nothing."
