@@ -16,6 +16,7 @@ from pettingllms.providers.base_url import checked_url
 from pettingllms.providers.credentials import from_environment
 from pettingllms.settings import Resolved, Settings, group_of
 from pettingllms.utils.api_client import client_class, key_variables
+from pettingllms.wording import plain_number
 
 _VALUE_WIDTH = 44
 
@@ -42,7 +43,10 @@ def _page(resolved: Resolved) -> Iterator[Text]:
 def _line(name: str, value: Any, origin: str) -> Text:
     if value is None:
         return Text(f"# {name} is not set", style="dim")
-    setting = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+    said = (
+        plain_number(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
+    )
+    setting = f"{name} = {said}"
     return Text.assemble(f"{setting:{_VALUE_WIDTH}}", (f"  # {origin}", _style(origin)))
 
 

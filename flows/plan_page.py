@@ -6,7 +6,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from pettingllms.tools.plan import CostRange, Plan
-from pettingllms.wording import counted
+from pettingllms.wording import counted, dollars
 
 
 def render_plan(plan: Plan) -> Padding:
@@ -53,6 +53,6 @@ def _cost(cost: CostRange | None) -> str:
     if not cost.most:
         return "$0"
     return (
-        f"from ${cost.least:,.4f} (short answers, right at once) to ${cost.most:,.2f}"
+        f"from {dollars(cost.least)} (short answers, right at once) to {dollars(cost.most)}"
         " (every turn, all tokens)"
     )

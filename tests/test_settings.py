@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pettingllms.errors import SettingError, UnknownProviderError
 from pettingllms.providers.wire.params import parse_params
-from pettingllms.settings import Settings, environment_name, resolve
+from pettingllms.settings import Settings, check_needs, environment_name, flag_of, resolve
 
 
 def test_nothing_configured_is_the_demo() -> None:
@@ -145,3 +145,61 @@ def test_a_field_that_the_program_owns_is_refused_with_its_setting() -> None:
     """As every wrong setting is."""
     with pytest.raises(SettingError, match="--samples"):
         resolve({"api_type": "openai", "params": ["n=3"]}, {})
+
+
+IN_VAIN = [
+    ({"test_model": "openai:gpt-4o"}, "without write_tests"),
+    ({"agreement": "answers=2,share=0.5,tests=1"}, "without write_tests"),
+    ({"agents": "code,test"}, "without write_tests"),
+    ({"collect_mode": "env"}, "without agents = code,test"),
+    ({"write_tests": 3, "samples": 4, "agent_ratios": "code=2,test=1"}, "agents = code,test"),
+    ({"grader": "openai:gpt-4o"}, "without rubric"),
+    ({"rubric_threshold": 8}, "without rubric"),
+    ({"batch_repairs": True}, "without batch"),
+    ({"batch_wait": 0}, "without batch"),
+    ({"pairs": 3}, "without format = preference"),
+    ({"balance_lengths": True, "format": "alpaca"}, "without format = preference"),
+    ({"max_row_tokens": 100}, "without tokenizer"),
+    ({"keep": 1, "format": "rl"}, "with format = rl"),
+    ({"dedup": 1, "format": "rl"}, "with format = rl"),
+    ({"dialogue": True, "format": "preference"}, "with format = preference"),
+    ({"dialogue": True, "max_turns": 1}, "with max_turns = 1"),
+    ({"feedback": "full", "max_turns": 1}, "with max_turns = 1"),
+    ({"accept": 1}, "with samples = 1"),
+]
+
+
+@pytest.mark.parametrize(("given", "why"), IN_VAIN)
+def test_a_setting_that_would_have_no_effect_is_refused(given: dict[str, object], why: str) -> None:
+    """With the one that it belongs to and both ways out, whatever name it was set by."""
+    settings = resolve({"api_type": "local"} | given, {}).settings
+    with pytest.raises(SettingError) as refused:
+        check_needs(settings)
+    assert " has no effect " in refused.value.message
+    assert why in refused.value.message
+    assert refused.value.remedy.startswith("Set ")
+    assert ", or leave out " in refused.value.remedy
+
+
+def test_settings_that_have_what_they_need_are_taken() -> None:
+    """The same ones, each with what it belongs to; and all defaults."""
+    whole = [
+        {},
+        {"write_tests": 3, "samples": 4, "agents": "code,test", "collect_mode": "env",
+         "agent_ratios": "code=2,test=1", "test_model": "openai:gpt-4o"},
+        {"rubric": "r.txt", "grader": "openai:gpt-4o", "rubric_threshold": 8},
+        {"batch": True, "batch_repairs": True, "batch_wait": 0},
+        {"format": "preference", "pairs": 3, "balance_lengths": True},
+        {"tokenizer": "t", "max_row_tokens": 9, "dialogue": True, "feedback": "full"},
+        {"samples": 2, "accept": 1, "keep": 1, "dedup": 1},
+    ]  # fmt: skip
+    for chosen in whole:
+        check_needs(resolve({"api_type": "local"} | chosen, {}).settings)
+
+
+def test_what_each_setting_needs_is_in_the_table() -> None:
+    """A need that names no setting would never be met, or always."""
+    for name, field in Settings.model_fields.items():
+        for need in field.json_schema_extra["needs"].split():
+            other = need.replace("!", "=").replace(">", "=").split("=")[0]
+            assert other in Settings.model_fields, f"{flag_of(name)}: {need}"

@@ -9,10 +9,26 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.terminal import Terminal
-from pettingllms.wording import shown
+from pettingllms.wording import dollars, plain_number, shown
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2Jred\x9b31m\rover\u202egnp.exe\u2066\x7f"
 OBEYED = set("\x1b\x07\x9b\r\u202e\u2066\x7f")
+
+
+@given(st.floats(min_value=0, max_value=1e15))
+def test_money_has_no_exponent(usd: float) -> None:
+    """And a sum that is not zero does not look like zero."""
+    for told in (dollars(usd), plain_number(usd)):
+        assert "e" not in told.lower()
+        assert (usd == 0) == (not set(told) & set("123456789"))
+
+
+def test_sums_have_as_many_places_as_say_something() -> None:
+    """Two digits of a small one, cents of a usual one; a limit or a price as it was set."""
+    assert [*map(dollars, (0, 1e-05, 0.00123, 0.5, 3, 1234.5))] == [
+        "$0", "$0.000010", "$0.0012", "$0.5000", "$3.00", "$1,234",
+    ]  # fmt: skip
+    assert [*map(plain_number, (1e-05, 0.15, 5.0, 0.1 + 0.2))] == ["0.00001", "0.15", "5", "0.3"]
 
 
 @given(st.text())

@@ -16,6 +16,7 @@ from pettingllms.errors import ExitCode, SettingError
 from pettingllms.run.check import check_provider
 from pettingllms.settings import resolve
 from pettingllms.utils.api_client import client_class
+from pettingllms.wording import plain_number
 
 _DESCRIPTION = """\
 List the models that the provider offers now: US dollars for a million tokens in
@@ -70,4 +71,4 @@ def _table(entries: Sequence[CatalogEntry]) -> Table:
 
 
 def _dollars(price: tuple[float, float] | None) -> tuple[str, str]:
-    return (f"{price[0]:.4g}", f"{price[1]:.4g}") if price else ("-", "-")
+    return (plain_number(price[0]), plain_number(price[1])) if price else ("-", "-")

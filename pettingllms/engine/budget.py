@@ -18,6 +18,7 @@ from pettingllms.providers.pricing import TIER_FACTORS, most_cost_usd
 from pettingllms.providers.tokens import most_tokens
 from pettingllms.records import Messages, Usage
 from pettingllms.utils.api_client import APIConfig
+from pettingllms.wording import dollars, plain_number
 
 
 def price_usd(
@@ -118,7 +119,8 @@ class Budget:
 
     async def _reached(self, usd: float) -> BudgetReachedError:
         return BudgetReachedError(
-            f"The budget of ${self.limit_usd:g} is reached: ${await self.ledger.total_usd():.4f}"
-            f" are spent or reserved, and the next request may cost ${usd:.4f}.",
+            f"The budget of ${plain_number(self.limit_usd)} is reached:"
+            f" {dollars(await self.ledger.total_usd())} are spent or reserved, and the next request"
+            f" may cost {dollars(usd)}.",
             "Raise SFT_MAX_COST_USD (--max-cost-usd) and run again: what was paid is kept.",
         )

@@ -12,6 +12,7 @@ from pettingllms.providers.pricing import BATCH, context_window, cost_usd
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.providers.wire.thinking import bare_name, thinks_by_default
 from pettingllms.records import Usage
+from pettingllms.wording import plain_number
 
 _MILLION = 1_000_000
 _THOUSAND = Usage(1000, 0), Usage(0, 1000)
@@ -78,7 +79,7 @@ def described(api_type: str, model: str) -> str:
     """Its price, and what it does by itself, in words."""
     price = price_of(api_type, model)
     costs = (
-        f"${price[0]:g} in and ${price[1]:g} out for a million tokens"
+        f"${plain_number(price[0])} in and ${plain_number(price[1])} out for a million tokens"
         if price
         else "of unknown price"
     )

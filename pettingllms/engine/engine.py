@@ -22,7 +22,7 @@ from pettingllms.engine.billing import Bill, Billing
 from pettingllms.engine.budget import Budget
 from pettingllms.engine.first_wave import FirstWave
 from pettingllms.engine.leases import Lease, Leases
-from pettingllms.engine.preflight import check_model
+from pettingllms.engine.preflight import check_model, of_setting
 from pettingllms.engine.redis import Connection, Sharing
 from pettingllms.engine.single_flight import SingleFlight
 from pettingllms.errors import (
@@ -129,6 +129,8 @@ class Engine:
         self._has_hinted = False
         self._first_wave = FirstWave(config.model, config.max_tokens)
         self.account = Account()
+        self.setting = ""
+        """That which names its model, where that is not the one that is asked first."""
 
     async def ask(self, messages: Messages, sample: int = 0, turn: int = 0) -> Answer:
         """The answer, from the cache or bought now. As `buy`."""
@@ -334,11 +336,17 @@ class Engine:
             return {}
 
     async def _verify(self) -> None:
-        with suppress(TransientError):
-            await check_model(self.client)
+        try:
+            with suppress(TransientError):
+                await check_model(self.client)
+        except FatalError as error:
+            raise self._of_its_setting(error) from error
+
+    def _of_its_setting(self, error: FatalError) -> FatalError:
+        return of_setting(error, self.setting) if self.setting else error
 
     def _stop(self, error: FatalError) -> None:
-        self.stopped_by = self.stopped_by or error
+        self.stopped_by = self.stopped_by or self._of_its_setting(error)
         self._dispatcher.limiter.stop(self.stopped_by)
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from pettingllms.engine.catalog import described, is_named, nearest
-from pettingllms.errors import ConnectionFailedError, UnknownModelError, UnreachableError
+from pettingllms.errors import (
+    ConnectionFailedError,
+    FatalError,
+    UnknownModelError,
+    UnreachableError,
+)
 from pettingllms.providers.credentials import is_loopback
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class, first_model
@@ -79,6 +85,20 @@ async def with_model(config: APIConfig) -> APIConfig:
         raise _unreachable(config, error) from error
     finally:
         await client.aclose()
+
+
+def of_setting(error: FatalError, setting: str) -> FatalError:
+    """The error as it is of a model besides the first, whose provider, name and URL stand in one
+    setting."""
+    remedy = _OF_THE_FIRST.sub(setting, error.remedy).replace(_FIRST_ALONE, "")
+    return error if remedy == error.remedy else type(error)(error.message, remedy)
+
+
+_OF_THE_FIRST = re.compile(
+    r"API_TYPE \(--api-type\)|API_MODEL \(--model\)|API_BASE_URL \(--base-url\)"
+)
+
+_FIRST_ALONE = ", or to package.module:Class of your own"
 
 
 def _unreachable(config: APIConfig, error: ConnectionFailedError) -> UnreachableError:

@@ -10,8 +10,16 @@ from itertools import count
 from pathlib import Path
 
 from pettingllms.engine import price_usd
+from pettingllms.engine.preflight import of_setting
 from pettingllms.engine.redis import REDIS_URL_ENV, is_shared
-from pettingllms.errors import CacheError, OutputError, PackageError, SettingError, reason
+from pettingllms.errors import (
+    CacheError,
+    FatalError,
+    OutputError,
+    PackageError,
+    SettingError,
+    reason,
+)
 from pettingllms.export.deduplication import SeenAnswers
 from pettingllms.export.pass_at_k import PassRate
 from pettingllms.export.token_counts import load_tokenizer
@@ -47,7 +55,7 @@ from pettingllms.run.shards import (
     shard_digests,
 )
 from pettingllms.run.turns import Prompt
-from pettingllms.settings import REPLAY, Settings, how_to_set
+from pettingllms.settings import REPLAY, Settings, check_needs, how_to_set
 from pettingllms.utils.api_client import (
     APIConfig,
     canonical_api_type,
@@ -109,19 +117,24 @@ def check(
     api_key: str | None = None,
     on_read: OnRead | None = None,
     *,
-    makes_folders: bool = True,
+    writes: bool = True,
 ) -> Checked:
     """Everything that can be found wrong without asking the provider; `on_read` is told how many
-    problems have been read, now and then.
+    problems have been read, now and then. Where it `writes` nothing, that nothing could be written
+    is not found out either.
 
-    Raises: as `check_provider`, `check_sharing`, `check_folders`, `find_sandbox` and
-    `check_input`.
+    Raises: as `check_needs`, `check_provider`, `check_sharing`, `check_folders`, `find_sandbox`
+    and `check_input`.
     """
+    check_needs(settings)
     config = check_provider(settings, api_key)
     check_sharing(settings)
-    if makes_folders:
+    if writes:
         check_writable(settings.output_folder)
-    check_folders(settings)
+        check_folders(settings)
+    else:
+        check_counted_here(settings)
+        check_cached_here(settings.cache_dir)
     with ThreadPoolExecutor(max_workers=1) as aside:
         sandbox = aside.submit(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
         look_again()
@@ -206,18 +219,21 @@ def _check_other(
     if words is None:
         return None
     place, url = parse_model(words)
-    provider, model = canonical_api_type(place[0]), place[1]
-    is_same = provider == config.api_type
-    other = resolve_config(
-        api_type=provider,
-        api_key=api_key if is_same or api_key == NO_KEY else None,
-        model=model,
-        base_url=url or (settings.base_url if is_same else None),
-        temperature=settings.temperature,
-        max_tokens=settings.max_tokens,
-        timeout=settings.timeout,
-        max_response_mb=settings.max_response_mb,
-    )
+    try:
+        provider, model = canonical_api_type(place[0]), place[1]
+        is_same = provider == config.api_type
+        other = resolve_config(
+            api_type=provider,
+            api_key=api_key if is_same or api_key == NO_KEY else None,
+            model=model,
+            base_url=url or (settings.base_url if is_same else None),
+            temperature=settings.temperature,
+            max_tokens=settings.max_tokens,
+            timeout=settings.timeout,
+            max_response_mb=settings.max_response_mb,
+        )
+    except FatalError as error:
+        raise of_setting(error, how_to_set(name)) from error
     if name == "escalate" and (provider, model) == (config.api_type, config.model):
         raise SettingError(
             f"escalate = {words!r} is the model that is asked first.",
@@ -235,7 +251,14 @@ def _check_other(
 
 
 def check_sharing(settings: Settings) -> None:
-    """Raises: MissingSDKError; SettingError, also where a budget has no name to share it by."""
+    """Raises: MissingSDKError; SettingError, also where a budget has no name to share it by, or a
+    name and nobody to share it with."""
+    if settings.job is not None and not is_shared():
+        raise SettingError(
+            "job has no effect where no Redis is named: each machine would have a budget of its"
+            " own.",
+            f"Set {REDIS_URL_ENV}, or leave out {how_to_set('job')}.",
+        )
     if is_shared() and settings.max_cost_usd is not None and settings.job is None:
         raise SettingError(
             "A budget that machines share has no name.",

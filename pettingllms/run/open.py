@@ -26,7 +26,7 @@ from pettingllms.run.journal import RunJournal, RunMark, output_name, take_batch
 from pettingllms.run.rollout import Rollouts
 from pettingllms.run.shards import Shard, quota_of
 from pettingllms.run.write import row_form
-from pettingllms.settings import REPLAY, Settings
+from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.utils.api_client import APIConfig
 
 log = logging.getLogger(__name__)
@@ -183,8 +183,18 @@ async def open_engines(
             stack.push_async_callback(engine.aclose)
             return engine
 
-        others = (checked.escalation, checked.grader, checked.test_writer)
-        engines = Engines(engine_of(config), *(other and engine_of(other) for other in others))
+        def other(config: APIConfig | None, name: str) -> Engine | None:
+            engine = None if config is None else engine_of(config)
+            if engine is not None:
+                engine.setting = how_to_set(name)
+            return engine
+
+        engines = Engines(
+            engine_of(config),
+            other(checked.escalation, "escalate"),
+            other(checked.grader, "grader"),
+            other(checked.test_writer, "test_model"),
+        )
         for engine in engines.all:
             engine.account = engines.first.account
         yield engines

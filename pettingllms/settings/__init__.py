@@ -5,6 +5,7 @@ the TOML file, the default. To add a setting, add one field to the file of its g
 else follows.
 """
 
+from pettingllms.settings.needs import check_needs
 from pettingllms.settings.resolve import CONFIG_ENV, REPLAY, Resolved, resolve
 from pettingllms.settings.setting import environment_name, group_of, metavar_of, parameter_type
 from pettingllms.settings.table import Settings, flag_of, how_to_set, settings_that_change
@@ -14,6 +15,7 @@ __all__ = [
     "REPLAY",
     "Resolved",
     "Settings",
+    "check_needs",
     "environment_name",
     "flag_of",
     "group_of",

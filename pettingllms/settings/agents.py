@@ -35,18 +35,22 @@ class AgentSettings(BaseModel):
         le=MOST_CASES,
     )
     test_model: Annotated[str | None, read_by(parse_model)] = _setting(
-        "SFT_TEST_MODEL", "PROVIDER:MODEL that writes tests, in place of who answers"
+        "SFT_TEST_MODEL",
+        "PROVIDER:MODEL that writes tests, in place of who answers",
+        needs="write_tests",
     )
     agreement: Annotated[str, read_by(parse_rule)] = _setting(
         "SFT_AGREEMENT",
         "what a group of answers needs to be kept: answers=N,share=OF_ALL,tests=CONFIRMED",
         str(DEFAULT_RULE),
+        needs="write_tests",
     )
     agents: Annotated[tuple[Agent, ...], BeforeValidator(_split_agents)] = _setting(
         "SFT_AGENTS",
         "whose rows are collected: code, test or code,test; test sets are then written for problems"
         " with tests too",
         ("code",),
+        needs="write_tests",
         metavar="AGENT",
     )
     collect_mode: Literal["agent", "env"] = _setting(
@@ -54,7 +58,11 @@ class AgentSettings(BaseModel):
         "agent: rows of an agent that succeeded; env: rows of episodes in which all agents did",
         "agent",
         changes="rows",
+        needs="agents=code,test",
     )
     agent_ratios: Annotated[str | None, read_by(parse_ratios)] = _setting(
-        "SFT_AGENT_RATIOS", "rows of the agents, one to another: code=2,test=1", changes="rows"
+        "SFT_AGENT_RATIOS",
+        "rows of the agents, one to another: code=2,test=1",
+        changes="rows",
+        needs="agents=code,test",
     )

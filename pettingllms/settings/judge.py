@@ -44,10 +44,17 @@ class JudgeSettings(BaseModel):
         "SFT_RUBRIC", "file of criteria: the model grades answers that have no tests by it"
     )
     grader: Annotated[str | None, read_by(parse_model)] = _setting(
-        "SFT_GRADER", "PROVIDER:MODEL that grades by the rubric, in place of who answered"
+        "SFT_GRADER",
+        "PROVIDER:MODEL that grades by the rubric, in place of who answered",
+        needs="rubric",
     )
     rubric_threshold: float = _setting(
-        "SFT_RUBRIC_THRESHOLD", "least score, out of 10, by the rubric", 7.0, ge=0, le=10
+        "SFT_RUBRIC_THRESHOLD",
+        "least score, out of 10, by the rubric",
+        7.0,
+        needs="rubric",
+        ge=0,
+        le=10,
     )
     validator: str | None = _setting(
         "SFT_VALIDATOR", "package.module:function that says why not to keep an answer"

@@ -40,10 +40,12 @@ class PaceSettings(BaseModel):
         "with --batch: repair turns and grades too, wave by wave; else they go online, or as --tier"
         " says",
         False,
+        needs="batch",
     )
     batch_wait: float | None = _setting(
         "SFT_BATCH_WAIT",
         "seconds to wait for batches, then the run ends as Submitted; to the end where not set",
+        needs="batch",
         ge=0,
     )
     job: str | None = _setting(

@@ -48,7 +48,7 @@ class SamplingSettings(BaseModel):
     )
     samples: int = _setting("SFT_SAMPLES", "answers to ask for per problem", 1, ge=1)
     accept: int | None = _setting(
-        "SFT_ACCEPT", "stop asking once N answers to a problem pass", ge=1
+        "SFT_ACCEPT", "stop asking once N answers to a problem pass", ge=1, needs="samples>1"
     )
     max_turns: int = _setting(
         "SFT_MAX_TURNS", "turns at most, failures fed back between them", 3, ge=1
@@ -57,6 +57,7 @@ class SamplingSettings(BaseModel):
         "SFT_FEEDBACK",
         "what a repair turn is told of a failure: public (test cases) alone, the outcome alone, or"
         " full; public where a problem has such cases",
+        needs="max_turns>1",
     )
     escalate: Annotated[str | None, read_by(parse_model)] = _setting(
         "SFT_ESCALATE",

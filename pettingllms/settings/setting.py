@@ -27,6 +27,7 @@ class _Extra(TypedDict):
     group: Group
     env: str
     changes: Changes
+    needs: str
     flag: str
     metavar: str
 
@@ -38,15 +39,18 @@ def setting(
     default: Any = None,
     *,
     changes: Changes = "attempts",
+    needs: str = "",
     flag: str = "",
     metavar: str = "",
     **more: Any,
 ) -> Any:
     """A field of `Settings`; `flag` and `metavar` where they do not follow from name and type.
+    `needs` says of other settings what this one has no effect without: `batch` (it is set),
+    `format=preference`, `format!=rl`, `agents=code,test` or `samples>1`; several with spaces.
 
     `more` goes to pydantic's `Field`: bounds such as `ge=1`, a `default_factory`.
     """
-    extra = _Extra(group=group, env=env, changes=changes, flag=flag, metavar=metavar)
+    extra = _Extra(group=group, env=env, changes=changes, needs=needs, flag=flag, metavar=metavar)
     if "default_factory" not in more:
         more["default"] = default
     return Field(description=help_text, json_schema_extra=cast("Any", extra), **more)

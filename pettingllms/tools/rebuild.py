@@ -21,7 +21,7 @@ from pettingllms.run.check import check
 from pettingllms.run.collection import Report
 from pettingllms.run.open import open_collection
 from pettingllms.run.write import write_export, write_rows
-from pettingllms.settings import REPLAY, Settings, resolve
+from pettingllms.settings import REPLAY, Settings, check_needs, resolve
 
 _NAME_AN_EXPORT = "Name an exported file, such as sft_data_code/sft_data_20261124_235959.jsonl."
 
@@ -76,7 +76,9 @@ def rebuild_from_attempts(attempts: Path, changes: Mapping[str, Any]) -> RunFile
 
 def settings_of(run: RunInfo, changes: Mapping[str, Any]) -> Settings:
     """A run's settings, from its stats, but for `changes`. Raises: SettingError."""
-    return resolve({**run.settings, **changes}, {}).settings
+    settings = resolve({**run.settings, **changes}, {}).settings
+    check_needs(settings, changes)
+    return settings
 
 
 def run_of_export(export: Path) -> RunInfo | None:

@@ -93,12 +93,6 @@ def test_a_model_without_a_template_is_told_what_to_name(model_folder: Path) -> 
         load_tokenizer(str(model_folder))
 
 
-def test_a_bound_needs_something_that_counts() -> None:
-    """Found with the settings."""
-    with pytest.raises(SettingError, match="nothing counts tokens"):
-        resolve({"max_row_tokens": 100}, {})
-
-
 def test_what_is_not_installed_is_named(words_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the extra that has it."""
     monkeypatch.setitem(__import__("sys").modules, "tokenizers", None)

@@ -333,7 +333,7 @@ def test_both_agents_have_rows(collect: Collect, provider: Provider) -> None:
     [
         ({"samples": 2}, "3 agree"),
         ({"write_tests": 1}, "2 tests"),
-        ({"write_tests": None, "agents": "test"}, "how many"),
+        ({"write_tests": None, "agents": "test"}, "no effect without write_tests"),
         ({"write_tests": 99}, "less than or equal to 50"),
         ({"agents": "coder"}, "code and test"),
         ({"agreement": "half"}, "answers=N"),

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from pettingllms.errors import BudgetReachedError, MissingKeyError, SettingError, UnknownModelError
+from pettingllms.errors import (
+    BudgetReachedError,
+    MissingKeyError,
+    SettingError,
+    UnknownModelError,
+    UnknownProviderError,
+)
 from pettingllms.export.attempts import iter_attempts
 from pettingllms.run.check import check
 from pettingllms.run.collection import Report
@@ -138,13 +144,23 @@ def test_one_budget_holds_both(collect: Collect) -> None:
     [
         ("gpt-4o", SettingError, "PROVIDER:MODEL"),
         (f"openai:{WEAK}", SettingError, "asked first"),
-        ("openai:gone", UnknownModelError, "gone"),
+        (
+            "openai:gone",
+            UnknownModelError,
+            r"gone[\s\S]*Set SFT_ESCALATE \(--escalate\) to one that",
+        ),
+        ("gemni:x", UnknownProviderError, r"gemni[\s\S]*Set SFT_ESCALATE \(--escalate\) to one of"),
+        (
+            "openai:x@http://:1",
+            SettingError,
+            r"no http[\s\S]*Set SFT_ESCALATE \(--escalate\) to one",
+        ),
     ],
 )
 def test_what_cannot_work_is_told_before_anything_is_sent(
     collect: Collect, provider: Simulator, escalate: str, error: type[Exception], said: str
 ) -> None:
-    """Of the second model as of the first."""
+    """Of the second model as of the first, with the setting that names it."""
     with pytest.raises(error, match=said):
         collect(TWENTY, escalate=escalate)
     assert not provider.counts

@@ -17,6 +17,7 @@ from pettingllms.engine.batch.records import MAY_COST, Batch, BatchesUnderWay, B
 from pettingllms.engine.engine import Miss
 from pettingllms.engine.leases import Leases
 from pettingllms.errors import BudgetReachedError, FatalError, RowError, TransientError
+from pettingllms.wording import plain_number
 
 ROUNDS = 3
 """How often what a batch left out is asked by another one; then it is asked online."""
@@ -112,7 +113,7 @@ class BatchBuyer:
 
     def _budget_reached(self) -> BudgetReachedError:
         return BudgetReachedError(
-            f"The budget of ${self._desk.limit_usd:g} has no room for a batch.",
+            f"The budget of ${plain_number(self._desk.limit_usd)} has no room for a batch.",
             "Raise SFT_MAX_COST_USD (--max-cost-usd) and run again: what was paid is kept.",
         )
 

@@ -27,6 +27,7 @@ from pettingllms.utils.api_client import (
     client_class,
     key_variables,
 )
+from pettingllms.wording import dollars
 
 _LONGEST_WAIT_S = 10.0
 _THOUSAND = 1_000
@@ -114,7 +115,7 @@ def _examine_price(config: APIConfig) -> Finding:
             "Costs are not told, and no budget can be held: say what it costs with --price.",
         )
     sent, received = sent * _THOUSAND, received * _THOUSAND
-    return fine("Price", f"${sent:,.2f} for a million tokens in, ${received:,.2f} out")
+    return fine("Price", f"{dollars(sent)} for a million tokens in, {dollars(received)} out")
 
 
 _THOUSAND_EACH = (Usage(prompt_tokens=_THOUSAND), Usage(completion_tokens=_THOUSAND))
@@ -132,7 +133,7 @@ async def _examine_call(client: BaseAPIClient) -> Finding:
 def _bill(config: APIConfig, completion: Completion) -> str:
     usage = completion.usage
     cost = completion_cost_usd(config, completion)
-    price = "at an unknown price" if cost is None else f"for ${cost:.6f}"
+    price = "at an unknown price" if cost is None else f"for {dollars(cost)}"
     return (
         f"{completion.model or config.model} answered in {completion.latency_s:.2f} s,"
         f" {usage.prompt_tokens} tokens in, {usage.completion_tokens} out, {price}"

@@ -150,5 +150,5 @@ function tokens(count, part, kind) {
 
 function costOf({ completion, cost_usd: cost }) {
   if (completion.cached) return "from the cache";
-  return cost == null ? "no known price" : `$${Number(cost.toPrecision(4))}`;
+  return cost == null ? "no known price" : `$${cost.toLocaleString("en", { maximumSignificantDigits: 4 })}`;
 }
