@@ -14,9 +14,9 @@ from pettingllms.engine.redis import REDIS_URL_ENV
 from pettingllms.errors import ExitCode
 from pettingllms.providers.base_url import checked_url
 from pettingllms.providers.credentials import from_environment
+from pettingllms.records.expenses import plain_number
 from pettingllms.settings import Resolved, Settings, group_of
 from pettingllms.utils.api_client import client_class, key_variables
-from pettingllms.wording import plain_number
 
 _VALUE_WIDTH = 44
 

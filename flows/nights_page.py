@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 from flows.page import STORY, server_may_be_away
 from pettingllms.errors import FatalError
 from pettingllms.export import RunFiles
+from pettingllms.records.expenses import dollars
 from pettingllms.run.collection import Report
 from pettingllms.tools.history import (
     NIGHTS_BEFORE,
@@ -21,7 +22,7 @@ from pettingllms.tools.history import (
     nights_like,
 )
 from pettingllms.tools.report import report_beside, write_report
-from pettingllms.wording import dollars, duration, share
+from pettingllms.wording import duration, share
 
 UNUSUAL = "sft-collect.unusual"
 """The event by which an automation learns of it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from rich.padding import Padding
 from rich.table import Table
 
+from pettingllms.records.expenses import dollars
 from pettingllms.tools.plan import CostRange, Plan
-from pettingllms.wording import counted, dollars
+from pettingllms.wording import counted
 
 
 def render_plan(plan: Plan) -> Padding:

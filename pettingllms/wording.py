@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from math import floor, log10
 
 from pettingllms.records import BROKEN_PROBLEM, IN_BATCH, LACKING_LIBRARY
 
@@ -67,21 +65,6 @@ def source_words(source: str) -> str:
 
 def whole(count: float) -> str:
     return f"{count:,.0f}"
-
-
-def dollars(usd: float) -> str:
-    """With cents, or with as many places as a small sum needs; never as 1e-05."""
-    if usd == 0 or usd >= 100:
-        return f"${usd:,.0f}"
-    if usd >= 1:
-        return f"${usd:.2f}"
-    places = max(4, 1 - floor(log10(usd)))
-    return f"${usd:.{places}f}"
-
-
-def plain_number(number: float) -> str:
-    """As it was set, without an exponent: 5, 0.15, 0.00001."""
-    return f"{Decimal(format(number, '.12g')).normalize():f}"
 
 
 def duration(seconds: float) -> str:

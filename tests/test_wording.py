@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.terminal import Terminal
-from pettingllms.wording import dollars, plain_number, shown
+from pettingllms.records.expenses import dollars, plain_number
+from pettingllms.wording import shown
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2Jred\x9b31m\rover\u202egnp.exe\u2066\x7f"
 OBEYED = set("\x1b\x07\x9b\r\u202e\u2066\x7f")

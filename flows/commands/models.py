@@ -13,10 +13,10 @@ from flows.flags import add_config, add_settings, given
 from flows.terminal import Terminal
 from pettingllms.engine.catalog import CatalogEntry, entry
 from pettingllms.errors import ExitCode, SettingError
+from pettingllms.records.expenses import plain_number
 from pettingllms.run.check import check_provider
 from pettingllms.settings import resolve
 from pettingllms.utils.api_client import client_class
-from pettingllms.wording import plain_number
 
 _DESCRIPTION = """\
 List the models that the provider offers now: US dollars for a million tokens in

@@ -17,8 +17,8 @@ from pettingllms.files import json
 from pettingllms.providers.pricing import TIER_FACTORS, most_cost_usd
 from pettingllms.providers.tokens import most_tokens
 from pettingllms.records import Messages, Usage
+from pettingllms.records.expenses import dollars, plain_number
 from pettingllms.utils.api_client import APIConfig
-from pettingllms.wording import dollars, plain_number
 
 
 def price_usd(

@@ -12,7 +12,7 @@ from pettingllms.providers.pricing import BATCH, context_window, cost_usd
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.providers.wire.thinking import bare_name, thinks_by_default
 from pettingllms.records import Usage
-from pettingllms.wording import plain_number
+from pettingllms.records.expenses import plain_number
 
 _MILLION = 1_000_000
 _THOUSAND = Usage(1000, 0), Usage(0, 1000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from math import floor, log10
 from operator import add
 from typing import Any
 
@@ -115,3 +117,18 @@ class PerhapsBilled:
 
 
 NOT_BILLED = PerhapsBilled()
+
+
+def dollars(usd: float) -> str:
+    """With cents, or with as many places as a small sum needs; never as 1e-05."""
+    if usd == 0 or usd >= 100:
+        return f"${usd:,.0f}"
+    if usd >= 1:
+        return f"${usd:.2f}"
+    places = max(4, 1 - floor(log10(usd)))
+    return f"${usd:.{places}f}"
+
+
+def plain_number(number: float) -> str:
+    """As it was set, without an exponent: 5, 0.15, 0.00001."""
+    return f"{Decimal(format(number, '.12g')).normalize():f}"

@@ -17,7 +17,7 @@ from pettingllms.engine.batch.records import MAY_COST, Batch, BatchesUnderWay, B
 from pettingllms.engine.engine import Miss
 from pettingllms.engine.leases import Leases
 from pettingllms.errors import BudgetReachedError, FatalError, RowError, TransientError
-from pettingllms.wording import plain_number
+from pettingllms.records.expenses import plain_number
 
 ROUNDS = 3
 """How often what a batch left out is asked by another one; then it is asked online."""

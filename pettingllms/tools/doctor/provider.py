@@ -18,6 +18,7 @@ from pettingllms.providers.credentials import from_environment
 from pettingllms.providers.pricing import completion_cost_usd, most_cost_usd
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.records import Completion, Message, Usage
+from pettingllms.records.expenses import dollars
 from pettingllms.run.check import check_provider
 from pettingllms.settings import REPLAY, Settings, how_to_set
 from pettingllms.tools.doctor.finding import Finding, fine, problem, warning
@@ -27,7 +28,6 @@ from pettingllms.utils.api_client import (
     client_class,
     key_variables,
 )
-from pettingllms.wording import dollars
 
 _LONGEST_WAIT_S = 10.0
 _THOUSAND = 1_000

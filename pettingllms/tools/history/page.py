@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pettingllms.files.remote import is_url
+from pettingllms.records.expenses import dollars
 from pettingllms.tools.history.comparison import RunComparison
 from pettingllms.tools.history.nights import Night, NightPart, report_of
 from pettingllms.tools.history.plots import HEIGHT, WIDTH, Plot, PlotLine, plot
@@ -33,7 +34,7 @@ from pettingllms.tools.history.usual import (
     of_last_nights,
     usual,
 )
-from pettingllms.wording import counted, dollars, duration, share, short, whole
+from pettingllms.wording import counted, duration, share, short, whole
 
 _PACKAGE = "pettingllms.tools.history"
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 
+from pettingllms.records.expenses import dollars
 from pettingllms.tools.history.nights import Night
-from pettingllms.wording import dollars, share
+from pettingllms.wording import share
 
 NIGHTS_BEFORE = 14
 FEWEST = 7

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from pettingllms.export import Stats
 from pettingllms.export.filters import DropReason
+from pettingllms.records.expenses import dollars
 from pettingllms.tools.report.overview import Overview
 from pettingllms.tools.written_sets import in_words
-from pettingllms.wording import counted, dollars, kept_without_tests, not_asked, percent
+from pettingllms.wording import counted, kept_without_tests, not_asked, percent
 
 _SETUP = {
     "api_type": "from {}",

@@ -18,20 +18,11 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from pettingllms.records.expenses import dollars
 from pettingllms.tools.report import headline
 from pettingllms.tools.report.overview import Overview
 from pettingllms.tools.report.rows import PackedLines
-from pettingllms.wording import (
-    counted,
-    dollars,
-    duration,
-    percent,
-    share,
-    short,
-    shown,
-    whole,
-    words,
-)
+from pettingllms.wording import counted, duration, percent, share, short, shown, whole, words
 
 _SCRIPTS = (
     *("text", "blocks", "elements", "code", "filters", "compare", "detail", "list", "search"),
