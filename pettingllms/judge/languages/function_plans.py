@@ -1,160 +1,215 @@
 """An answer's function with the driver that calls it, as one program. Pure text work.
 
 What an answer defines beside the function stays; a `main` of its own is kept out of the way, and
-what the tests of LeetCode take for granted (imports, `struct Solution`) is there.
+what the tests of LeetCode take for granted (imports, nodes, `struct Solution`) is there.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any, cast
 
+from pettingllms.judge.languages.called import (
+    Called,
+    parts,
+    spelled,
+    type_arguments,
+    what_is_called,
+    without_comments,
+)
+from pettingllms.judge.languages.go_source import go_code, go_driver
 from pettingllms.judge.languages.java_source import top_classes, without_package
 from pettingllms.judge.languages.plans import Plan, driver_file, helpers
+from pettingllms.judge.languages.rust_source import rust_program
+from pettingllms.judge.languages.script_source import as_script, kinds_of
+from pettingllms.records import FunctionTests
 from pettingllms.records.languages import Language
 
-_JAVA_IMPORTS = "import java.util.*; import java.util.function.*; import java.util.stream.*; "
+_JAVA_IMPORTS = "".join(
+    f"import java.{package}.*; "
+    for package in ("util", "util.function", "util.stream", "util.regex", "util.concurrent", "math")
+)
+_NODES = re.compile(r"\b(?:ListNode|TreeNode)\b")
 
 
-def function_plan(language: Language, code: str, entry_point: str) -> Plan:
+def function_plan(language: Language, code: str, tests: FunctionTests) -> Plan:
     """Raises TypeError where the language has no driver."""
     make = _PLANS.get(language.name)
     if make is None:
         raise TypeError(f"there is no driver for functions in {language.title}")
-    return make(language, code, re.split(r"\.|::", entry_point)[-1])
+    called = what_is_called(tests)
+    return make(language, code, replace(called, name=spelled(code, called.name)))
 
 
-def _is_method(code: str, name: str) -> bool:
-    """Of `class Solution`, rather than a function beside it."""
-    found = re.search(r"\b(?:class|struct)\s+Solution\b", code)
-    return found is not None and re.search(rf"\b{name}\s*\(", code[: found.start()]) is None
+def call_line(language: Language, args: tuple[Any, ...]) -> str:
+    """What a driver reads for one call."""
+    is_script = language.name in ("javascript", "typescript")
+    return json.dumps(_exact(args) if is_script else args, default=list) + "\n"
 
 
-def _cpp(language: Language, code: str, name: str) -> Plan:
-    called = f"&Solution::{name}" if _is_method(code, name) else f"&{name}"
-    assumed = "" if re.search(r"\busing\s+namespace\b|\bstd::", code) else "using namespace std;\n"
-    headers = ["driver.hpp", *(["nodes.hpp", "nodes_codec.hpp"] if _NODES.search(code) else [])]
-    nodes = '#include "nodes.hpp"\n' if _NODES.search(code) and not _defines_nodes(code) else ""
-    codec = '#include "nodes_codec.hpp"\n' if _NODES.search(code) else ""
-    driver = (
-        f'#include "driver.hpp"\n{nodes}{assumed}#define main answer_main\n'
-        f'#include "answer.cpp"\n#undef main\n{codec}'
-        f"int main() {{ return judge::serve(judge::caller({called})); }}\n"
-    )
-    files = {name: driver_file(name) for name in headers}
-    files |= {"answer.cpp": f"{code}\n", "driver.cpp": driver}
-    return Plan(language, files, ("driver.cpp",), "")
+def _exact(value: Any) -> Any:
+    """Numbers that a script would round, in words."""
+    if isinstance(value, int) and abs(value) > _MOST_EXACT:
+        return {"int": hex(value)}
+    if isinstance(value, list | tuple):
+        return [_exact(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {name: _exact(one) for name, one in cast("dict[str, Any]", value).items()}
+    return value
 
 
-_NODES = re.compile(r"\b(?:ListNode|TreeNode)\b")
+_MOST_EXACT = 1 << 53
+
+
+def _owner(code: str, called: Called) -> str | None:
+    """The class that has the function as a method; None for a function that stands alone."""
+    for owner in (called.owner, "Solution"):
+        found = owner and re.search(rf"\b(?:class|struct)\s+{owner}\b", code)
+        if found:
+            return None if re.search(rf"\b{called.name}\s*\(", code[: found.start()]) else owner
+    return None
 
 
 def _defines_nodes(code: str) -> bool:
-    """Outside comments, where sites show what is there already."""
-    plain = re.sub(r"//[^\n]*|/\*.*?\*/", "", code, flags=re.DOTALL)
+    plain = without_comments(code)
     return re.search(r"\b(?:class|struct)\s+(?:ListNode|TreeNode)\s*\{", plain) is not None
 
 
-def _java(language: Language, code: str, name: str) -> Plan:
-    code = re.sub(r"\bpublic\s+(?=(?:\w+\s+)*class\b)", "", without_package(code))
+_STD = (
+    "vector|map|set|unordered_map|unordered_set|pair|queue|stack|deque|priority_queue|tuple|array"
+)
+_BARE = re.compile(rf"(?<![\w:.>])(?:(?:{_STD})\s*<|string\s+\w|string\s*&)")
+
+
+def _cpp(language: Language, code: str, called: Called) -> Plan:
+    """With `using namespace std` where the code has names of it bare."""
+    has_nodes = _NODES.search(code) is not None
+    code = re.sub(rf"\bclass\s+(?:Solution|{called.name})\b[^;{{}}()]*\{{", r"\g<0> public:", code)
+    says_std = re.search(r"\busing\s+namespace\b|\bstd::", code) and not _BARE.search(code)
+    headers = ["driver.hpp", *(["nodes_codec.hpp"] if has_nodes else [])]
+    nodes = ["nodes.hpp"] if has_nodes and not _defines_nodes(code) else []
+    files = {name: driver_file(name) for name in (*headers, *nodes)}
+    lines = [
+        *(f'#include "{name}"' for name in files),
+        "" if says_std else "using namespace std;",
+        "#define main answer_main",
+        '#include "answer.cpp"',
+        "#undef main",
+        f"signed main() {{ return answer_driver::serve({_cpp_caller(code, called)}); }}\n",
+    ]
+    files |= {"answer.cpp": f"{code}\n", "driver.cpp": "\n".join(lines)}
+    return Plan(language, files, ("driver.cpp",), "")
+
+
+def _cpp_caller(code: str, called: Called) -> str:
+    if called.is_life:
+        return _cpp_life(called)
+    owner = _owner(code, called)
+    result = "answer_driver::RETURNED" if called.result is None else str(called.result)
+    name = f"{owner}::{called.name}" if owner else f"::{called.name}"
+    template, definitions = _cpp_definitions(code, called.name)
+    if definitions == 1 and template is None:
+        return f"answer_driver::caller({result}, &{name})"
+    given = _given(len(called.args))
+    target = f"{owner}{{}}.{called.name}" if owner else name
+    if template is not None:
+        params = list(parts(template[2]))
+        bound = type_arguments(template[1], params, called.args, _CPP_KINDS)
+        target += f"<{', '.join(bound.values())}>" if bound else ""
+    return (
+        "[](const answer_driver::Args &args) { answer_driver::Arguments<> a(args);"
+        f" return answer_driver::outcome({result}, a,"
+        f" [&]() -> decltype(auto) {{ return {target}({given}); }}); }}"
+    )
+
+
+_CPP_KINDS = {"int": "long long", "float": "double", "text": "std::string", "bool": "bool"}
+
+
+def _cpp_definitions(code: str, name: str) -> tuple[re.Match[str] | None, int]:
+    """The head of a template of that name, and how often the name is declared."""
+    head = rf"[\w>&*]\s*[\s&*]{name}\s*\("
+    template = re.search(rf"\btemplate\s*<([^<>]*)>[^;{{}}()]*?{head}([^{{}};]*)", code)
+    plain = without_comments(code)
+    found = re.finditer(rf"(\w+|[>&*])\s*[\s&*]{name}\s*\([^;{{}}]*\)[^;{{}}()]*\{{", plain)
+    words = ("return", "else", "case", "throw", "new", "and", "or", "not")
+    return template, sum(1 for each in found if each[1] not in words)
+
+
+def _given(count: int) -> str:
+    return ", ".join(f"a[{at}]" for at in range(count))
+
+
+def _cpp_life(called: Called) -> str:
+    name = called.name
+    makers = [
+        f"life.makers[{count}] = [](auto &a) {{ return new {name}({_given(count)}); }};"
+        for count in called.made_of
+    ]
+    methods = [
+        f'life.methods[{{"{method}", {count}}}] = []({name} &it, auto &a) {{'
+        f" return answer_driver::said([&]() -> decltype(auto) {{"
+        f" return it.{method}({_given(count)}); }}); }};"
+        for method, count in called.methods
+    ]
+    made = " ".join((f"answer_driver::Life<{name}> life;", *makers, *methods))
+    return f"[] {{ {made} return life; }}()"
+
+
+def _java(language: Language, code: str, called: Called) -> Plan:
+    code = re.sub(r"\bpublic\s+(?=(?:\w+\s+)*(?:class|record|enum|interface)\b)", "",
+                  without_package(code))  # fmt: skip
     if not top_classes(code):
-        code = f"class Solution {{ {code}\n}}"
-    files = {"Answer.java": _JAVA_IMPORTS + code, "Driver.java": driver_file("Driver.java")}
+        imports = "".join(re.findall(r"^\s*import\s[^;]*;", code, re.MULTILINE))
+        body = re.sub(r"^\s*import\s[^;]*;", "", code, flags=re.MULTILINE)
+        code = f"{imports} class Solution {{ {body}\n}}"
+    driver = {name: driver_file(name) for name in ("JudgeDriver.java", "JudgeJson.java")}
+    files = {"Answer.java": _JAVA_IMPORTS + code, **driver}
     if _NODES.search(code) and not _defines_nodes(code):
         files["Nodes.java"] = driver_file("Nodes.java")
-    classes = " ".join(top_classes(code))
-    return Plan(language, files, tuple(files), f"Driver {name} {classes}")
+    names = top_classes(code)
+    classes = " ".join(sorted(names, key=lambda name: name not in (called.owner, "Solution")))
+    started = f"JudgeDriver {called.name} {called.how} {classes}"
+    return Plan(language, files, tuple(files), started)
 
 
-def _javascript(language: Language, code: str, name: str) -> Plan:
-    files = {"answer.js": code, "driver.js": driver_file("driver.js")}
-    return Plan(language, files, (), f"driver.js answer.js {name}")
+def _script(language: Language, code: str, called: Called) -> str:
+    """What is started, and in one word all that the driver has to know."""
+    maker = "constructor" if re.search(r"\bconstructor\s*\(", code) else called.name
+    methods = {name: kinds_of(language, code, name) for name, _ in called.methods}
+    said = {"name": called.name, "owner": called.owner, "how": called.how}
+    kinds = {"methods": methods | {called.name: kinds_of(language, code, maker)}}
+    kinds |= kinds_of(language, code, called.name)
+    told = json.dumps(said | kinds, separators=(",", ":"))
+    return f"driver.js answer.js {told}"
 
 
-def _typescript(language: Language, code: str, name: str) -> Plan:
+def _javascript(language: Language, code: str, called: Called) -> Plan:
+    files = {"answer.js": as_script(code), "driver.js": driver_file("driver.js")}
+    return Plan(language, files, (), _script(language, code, called))
+
+
+def _typescript(language: Language, code: str, called: Called) -> Plan:
     driver = {"driver.js": driver_file("driver.js"), **helpers(language)}
-    plan = Plan(language, {"answer.ts": code, **driver}, ("answer.ts",), "")
-    return replace(plan, main=f"driver.js answer.js {name}", keep=("driver.js",))
+    files = {"answer.ts": code, **driver}
+    main = _script(language, code, called)
+    return Plan(language, files, ("answer.ts",), main, keep=("driver.js",))
 
 
-def _go(language: Language, code: str, name: str) -> Plan:
-    code = re.sub(r"^\s*package\s+\w+", "", code, count=1)
-    code = re.sub(r"^func\s+main\s*\(", "func answerMain(", code, flags=re.MULTILINE)
-    driver = driver_file("driver.go") + f"\nvar judgedFunction = {name}\n"
-    files = {"answer.go": f"package main; {code}", "driver.go": driver}
+def _go(language: Language, code: str, called: Called) -> Plan:
+    driver = driver_file("driver.go") + go_driver(code, called)
+    files = {"answer.go": go_code(code), "driver.go": driver}
     return Plan(language, files, tuple(files), "")
 
 
-def _rust(language: Language, code: str, name: str) -> Plan:
-    code = re.sub(r"\bfn\s+main\s*\(", "fn answer_main(", code)
-    is_method = re.search(r"\bimpl\s+Solution\b", code) is not None
-    if is_method and not re.search(r"\bstruct\s+Solution\b", code):
-        code = f"struct Solution; {code}"
-    called = f"Solution::{name}" if is_method else name
-    lines, names = _rust_arguments(code, name)
-    body = "\n".join(
-        [
-            "fn main() { judge::serve(|args| {",
-            *lines,
-            f"let result = {called}({', '.join(names)});",
-            "judge::ToJson::to_json(&result) }) }",
-        ]
-    )
-    if _gives_nothing(code, name) and names:
-        body = body.replace("&result)", "&argument_0)")
-    files = {"driver.rs": f"{code}\n{driver_file('driver.rs')}\n{body}\n"}
-    return Plan(language, files, ("driver.rs",), "")
+def _rust(language: Language, code: str, called: Called) -> Plan:
+    return Plan(language, {"driver.rs": rust_program(code, called)}, ("driver.rs",), "")
 
 
-def _rust_arguments(code: str, name: str) -> tuple[list[str], list[str]]:
-    """Statements that read each argument, and how it is passed: owned, or lent as the function
-    has it."""
-    lines: list[str] = []
-    names: list[str] = []
-    for number, kind in enumerate(_rust_types(code, name)):
-        lent = re.match(r"&\s*(?:'\w+\s+)?(?P<mut>mut\s+)?(?P<kind>.*)", kind, re.DOTALL)
-        owned = _owned(lent["kind"] if lent else kind)
-        lines.append(f"let mut argument_{number}: {owned} = judge::argument(args, {number});")
-        lines.append(f"let _ = &mut argument_{number};")
-        mark = ("&mut " if lent["mut"] else "&") if lent else ""
-        names.append(f"{mark}argument_{number}")
-    return lines, names
-
-
-def _owned(kind: str) -> str:
-    """`str` and slices, which are only lent, by what owns them; inner ones cannot be."""
-    kind = kind.strip()
-    if kind == "str":
-        return "String"
-    inner = re.fullmatch(r"\[([^;]*)\]", kind, re.DOTALL)
-    return f"Vec<{inner[1]}>" if inner else kind
-
-
-def _rust_types(code: str, name: str) -> list[str]:
-    start = re.search(rf"\bfn\s+{name}\s*(?:<[^(]*>)?\s*\(", code)
-    if start is None:
-        return []
-    parts: list[str] = []
-    depth, part = 0, ""
-    for character in code[start.end() :]:
-        if depth == 0 and character in ",)":
-            parts.append(part)
-            part = ""
-            if character == ")":
-                break
-            continue
-        depth += (character in "([<{") - (character in ")]>}")
-        part += character
-    typed = (each.partition(":")[2].strip() for each in parts)
-    return [kind for kind in typed if kind]
-
-
-def _gives_nothing(code: str, name: str) -> bool:
-    return re.search(rf"\bfn\s+{name}\s*(?:<[^(]*>)?\s*\([^{{]*\)\s*\{{", code) is not None
-
-
-_PLANS: Mapping[str, Callable[[Language, str, str], Plan]] = {
+_PLANS: Mapping[str, Callable[[Language, str, Called], Plan]] = {
     "cpp": _cpp,
     "java": _java,
     "javascript": _javascript,

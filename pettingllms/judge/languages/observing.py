@@ -3,10 +3,9 @@ run for each."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 
-from pettingllms.judge.languages.function_plans import function_plan
+from pettingllms.judge.languages.function_plans import call_line, function_plan
 from pettingllms.judge.languages.plans import program_plan
 from pettingllms.judge.languages.trials import Bench, compiled, run
 from pettingllms.judge.observation import ENDS_ALL, MOST_OUTPUT_BYTES, Observed, failed, steady
@@ -26,8 +25,8 @@ async def observe_program(bench: Bench, tests: FunctionTests | StdioTests) -> tu
     is_function = isinstance(tests, FunctionTests)
     code, language = bench.trial.code, bench.language
     if is_function:
-        plan = function_plan(language, code, tests.entry_point)
-        inputs = [json.dumps(case.args, default=list) + "\n" for case in tests.cases]
+        plan = function_plan(language, code, tests)
+        inputs = [call_line(language, case.args) for case in tests.cases]
     else:
         plan = program_plan(language, code)
         inputs = [case.stdin for case in tests.cases]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from pettingllms.judge.languages.go_source import imports_and_body
 from pettingllms.judge.languages.java_source import main_class, top_classes, without_package
 from pettingllms.judge.languages.plans import Plan, driver_file, helpers
 from pettingllms.records import ProgramTests
@@ -84,7 +85,7 @@ def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
     after = re.sub(r"^func\s+main\s*\(", "func judgedMain(", tests.after, flags=re.MULTILINE)
     whole = f"{tests.before}\n{code}\n{after}"
     names = re.findall(r"^func\s+(Test\w+)\s*\(\s*\w+\s+\*testing\.T", whole, re.MULTILINE)
-    imports, body = _go_imports(re.sub(r"^\s*package\s+\w+", "", whole, flags=re.MULTILINE))
+    imports, body = imports_and_body(re.sub(r"^\s*package\s+\w+", "", whole, flags=re.MULTILINE))
     if not names and "judgedMain" not in after:
         raise TypeError("the tests in Go have neither a `main` nor a `func Test`")
     kind = "_test" if names else ""
@@ -94,23 +95,6 @@ def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
     }
     command = "/usr/bin/go test -c -vet=off -o answer {sources}" if names else language.compile
     return Plan(replace(language, compile=command), files, tuple(files), "")
-
-
-def _go_imports(code: str) -> tuple[str, str]:
-    """The imports that are used, each of them once, and the rest."""
-    pattern = re.compile(r"^import\s*(?:\(([^)]*)\)|((?:[\w.]+\s+)?\"[^\"]+\"))", re.MULTILINE)
-    lines = [line.strip() for found in pattern.finditer(code) for line in
-             (found[1] or found[2]).splitlines()]  # fmt: skip
-    body = pattern.sub("", code)
-    wanted = dict.fromkeys(line for line in lines if line.startswith('"') or " " in line)
-    used = (line for line in wanted if _is_used(line, body))
-    return "\n".join(f"import {line}" for line in used), body
-
-
-def _is_used(line: str, body: str) -> bool:
-    alias, _, path = line.rpartition(" ")
-    name = alias.strip() or path.strip('"').rsplit("/", 1)[-1]
-    return name in ("_", ".") or re.search(rf"\b{re.escape(name)}\.", body) is not None
 
 
 def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:

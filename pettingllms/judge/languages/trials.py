@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import secrets
 import signal
 from collections.abc import AsyncGenerator, Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pettingllms.judge.languages.function_plans import function_plan
+from pettingllms.judge.languages.function_plans import call_line, function_plan
 from pettingllms.judge.languages.plans import Plan, program_plan
 from pettingllms.judge.languages.programs import (
     COMPILER_LIMITS,
@@ -83,7 +83,7 @@ async def _try(bench: Bench, tests: Tests) -> Finding:
         case StdioTests():
             return await _run_cases(bench, program_plan(language, trial.code), tests)
         case FunctionTests():
-            plan = function_plan(language, trial.code, tests.entry_point)
+            plan = function_plan(language, trial.code, tests)
             return await _call_function(bench, plan, tests)
         case ProgramTests():
             if trial.is_strict:
@@ -113,7 +113,7 @@ async def _run_cases(bench: Bench, plan: Plan, tests: StdioTests) -> Finding:
 async def _call_function(bench: Bench, plan: Plan, tests: FunctionTests) -> Finding:
     """One run makes all calls; what it wrote by then is judged even if it broke off."""
     trial = bench.trial
-    calls = "".join(json.dumps(case.args, default=list) + "\n" for case in tests.cases)
+    calls = "".join(call_line(bench.language, case.args) for case in tests.cases)
     async with compiled(bench, plan) as (program, refusal):
         if refusal is not None:
             return refusal
@@ -129,6 +129,8 @@ async def _rule_on(
     trial: Trial, entry_point: str, steps: Sequence[Step], replies: Sequence[bytes]
 ) -> Finding:
     for step, body in zip(steps, replies, strict=False):
+        if body.startswith(_UNABLE):
+            return _unable(body[len(_UNABLE) :].decode(errors="replace").strip('"}'))
         args = step.args
         trial.is_at(lambda args=args: show_call(entry_point, args))
         finding = await rule_on_reply(trial, step, body)
@@ -151,6 +153,9 @@ async def _run_published(bench: Bench, plan: Plan) -> Finding:
         end = replace(end, outcome=Outcome.WRONG_ANSWER)
     bench.trial.passed += end == PASSED
     return end
+
+
+_UNABLE = b'{"unable":'
 
 
 def _shown(case: FunctionCase) -> list[Any]:
@@ -185,7 +190,19 @@ def _refusal(program: Program) -> Finding:
         limit = f"{COMPILER_LIMITS.cpu_seconds:g} seconds"
         spent = "memory than it may have" if ended.stopped_for == "memory" else f"than {limit}"
         said = f"the compiler took more {spent}\n{said}"
+    unable = _UNFIT.search(said)
+    if unable is not None:
+        return _unable(unable[1])
     return Finding(Outcome.COMPILE_ERROR, Failure(error=clip_end(said)))
+
+
+_UNFIT = re.compile(r"`([^`\n]+): (?:judge::)?(?:From|To)Json` is not satisfied")
+
+
+def _unable(kind: str) -> Finding:
+    """A driver has no words for a type of the answer's: nobody knows whether it is right."""
+    said = f"the judge cannot hand over values of the type {clip_end(kind)}"
+    return Finding(Outcome.UNSURE, Failure(error=said))
 
 
 async def run(

@@ -244,7 +244,7 @@ FORGERIES: dict[str, dict[str, str]] = {
         "it ends well": "class Solution { int f(int x) { Runtime.getRuntime().halt(0); return 0; } }",
         "it ends before it starts": "class Solution { static { System.exit(0); } int f(int x) { return x + 1; } }",
         "it equals everything": "class Solution { Object f(int x) { return new Object() { public boolean equals(Object o) { return true; } public String toString() { return \"8\"; } }; } }",
-        "it replaces the driver": 'class Driver { public static void main(String[] w) { System.out.println("done"); } }\nclass Solution { int f(int x) { return x + 1; } }',
+        "it replaces the driver": 'class JudgeDriver { public static void main(String[] w) { System.out.println("done"); } }\nclass Solution { int f(int x) { return x + 1; } }',
     },
     "javascript": {
         **_saying('const fs = require("fs");\nfunction f(x) { fs.writeSync(4, SAID); return x + 1; }'),

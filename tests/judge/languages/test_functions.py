@@ -3,14 +3,18 @@ return."""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pettingllms.judge import Judge
+from pettingllms.judge import Judge, find_sandbox
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
 from pettingllms.records.languages import LANGUAGES
-from tests.judge.languages.conftest import marked
+from tests.judge.languages.conftest import BRIEF, marked
+from tests.judge.languages.habits import HABITS, Habit
 from tests.judge.languages.nodes import NODES
 
 ASYNC = pytest.mark.asyncio(loop_scope="session")
@@ -118,6 +122,48 @@ async def test_lists_stand_for_nodes(judge: Judge, name: str, what: str) -> None
     (args, _), *_ = pairs
     wrong = await judge.judge(code, calls(entry_point, (args, [7])), name)
     assert wrong.outcome is Outcome.WRONG_ANSWER, wrong.failure
+
+
+@pytest.mark.parametrize("name", WITH_DRIVER)
+async def test_the_habits_of_puzzle_sites(prepared: Path, name: str) -> None:
+    """Every one of them is called as its site would call it, and what it gives is compared."""
+
+    def tests(habit: Habit, *, is_right: bool) -> FunctionTests:
+        pairs = ((args, value if is_right else ["another"]) for args, value in habit.pairs)
+        return replace(calls(habit.entry_point, *pairs), result=habit.result)
+
+    async with Judge(find_sandbox(), BRIEF, keep=prepared) as judge:
+
+        async def judged(habit: Habit) -> tuple[Outcome, ...]:
+            both = (tests(habit, is_right=True), tests(habit, is_right=False))
+            return tuple([(await judge.judge(habit.code, one, name)).outcome for one in both])
+
+        outcomes = await asyncio.gather(*map(judged, HABITS[name].values()))
+    found = dict(zip(HABITS[name], outcomes, strict=True))
+    wanted = (Outcome.PASSED, Outcome.WRONG_ANSWER)
+    assert {what: both for what, both in found.items() if both != wanted} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "kind"),
+    [
+        ("cpp", "struct P { int x; };\nint f(P p) { return p.x; }", "P"),
+        marked(
+            "java", "class P { int x; }\nclass Solution { P f(int x) { return new P(); } }", "P"
+        ),
+        marked("go", "func f(x int) chan int { return nil }", "chan int"),
+        marked("rust", "struct P(i32);\nfn f(x: i32) -> P { P(x) }", "P"),
+    ],
+)
+@ASYNC
+async def test_a_type_that_cannot_be_handed_over_is_told(
+    judge: Judge, name: str, code: str, kind: str
+) -> None:
+    """It is no error of the answer's, which may be right."""
+    verdict = await judge.judge(code, calls("f", ((7,), 7)), name)
+    assert verdict.outcome is Outcome.UNSURE, verdict.failure
+    assert verdict.failure is not None
+    assert kind in verdict.failure.error
 
 
 @pytest.mark.parametrize("name", ["cpp"])

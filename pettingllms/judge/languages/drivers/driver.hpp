@@ -1,9 +1,10 @@
-// Calls one function of an answer: a line of arguments in JSON from descriptor 3 for each call, a
-// line of what came of it to descriptor 4. It knows no expected value.
+// Calls one function of an answer, or the methods of an object: a line of arguments in JSON from
+// descriptor 3 for each call, a line of what came of it to descriptor 4. It knows no expected value.
 #include <bits/stdc++.h>
+#include <cxxabi.h>
 #include <unistd.h>
 
-namespace judge {
+namespace answer_driver {
 
 struct Json {
   enum Kind { Null, Bool, Int, Float, Text, List, Dict } kind = Null;
@@ -91,7 +92,20 @@ struct Parser {
   }
 };
 
-template <class T> struct Codec;
+struct Unable : std::exception {
+  std::string kind;
+  explicit Unable(const std::type_info &type) {
+    char *name = abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr);
+    kind = name ? name : type.name();
+  }
+  const char *what() const noexcept override { return kind.c_str(); }
+};
+
+// What has no codec of its own.
+template <class T> struct Codec {
+  [[noreturn]] static T &read(const Json &) { throw Unable(typeid(T)); }
+  [[noreturn]] static std::string write(const T &) { throw Unable(typeid(T)); }
+};
 
 inline void wrong(const char *wanted) { throw std::invalid_argument(std::string("the argument is no ") + wanted); }
 
@@ -118,7 +132,15 @@ struct Codec<T> {
   static std::string write(T value) {
     if constexpr (std::is_same_v<T, bool>) return value ? "true" : "false";
     else if constexpr (std::is_same_v<T, char>) return quoted(std::string(1, value));
+    else if constexpr (sizeof(T) > 8) return digits(value);
     else return std::to_string(value);
+  }
+  static std::string digits(T value) {
+    bool is_negative = value < 0;
+    std::string out;
+    do { int digit = int(value % 10); out += char('0' + (digit < 0 ? -digit : digit)); } while (value /= 10);
+    if (is_negative) out += '-';
+    return {out.rbegin(), out.rend()};
   }
 };
 template <class T> requires std::is_floating_point_v<T>
@@ -162,6 +184,7 @@ template <class C> std::string listed(const C &values) {
 }
 template <class C> struct ListCodec {
   static C read(const Json &json) {
+    if constexpr (std::is_same_v<typename C::value_type, char>) if (json.kind == Json::Text) return C(json.text.begin(), json.text.end());
     if (json.kind != Json::List) wrong("list");
     C out;
     for (const Json &item : json.items) out.insert(out.end(), Codec<typename C::value_type>::read(item));
@@ -172,12 +195,54 @@ template <class C> struct ListCodec {
 template <class T> struct Codec<std::vector<T>> : ListCodec<std::vector<T>> {};
 template <class T> struct Codec<std::deque<T>> : ListCodec<std::deque<T>> {};
 template <class T> struct Codec<std::list<T>> : ListCodec<std::list<T>> {};
+template <class T> struct Codec<std::forward_list<T>> {
+  static std::forward_list<T> read(const Json &json) { auto all = Codec<std::vector<T>>::read(json); return {all.begin(), all.end()}; }
+  static std::string write(const std::forward_list<T> &values) { return listed(values); }
+};
+// Stacks and queues, from the bottom and from the front.
+template <class C> struct AdapterCodec : C {
+  using Inside = typename C::container_type;
+  static C read(const Json &json) { C out; for (const auto &item : Codec<Inside>::read(json)) out.push(item); return out; }
+  static std::string write(const C &values) { return listed(values.*&AdapterCodec::c); }
+};
+template <class T> struct Codec<std::stack<T>> : AdapterCodec<std::stack<T>> {};
+template <class T> struct Codec<std::queue<T>> : AdapterCodec<std::queue<T>> {};
+template <class T, class D> struct Codec<std::unique_ptr<T, D>> {
+  static std::unique_ptr<T, D> read(const Json &json) { if (json.kind == Json::Null) return {}; return std::make_unique<T>(Codec<T>::read(json)); }
+  static std::string write(const std::unique_ptr<T, D> &value) { return value ? Codec<T>::write(*value) : "null"; }
+};
+template <class T> struct Codec<std::shared_ptr<T>> {
+  static std::shared_ptr<T> read(const Json &json) { if (json.kind == Json::Null) return {}; return std::make_shared<T>(Codec<T>::read(json)); }
+  static std::string write(const std::shared_ptr<T> &value) { return value ? Codec<T>::write(*value) : "null"; }
+};
+template <> struct Codec<std::nullopt_t> { static std::string write(std::nullopt_t) { return "null"; } };
+template <> struct Codec<std::monostate> {
+  static std::monostate read(const Json &) { return {}; }
+  static std::string write(std::monostate) { return "null"; }
+};
+template <class... T> struct Codec<std::variant<T...>> {
+  using V = std::variant<T...>;
+  template <class One> static bool reads(const Json &json, std::optional<V> &out) {
+    if (out) return true;
+    try { out.emplace(Codec<One>::read(json)); } catch (const std::invalid_argument &) {}
+    return bool(out);
+  }
+  static V read(const Json &json) {
+    std::optional<V> out;
+    (reads<T>(json, out), ...);
+    if (!out) wrong("value of any of its kinds");
+    return *out;
+  }
+  static std::string write(const V &value) {
+    return std::visit([](const auto &one) { return Codec<std::decay_t<decltype(one)>>::write(one); }, value);
+  }
+};
 template <class C> struct SetCodec : ListCodec<C> {
   static std::string write(const C &values) { return "{\"set\":" + listed(values) + "}"; }
 };
-template <class T> struct Codec<std::set<T>> : SetCodec<std::set<T>> {};
-template <class T> struct Codec<std::multiset<T>> : ListCodec<std::multiset<T>> {};
-template <class T> struct Codec<std::unordered_set<T>> : SetCodec<std::unordered_set<T>> {};
+template <class... T> struct Codec<std::set<T...>> : SetCodec<std::set<T...>> {};
+template <class... T> struct Codec<std::multiset<T...>> : ListCodec<std::multiset<T...>> {};
+template <class... T> struct Codec<std::unordered_set<T...>> : SetCodec<std::unordered_set<T...>> {};
 template <class T, std::size_t N> struct Codec<std::array<T, N>> {
   static std::array<T, N> read(const Json &json) {
     if (json.kind != Json::List || json.items.size() != N) wrong("list of that length");
@@ -211,8 +276,8 @@ template <class C> struct MapCodec {
     return out + "]}";
   }
 };
-template <class K, class V> struct Codec<std::map<K, V>> : MapCodec<std::map<K, V>> {};
-template <class K, class V> struct Codec<std::unordered_map<K, V>> : MapCodec<std::unordered_map<K, V>> {};
+template <class... T> struct Codec<std::map<T...>> : MapCodec<std::map<T...>> {};
+template <class... T> struct Codec<std::unordered_map<T...>> : MapCodec<std::unordered_map<T...>> {};
 template <class T> struct TupleCodec {
   template <std::size_t... I> static T read(const Json &json, std::index_sequence<I...>) {
     return T{Codec<std::tuple_element_t<I, T>>::read(json.items[I])...};
@@ -232,32 +297,97 @@ template <class T> struct TupleCodec {
 template <class A, class B> struct Codec<std::pair<A, B>> : TupleCodec<std::pair<A, B>> {};
 template <class... A> struct Codec<std::tuple<A...>> : TupleCodec<std::tuple<A...>> {};
 
+constexpr int RETURNED = -1;  // else the number of the argument that is the result
+using Args = std::vector<Json>;
+
+// Becomes whatever a parameter asks for, and can be read afterwards. A constructor of `Not` is not
+// handed a copy.
+template <class Not = void> struct Argument {
+  const Json &json;
+  std::shared_ptr<void> value;
+  std::function<std::string()> written = [] { return std::string("null"); };
+  template <class T> requires(!std::is_same_v<std::remove_const_t<T>, Not> && !std::is_abstract_v<T>) operator T &() {
+    using Plain = std::remove_const_t<T>;
+    auto made = std::make_shared<Plain>(Codec<Plain>::read(json));
+    value = made;
+    written = [made] { return Codec<Plain>::write(*made); };
+    return *made;
+  }
+};
+
+template <class Not = void> struct Arguments {
+  std::deque<Argument<Not>> all;
+  explicit Arguments(const Args &args) { for (const Json &json : args) all.push_back({json, nullptr}); }
+  Argument<Not> &operator[](std::size_t at) { return all[at]; }
+};
+
+// What comes of a call; where nothing is returned, the first argument was changed.
+template <class F> std::string outcome(int result, Arguments<> &args, F call) {
+  using R = decltype(call());
+  if constexpr (std::is_void_v<R>) {
+    call();
+    std::size_t at = result == RETURNED ? 0 : result;
+    return at < args.all.size() ? args[at].written() : "null";
+  } else {
+    std::decay_t<R> returned = call();
+    return result == RETURNED ? Codec<std::decay_t<R>>::write(returned) : args[result].written();
+  }
+}
+
 template <class F, class R, class... A> struct Call {
   F function;
-  std::string operator()(const std::vector<Json> &args) {
+  int result;
+  std::string operator()(const Args &args) {
     if (args.size() != sizeof...(A)) throw std::invalid_argument("it takes " + std::to_string(sizeof...(A)) + " arguments");
     return with(args, std::index_sequence_for<A...>{});
   }
-  template <std::size_t... I> std::string with(const std::vector<Json> &args, std::index_sequence<I...>) {
+  template <std::size_t... I> std::string with(const Args &args, std::index_sequence<I...>) {
     std::tuple<std::decay_t<A>...> values{Codec<std::decay_t<A>>::read(args[I])...};
     if constexpr (std::is_void_v<R>) {
       function(static_cast<A>(std::get<I>(values))...);
-      if constexpr (sizeof...(A) == 0) return "null";
-      else return Codec<std::decay_t<decltype(std::get<0>(values))>>::write(std::get<0>(values));
+      return written(result == RETURNED ? 0 : result, values, std::index_sequence<I...>{});
     } else {
-      std::decay_t<R> result = function(static_cast<A>(std::get<I>(values))...);
-      return Codec<std::decay_t<R>>::write(result);
+      std::decay_t<R> returned = function(static_cast<A>(std::get<I>(values))...);
+      if (result == RETURNED) return Codec<std::decay_t<R>>::write(returned);
+      return written(result, values, std::index_sequence<I...>{});
     }
   }
+  template <std::size_t... I> static std::string written(int at, std::tuple<std::decay_t<A>...> &values, std::index_sequence<I...>) {
+    std::string out = "null";
+    ((int(I) == at ? void(out = Codec<std::decay_t<A>>::write(std::get<I>(values))) : void()), ...);
+    return out;
+  }
 };
-template <class R, class... A> auto caller(R (*f)(A...)) { return Call<R (*)(A...), R, A...>{f}; }
-template <class C, class R, class... A> auto caller(R (C::*f)(A...)) {
+template <class R, class... A> auto caller(int result, R (*f)(A...)) { return Call<R (*)(A...), R, A...>{f, result}; }
+template <class C, class R, class... A> auto caller(int result, R (C::*f)(A...)) {
   auto bound = [f](A... args) -> R { C object{}; return (object.*f)(std::forward<A>(args)...); };
-  return Call<decltype(bound), R, A...>{bound};
+  return Call<decltype(bound), R, A...>{bound, result};
 }
-template <class C, class R, class... A> auto caller(R (C::*f)(A...) const) {
+template <class C, class R, class... A> auto caller(int result, R (C::*f)(A...) const) {
   auto bound = [f](A... args) -> R { C object{}; return (object.*f)(std::forward<A>(args)...); };
-  return Call<decltype(bound), R, A...>{bound};
+  return Call<decltype(bound), R, A...>{bound, result};
+}
+
+// The life of an object: a list of names, the class first, and one of what each is called with.
+template <class C> struct Life {
+  std::map<std::size_t, std::function<C *(Arguments<C> &)>> makers;
+  std::map<std::pair<std::string, std::size_t>, std::function<std::string(C &, Arguments<> &)>> methods;
+  std::string operator()(const Args &args) {
+    const Args &names = args[0].items, &calls = args[1].items;
+    Arguments<C> made_of(calls[0].items);
+    C *object = makers.at(calls[0].items.size())(made_of);
+    std::string out = "[null";
+    for (std::size_t i = 1; i < calls.size(); i++) {
+      Arguments<> given(calls[i].items);
+      out += "," + methods.at({names[i].text, calls[i].items.size()})(*object, given);
+    }
+    return out + "]";
+  }
+};
+template <class F> std::string said(F call) {
+  using R = decltype(call());
+  if constexpr (std::is_void_v<R>) { call(); return "null"; }
+  else { std::decay_t<R> returned = call(); return Codec<std::decay_t<R>>::write(returned); }
 }
 
 inline std::string raised(const std::string &text) {
@@ -286,6 +416,8 @@ template <class C> int serve(C call) {
     std::string said;
     try {
       said = "{\"value\":" + call(args.items) + "}";
+    } catch (const Unable &type) {
+      said = "{\"unable\":" + quoted(type.kind) + "}";
     } catch (const std::exception &error) {
       said = raised(error.what());
     } catch (...) {
@@ -296,4 +428,4 @@ template <class C> int serve(C call) {
   std::_Exit(0);
 }
 
-}  // namespace judge
+}  // namespace answer_driver

@@ -1,5 +1,5 @@
-// Calls one function of an answer: a line of arguments in JSON from descriptor 3 for each call, a
-// line of what came of it to descriptor 4. It knows no expected value.
+// Calls one function of an answer, or the methods of an object: a line of arguments in JSON from
+// descriptor 3 for each call, a line of what came of it to descriptor 4. It knows no expected value.
 mod judge {
     use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
     use std::fmt::Write as _;
@@ -51,8 +51,9 @@ mod judge {
         }
     }
 
-    pub trait FromJson: Sized { fn from_json(json: &Json) -> Self; }
-    pub trait ToJson { fn to_json(&self) -> String; }
+    // Where nothing stands for a value: null, and for nodes a list without items.
+    pub trait FromJson: Sized { fn from_json(json: &Json) -> Self; fn is_absent(json: &Json) -> bool { matches!(json, Json::Null) } }
+    pub trait ToJson { fn to_json(&self) -> String; fn absent() -> String where Self: Sized { "null".into() } }
 
     macro_rules! whole { ($($t:ty)*) => { $(
         impl FromJson for $t { fn from_json(json: &Json) -> Self { match json { Json::Number(digits) => digits.parse().expect("a whole number that fits"), _ => panic!("the argument is no whole number") } } }
@@ -78,13 +79,24 @@ mod judge {
     impl ToJson for () { fn to_json(&self) -> String { "null".into() } }
     impl<T: ToJson + ?Sized> ToJson for &T { fn to_json(&self) -> String { (**self).to_json() } }
     impl<T: ToJson + ?Sized> ToJson for &mut T { fn to_json(&self) -> String { (**self).to_json() } }
-    impl<T: FromJson> FromJson for Box<T> { fn from_json(json: &Json) -> Self { Box::new(T::from_json(json)) } }
-    impl<T: ToJson + ?Sized> ToJson for Box<T> { fn to_json(&self) -> String { (**self).to_json() } }
-    impl<T: FromJson> FromJson for Option<T> { fn from_json(json: &Json) -> Self { match json { Json::Null => None, other => Some(T::from_json(other)) } } }
-    impl<T: ToJson> ToJson for Option<T> { fn to_json(&self) -> String { self.as_ref().map_or("null".into(), |value| value.to_json()) } }
+    impl<T: FromJson> FromJson for Box<T> { fn from_json(json: &Json) -> Self { Box::new(T::from_json(json)) } fn is_absent(json: &Json) -> bool { T::is_absent(json) } }
+    impl<T: ToJson> ToJson for Box<T> { fn to_json(&self) -> String { (**self).to_json() } fn absent() -> String { T::absent() } }
+    impl<T: ToJson> ToJson for std::rc::Rc<T> { fn to_json(&self) -> String { (**self).to_json() } fn absent() -> String { T::absent() } }
+    impl<T: ToJson> ToJson for std::cell::RefCell<T> { fn to_json(&self) -> String { self.borrow().to_json() } fn absent() -> String { T::absent() } }
+    impl<T: ToJson> ToJson for std::cell::Ref<'_, T> { fn to_json(&self) -> String { (**self).to_json() } fn absent() -> String { T::absent() } }
+    impl<T: FromJson> FromJson for Option<T> { fn from_json(json: &Json) -> Self { if T::is_absent(json) { None } else { Some(T::from_json(json)) } } }
+    impl<T: ToJson> ToJson for Option<T> { fn to_json(&self) -> String { self.as_ref().map_or(T::absent(), |value| value.to_json()) } }
+    impl FromJson for &'static str { fn from_json(json: &Json) -> Self { Box::leak(String::from_json(json).into_boxed_str()) } }
+    impl<T: FromJson + 'static> FromJson for &'static [T] { fn from_json(json: &Json) -> Self { Box::leak(Vec::from_json(json).into_boxed_slice()) } }
+    impl<T: FromJson + 'static> FromJson for &'static Vec<T> { fn from_json(json: &Json) -> Self { Box::leak(Box::new(Vec::from_json(json))) } }
+    impl<'a> ToJson for std::borrow::Cow<'a, str> { fn to_json(&self) -> String { (**self).to_json() } }
+    impl<T: FromJson + Ord> FromJson for std::collections::BinaryHeap<T> { fn from_json(json: &Json) -> Self { items(json).iter().map(T::from_json).collect() } }
+    impl<T: ToJson> ToJson for std::collections::BinaryHeap<T> { fn to_json(&self) -> String { listed(self.iter()) } }
+    impl<T: FromJson> FromJson for std::collections::LinkedList<T> { fn from_json(json: &Json) -> Self { items(json).iter().map(T::from_json).collect() } }
+    impl<T: ToJson> ToJson for std::collections::LinkedList<T> { fn to_json(&self) -> String { listed(self.iter()) } }
     impl<T: ToJson, E: std::fmt::Debug> ToJson for Result<T, E> { fn to_json(&self) -> String { match self { Ok(value) => value.to_json(), Err(error) => panic!("{:?}", error) } } }
 
-    fn items(json: &Json) -> &[Json] { match json { Json::List(items) => items, _ => panic!("the argument is no list") } }
+    pub fn items(json: &Json) -> &[Json] { match json { Json::List(items) => items, _ => panic!("the argument is no list") } }
     fn listed<'a, T: ToJson + 'a>(values: impl Iterator<Item = &'a T>) -> String { format!("[{}]", values.map(|value| value.to_json()).collect::<Vec<_>>().join(",")) }
     impl<T: FromJson> FromJson for Vec<T> { fn from_json(json: &Json) -> Self { items(json).iter().map(T::from_json).collect() } }
     impl<T: ToJson> ToJson for Vec<T> { fn to_json(&self) -> String { listed(self.iter()) } }
@@ -113,8 +125,21 @@ mod judge {
     tuple!(A 0, B 1);
     tuple!(A 0, B 1, C 2);
     tuple!(A 0, B 1, C 2, D 3);
+    tuple!(A 0, B 1, C 2, D 3, E 4);
 
-    pub fn argument<T: FromJson>(args: &Json, at: usize) -> T { T::from_json(items(args).get(at).expect("more arguments")) }
+    // NODES
+
+    pub fn counted(args: &[Json], wanted: usize) { if args.len() != wanted { panic!("it takes {} arguments", wanted) } }
+    pub fn argument<T: FromJson>(args: &[Json], at: usize) -> T { T::from_json(args.get(at).expect("more arguments")) }
+
+    // The life of an object: a list of names, its type first, and one of what each is called with.
+    pub fn lived<T>(args: &Json, make: impl Fn(&[Json]) -> T, call: impl Fn(&mut T, &str, &[Json]) -> String) -> String {
+        let (names, calls) = (items(&items(args)[0]), items(&items(args)[1]));
+        let mut object = make(items(&calls[0]));
+        let mut said = vec![String::from("null")];
+        for (name, given) in names.iter().zip(calls).skip(1) { said.push(call(&mut object, &String::from_json(name), items(given))) }
+        format!("[{}]", said.join(","))
+    }
 
     pub fn serve(call: fn(&Json) -> String) {
         let calls = std::fs::File::open("/proc/self/fd/3").unwrap();

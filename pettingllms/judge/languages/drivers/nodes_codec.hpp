@@ -1,6 +1,5 @@
-// Linked lists and trees from lists of their values, and back. Comes after the answer, whose own nodes
-// these may be.
-namespace judge {
+// Linked lists and trees from lists of their values, and back: any type that has such members.
+namespace answer_driver {
 
 constexpr std::size_t MOST_NODES = 100000;
 
@@ -71,4 +70,4 @@ template <Forked N> struct Codec<N *> {
   }
 };
 
-}  // namespace judge
+}  // namespace answer_driver
