@@ -229,12 +229,21 @@ class _Change(ast.NodeTransformer):
         left, right = node.left, node.comparators[0]
         if self.is_constant(right) and not isinstance(node.ops[0], ast.In):
             return self._against_constant(left, node.ops[0], right)
-        self.has_changed = True
         if self.is_constant(left):
-            return ast.Compare(self.other(left), node.ops, [self.visit(right)])
-        operator = ast.Constant(type(node.ops[0]).__name__)
+            self.has_changed = True
+            return ast.Compare(self.other(left), node.ops, [right])
+        return self._against_computed(left, node.ops[0], right)
+
+    def _against_computed(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
+        """Moved once: of `f() == approx(3)` the 3, or else a side when both are known. Both
+        sides moved by the same step would be as near as before."""
+        self.has_changed = False
+        left, right = self.visit(left), self.visit(right)
+        if self.has_changed:
+            return ast.Compare(left, [operator], [right])
+        self.has_changed = True
         function = ast.parse(f"{CHECKS}.compare", mode="eval").body
-        return ast.Call(function, [operator, self.visit(left), self.visit(right)], [])
+        return ast.Call(function, [ast.Constant(type(operator).__name__), left, right], [])
 
     def _against_constant(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
         """Of `abs(f(3) - 4.5) < 1e-6` the 4.5 is moved, and nothing else."""
