@@ -20,8 +20,9 @@ from pettingllms.problems.record import UnusableRecordError
 
 _MOST_BYTES = 512_000_000
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
-_ZLIB_STARTS = ("eJ", "eN", "eA", "eF")
-"""How base64 begins of what zlib's four levels begin with."""
+_PACKED_STARTS = ("eJ", "eN", "eA", "eF", "H4sI")
+"""How base64 begins of what zlib's four levels begin with, and gzip."""
+_ZLIB_OR_GZIP = zlib.MAX_WBITS | 32
 _PICKLE_STARTS = (b"\x80", b"X", b"(", b"]", b"}", b"V")
 _MARK = object()
 
@@ -31,11 +32,11 @@ def uncompressed(text: str) -> object | None:
 
     Raises: UnusableRecordError where it is, but is damaged, too large, or no plain data.
     """
-    if not text.startswith(_ZLIB_STARTS) or not _BASE64.fullmatch(text):
+    if not text.startswith(_PACKED_STARTS) or not _BASE64.fullmatch(text):
         return None
     try:
         packed = base64.b64decode(text)
-        unpacker = zlib.decompressobj()
+        unpacker = zlib.decompressobj(_ZLIB_OR_GZIP)
         data = unpacker.decompress(packed, _MOST_BYTES)
     except (binascii.Error, zlib.error):
         return None

@@ -20,6 +20,9 @@ TARGETS: Mapping[str, str] = {
     "starter_code": "code that the answer is to complete",
     "setup": "Python code that runs before the tests",
     "system": "the system message",
+    "checker": "Python code that judges an output",
+    "time_limit": "seconds, or text such as 1 second",
+    "memory_limit": "megabytes, or text such as 256 MB",
     "id": "the problem's name",
 }
 _NEEDED = frozenset({"prompt", "tests", "inputs", "outputs"})
@@ -60,28 +63,40 @@ class FieldMap:
         """The fields by their new names, with the rest under the old. Raises:
         UnusableRecordError."""
         found = {target: _found(record, target, path) for target, path in self.paths.items()}
-        used = {_first_step(path) for path in self.paths.values()}
+        used = {first_step(path) for path in self.paths.values()}
         rest = {name: value for name, value in record.items() if name not in used}
         return rest | {name: value for name, value in found.items() if value is not None}
 
 
-def _first_step(path: str) -> str:
+def first_step(path: str) -> str:
+    """The field that a path begins at."""
     found = _STEP.match(path)
     return found[1] if found and found[1] else path
 
 
 def _found(record: Mapping[str, Any], target: str, path: str) -> Any:
+    value = _at(record, path)
+    return _missing(record, target, path) if value is _MISSING else value
+
+
+def value_at(record: Mapping[str, Any], path: str) -> Any:
+    """What the record has there; None where it has nothing."""
+    value = _at(record, path)
+    return None if value is _MISSING else value
+
+
+_MISSING = object()
+
+
+def _at(record: Mapping[str, Any], path: str) -> Any:
     if path in record:
         return record[path]
     value: Any = record
     for name, index in _STEP.findall(path):
         value = _step(value, name, index)
         if value is _MISSING:
-            return _missing(record, target, path)
+            return value
     return value
-
-
-_MISSING = object()
 
 
 def _step(value: Any, name: str, index: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pettingllms.records import (
@@ -37,6 +37,12 @@ def user(text: str) -> tuple[Message, ...]:
 
 def add_paragraph(text: str, paragraph: str) -> str:
     return text + ("\n" if text.endswith("\n") else "\n\n") + paragraph
+
+
+def sections(parts: Mapping[str, str]) -> str:
+    """Texts under their titles, without those that are empty."""
+    told = (f"{title}\n\n{text}".strip() for title, text in parts.items() if text.strip())
+    return "\n\n".join(told)
 
 
 def fenced(code: str, label: str = PYTHON) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import warnings
 from typing import cast
 
@@ -30,6 +31,15 @@ def is_python(source: str) -> bool:
     return True
 
 
+def unfenced(text: str) -> str:
+    """The last Markdown block, where there is one: code comes at the end."""
+    blocks = _BLOCK.findall(text) if "```" in text else []
+    return blocks[-1] if blocks else text
+
+
+_BLOCK = re.compile(r"^```[^\n`]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
 def called_functions(tree: ast.Module) -> list[str]:
     """The names that `tree` calls as functions, builtins aside, the outermost calls first."""
     return [
@@ -44,6 +54,15 @@ def called_functions(tree: ast.Module) -> list[str]:
 def defined_functions(tree: ast.Module) -> list[ast.FunctionDef]:
     """The functions that `tree` defines at its top."""
     return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
+def last_function(stub: str) -> str | None:
+    """The name that a stub ends with, of a function or a method; its body may be missing."""
+    names = _DEFINED.findall(stub)
+    return names[-1] if names else None
+
+
+_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 
 
 def before_docstring(stub: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
@@ -39,19 +40,12 @@ _TEST_CODE = re.compile(
     re.MULTILINE,
 )
 _COMPRESSED = re.compile(r"(?:eJ|eN|eA|H4sI|gAS)[A-Za-z0-9+/\s]{24,}={0,2}")
-_INPUTS = frozenset({"input", "inputs", "stdin", "in", "args", "arguments", "given", "call"})
+_INPUTS = frozenset(["input", "inputs", "stdin", "in", "args", "arguments", "given", "call"])
 _OUTPUTS = frozenset(
-    {
-        "output",
-        "outputs",
-        "stdout",
-        "out",
-        "expected",
-        "expected_output",
-        "result",
-        "returns",
-        "want",
-    }
+    [
+        *("output", "outputs", "stdout", "out", "expected", "expected_output", "result"),
+        *("returns", "want"),
+    ]
 )
 _DEPTH = 6
 _LOOKED_AT = 4
@@ -68,26 +62,95 @@ class UnreadTestsError(UnusableRecordError):
         self.remedy = remedy
 
 
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """Something that looks like tests, why it does, and how --map would name it."""
+
+    path: str
+    why: str
+    mapping: str = ""
+
+    @property
+    def named(self) -> str:
+        return self.mapping or f"tests={self.path}"
+
+    def __str__(self) -> str:
+        return f"`{self.path}` ({self.why})"
+
+
 def refuse_unread_tests(unused: Mapping[str, Any], shape: str, prompt: str) -> None:
     """Raises UnreadTestsError where a field of `unused` looks like tests. The record was read as
     `shape`, and its text is in the field `prompt`."""
     found = list(islice(_suspects(unused), _MOST_TOLD))
     if not found:
         return
-    listed = ", ".join(f"`{path}` ({why})" for path, why in found)
+    listed = ", ".join(map(str, found))
     verb = "looks" if len(found) == 1 else "look"
     raise UnreadTestsError(
         f"no tests are read (read as {shape}), but {listed} {verb} like tests",
-        f"Say what they are with --map prompt={prompt},tests={found[0][0]}; or keep the answers"
+        f"Say what they are with --map prompt={prompt},{found[0].named}; or keep the answers"
         " unverified with --untested; or bring the record into a known shape:"
         " see docs/problem-sets.md.",
     )
 
 
-def _suspects(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def likely_map(record: Mapping[str, Any]) -> str:
+    """How --map might name the fields of a record in no known shape."""
+    asked = [name for name, value in record.items() if _may_be_asked(name, value)]
+    prompt = max(asked, key=lambda name: len(record[name]), default="FIELD")
+    rest = {name: value for name, value in record.items() if name != prompt and value is not None}
+    found = next(_suspects(rest), _Suspect("FIELD", ""))
+    return f"prompt={prompt},{found.named}"
+
+
+def _may_be_asked(name: str, value: object) -> bool:
+    if _NAMED_OTHERWISE.search(_words(name)) or not _ASKED.search(_words(name)):
+        return False
+    if isinstance(value, list) and value:
+        return _is_chat(cast("list[object]", value))
+    return isinstance(value, str) and bool(value.strip())
+
+
+_ASKED = re.compile(
+    r"(?:^|_)(?:prompt|question|problem|instruction|description|statement|task|query|intent|nl|text"
+    r"|input|content|body|desc)(?:_|$)"
+)
+
+
+def _suspects(fields: Mapping[str, Any]) -> Iterator[_Suspect]:
+    if (lists := _lists_side_by_side(fields)) is not None:
+        yield lists
     for name, value in fields.items():
         if (found := _suspect(name, name, value, _DEPTH)) is not None:
-            yield found
+            yield _Suspect(*found)
+        elif _words(name) in _SHORT_ANSWERS and _is_short_answer(value):
+            yield _Suspect(name, "an answer to compare with")
+
+
+def _lists_side_by_side(fields: Mapping[str, Any]) -> _Suspect | None:
+    given, told = (
+        next((name for name in fields if _words(name) in names and _is_list(fields[name])), None)
+        for names in (_INPUTS, _OUTPUTS)
+    )
+    if given is None or told is None:
+        return None
+    return _Suspect(f"{given}, {told}", "inputs and outputs", f"inputs={given},outputs={told}")
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(_decoded(value), list)
+
+
+def _is_short_answer(value: object) -> bool:
+    """A number or a few words, as in sets of mathematics; `#### 72` ends a longer one."""
+    if not isinstance(value, str):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    text = value.strip()
+    return bool(text) and ("\n####" in text or (len(text) <= _SHORT and "\n" not in text))
+
+
+_SHORT = 60
+_SHORT_ANSWERS = frozenset({"answer", "final_answer", "expected_answer", "gold_answer", "target"})
 
 
 def _suspect(path: str, name: str, value: object, depth: int) -> tuple[str, str] | None:

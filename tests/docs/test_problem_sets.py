@@ -29,6 +29,13 @@ RECORDS = {
     "verifiable-coding-problems": sets.VERIFIABLE,
     "rllm, DeepCoder": sets.RLLM,
     "verl (PRIME, Eurus)": sets.VERL,
+    "RLVR (open-instruct, Dolci)": sets.OTHER_PROGRAMS["open-instruct"],
+    "verifiers": sets.OTHER_PROGRAMS["verifiers"],
+    "Nemotron_Gym": sets.OTHER_PROGRAMS["Nemotron's gym"],
+    "rStar-Coder": sets.OTHER_PROGRAMS["rStar-Coder"],
+    "code_contests_plus, code_contests_o": sets.OTHER_PROGRAMS["CodeContests+"],
+    "codeforces_submissions": sets.OTHER_PROGRAMS["Codeforces submissions"],
+    "EpiCoder, instruct": sets.OTHER_CODE["EpiCoder"][0],
     "BigCodeBench": sets.BIGCODEBENCH,
     "EvalPlus": sets.EVALPLUS,
     "HumanEval": sets.HUMANEVALPACK_PYTHON,
@@ -66,6 +73,7 @@ def test_the_guide_knows_every_shape_and_target() -> None:
         "codeforces": "open_r1/codeforces",
         "verifiable": "verifiable_coding",
         "leetcode": "leetcodedataset",
+        "rstar-coder": "rstar_coder",
     }
     assert not [name for name in names if alike.get(name, name) not in told]
     assert not [target for target in TARGETS if f"`{target}`" not in GUIDE]

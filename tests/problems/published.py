@@ -299,3 +299,107 @@ CODE_CONTESTS: dict[str, Any] = {
     "input_file": "",
     "output_file": "",
 }
+
+PAIRS = [{"input": "1 2\n", "output": "3\n"}, {"input": "3 4\n", "output": "7\n"}]
+COLUMNS = {"inputs": ["1 2\n", "3 4\n"], "outputs": ["3\n", "7\n"]}
+ASKED = "Print the sum of two numbers from standard input."
+SAID = [{"role": "user", "content": ASKED}]
+OTHER_PROGRAMS: dict[str, dict[str, Any]] = {
+    "KodCode's online judge": {
+        "style": "online_judge", "question_id": "A_1_O", "question": ASKED, "solution": SUM_PROGRAM,
+        "test": str({"stdin": COLUMNS["inputs"], "stdout": COLUMNS["outputs"]}), "test_info": None,
+    },
+    "rStar-Coder": {"question_id": "s_1", "question": ASKED, "func_name": ""}
+    | {name: json.dumps(values) for name, values in COLUMNS.items()},
+    "CodeContests+": {
+        "id": "1_A", "title": "Sum", "description": ASKED, "test_cases": PAIRS,
+        "time_limit": 1000, "memory_limit": 256, "checker": '#include "testlib.h"\nint main() {}',
+    },
+    "CodeContests-O": {
+        "name": "1_A", "description": ASKED,
+        "corner_cases": [
+            {"input": {"stdin": each["input"]}, "output": {"stdout": each["output"]}}
+            for each in PAIRS
+        ],
+    },
+    "Codeforces submissions": {
+        "prompt": ASKED, "time-limit": "1 second", "test_cases": PAIRS, "code": "x",
+    },
+    "open-instruct": {"messages": SAID, "ground_truth": [json.dumps(PAIRS)], "dataset": ["code"]},
+    "rllm, prepared": {"question": ASKED, "ground_truth": json.dumps(PAIRS), "uid": "d_0"},
+    "verifiers": {"prompt": SAID, "info": json.dumps({"tests": json.dumps(COLUMNS)})},
+    "Nemotron's gym": {
+        "responses_create_params": {"input": SAID}, "hash_id": "a",
+        "verifier_metadata": {"unit_tests": COLUMNS},
+    },
+    "INTELLECT": {
+        "prompt": ASKED,
+        "verification_info": json.dumps({"ground_truth": json.dumps(COLUMNS)}),
+    },
+    "TRL's chat": {"prompt": SAID, "tests": PAIRS},
+    "verl, nested": VERL | {
+        "reward_model": {"ground_truth": json.dumps({"tests": PAIRS, "style": "stdin"})}
+    },
+    "code_contests by rows": CODE_CONTESTS | {
+        "name": None, "title": "Sum", "time_limit": 2.0, "public_tests": PAIRS[:1],
+        "private_tests": PAIRS[1:], "generated_tests": [],
+        "solutions": [{"language": 3, "solution": SUM_PROGRAM}],
+    },
+    "as pandas writes it": VERIFIABLE | {
+        "verification_info": str(VERIFIABLE["verification_info"]), "metadata": "{'level': 1}",
+    },
+}  # fmt: skip
+CHECK = "def check(candidate):\n    assert candidate(1, 2) == 3\n"
+OTHER_CODE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "AceCode, second version": (
+        {"question": "Write add.", "tests": ["assert add(1, 2) == 3"]}, ("assert add(1, 2) == 3",),
+    ),
+    "EpiCoder": (
+        {"instruction": "Write add.", "output": "x", "tests": '["assert add(1, 2) == 3"]'},
+        ("assert add(1, 2) == 3",),
+    ),
+    "KodCode in Markdown": (KODCODE | {"test": f"```python\n{ADD_PYTEST}```"}, (ADD_PYTEST,)),
+    "KodCode by its module": (
+        KODCODE | {"test": "import solution\ndef test_a():\n    assert solution.add(1, 2) == 3"},
+        ("import solution\ndef test_a():\n    assert solution.add(1, 2) == 3",),
+    ),
+    "HumanEval without a name": (
+        {"task_id": "H/1", "prompt": STUB, "test": CHECK}, (CHECK, "check(add)"),
+    ),
+    "HumanEval without an id": (
+        {"prompt": STUB, "entry_point": "add", "test": [CHECK]}, (CHECK, "check(add)"),
+    ),
+    "HumanEval-X in Python": (
+        {
+            "task_id": "Python/0", "prompt": STUB, "declaration": "def add(a, b):\n",
+            "test": "def check(add):\n    assert add(1, 2) == 3\n\ncheck(add)\n",
+        },
+        ("def check(add):\n    assert add(1, 2) == 3\n\ncheck(add)\n",),
+    ),
+    "EvalPlus's MBPP": (
+        {
+            "task_id": 2, "prompt": "Add.", "code": ADD_CODE, "test_imports": "[]",
+            "test_list": "['assert add(1, 2) == 3']", "test": "assert add(3, 4) == 7",
+            "challenge_test_list": ["assert add(5, 5) == 10"],
+        },
+        ("assert add(1, 2) == 3", "assert add(5, 5) == 10", "assert add(3, 4) == 7"),
+    ),
+    "verl, of a method": (
+        VERL | {
+            "prompt": "Write class Solution with add.",
+            "reward_model": {
+                "ground_truth": json.dumps(
+                    {"entry_point": "Solution().add", "import_prefix": "x = 1", "test_code": CHECK}
+                )
+            },
+        },
+        (CHECK, "check(add)"),
+    ),
+    "verl, by a check": (
+        VERL | {
+            "prompt": "Write add.",
+            "reward_model": {"ground_truth": json.dumps({"functional": f"{CHECK}check(add)"})},
+        },
+        (f"{CHECK}check(add)",),
+    ),
+}  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from typing import Any
 
@@ -42,7 +44,11 @@ PYTHON_CODE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("record", PROGRAMS.values(), ids=PROGRAMS)
+@pytest.mark.parametrize(
+    "record",
+    [*PROGRAMS.values(), *sets.OTHER_PROGRAMS.values()],
+    ids=[*PROGRAMS, *sets.OTHER_PROGRAMS],
+)
 def test_sets_of_programs(read_one: ReadOne, record: dict[str, Any]) -> None:
     """Every case of every list of tests, in order, each once."""
     tests = read_one(record).tests
@@ -50,7 +56,11 @@ def test_sets_of_programs(read_one: ReadOne, record: dict[str, Any]) -> None:
     assert tests.cases == TWO_SUMS
 
 
-@pytest.mark.parametrize(("record", "snippets"), PYTHON_CODE.values(), ids=PYTHON_CODE)
+@pytest.mark.parametrize(
+    ("record", "snippets"),
+    [*PYTHON_CODE.values(), *sets.OTHER_CODE.values()],
+    ids=[*PYTHON_CODE, *sets.OTHER_CODE],
+)
 def test_sets_of_python_code(
     read_one: ReadOne, record: dict[str, Any], snippets: tuple[str, ...]
 ) -> None:
@@ -177,6 +187,28 @@ def test_apps_as_it_really_is(read_one: ReadOne) -> None:
         (sets.CODEFORCES | {"input_mode": "file"}, "wants a program that works on files"),
         (sets.CODEFORCES | {"interaction_format": "Ask."}, "is interactive"),
         ({"code": "f()", "input": "1", "output": "2", "id": "s"}, "is of a set like CRUXEval"),
+        (
+            {"instance_id": "a", "repo": "b", "prompt": "Mend it."},
+            "is of a set like SWE-bench, which asks for patches",
+        ),
+        (
+            {"question": "Which?", "choices": ["a", "b"], "answer": 1},
+            "is of a set of multiple choice questions",
+        ),
+        (
+            {"prompt": "1 + 1?", "verification_info": '{"ground_truth": "2"}'},
+            "`verification_info.ground_truth` checks nothing",
+        ),
+        (
+            {"prompt": "What is printed?", "verification_info": '{"output": "3"}'},
+            "`verification_info` holds the fields output, and no known tests",
+        ),
+        ({"question": "-", "source": "elsewhere"}, "leaves its text to be filled in"),
+        (
+            {"intent_text": "Sort.", "hidden": {"tests": ["assert f() == 1"]}},
+            "has the fields hidden, intent_text, no known shape. Name them with --map"
+            " prompt=intent_text,tests=hidden.tests",
+        ),
         (sets.KODCODE | {"test": "from solution import add\nadd(1, 2)\n"}, "`test` checks nothing"),
         (sets.LIVECODEBENCH | {"public_test_cases": "[3]"}, "`public_test_cases` is no list of"),
         (
@@ -284,3 +316,61 @@ def _holds(snippet: str, namespace: dict[str, Any]) -> bool:
     except AssertionError:
         return False
     return True
+
+
+def test_what_a_row_of_names_says_beside_tests(read_one: ReadOne) -> None:
+    """Limits in milliseconds, a checker that is not Python, a method, and metadata by itself."""
+    plus = read_one(sets.OTHER_PROGRAMS["CodeContests+"])
+    assert isinstance(plus.tests, StdioTests)
+    assert (plus.id, plus.tests.limits) == ("1_A", StatedLimits(1.0, 256))
+    assert plus.tests.comparison.several_right
+    record = {"question": "f?", "inputs": "[[1, 2]]", "outputs": "[3]", "func_name": "add"}
+    assert read_one(record).tests == FunctionTests("add", (FunctionCase((1, 2), 3),))
+    assert read_one(sets.OTHER_PROGRAMS["as pandas writes it"]).metadata["level"] == 1
+
+
+@pytest.mark.parametrize(
+    ("task_id", "language", "stub"),
+    [
+        ("MBCPP/1", "cpp", "#include <vector>\nint add(int a, int b) {"),
+        ("JavaScript/1", "javascript", "function add(a, b) {\n"),
+        ("kotlin/1", "kotlin", "fun add(a: Int, b: Int): Int {\n"),
+    ],
+)
+def test_stubs_of_other_languages(
+    read_one: ReadOne, task_id: str, language: str, stub: str
+) -> None:
+    """As MBXP and HumanEval-XL have them: the stub is what HumanEval-X declares."""
+    record = {
+        "task_id": task_id, "prompt": stub, "test": "main()", "entry_point": "add",
+        "canonical_solution": "  return a + b }",
+    }  # fmt: skip
+    problem = read_one(record if task_id.startswith("J") else record | {"language": language})
+    assert problem.language == language
+    assert isinstance(problem.tests, ProgramTests)
+    assert problem.reference == f"{stub}  return a + b }}"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"messages": [*sets.SAID, {"role": "assistant", "content": "x"}]},
+        {"prompt": sets.ASKED, "messages": [*sets.SAID, {"role": "assistant", "content": "x"}]},
+        {"conversations": [{"from": "human", "value": sets.ASKED}, {"from": "gpt", "value": "x"}]},
+        {"conversation": sets.SAID},
+        {"prompt": [{"role": "user", "content": [{"type": "text", "text": sets.ASKED}]}]},
+        {"problem": sets.ASKED},
+    ],
+)
+def test_chats_are_asked_without_their_answers(read_one: ReadOne, record: dict[str, Any]) -> None:
+    """In the forms that sets for fine-tuning have them."""
+    problem = read_one(record)
+    assert (problem.messages, problem.tests) == (tuple(sets.SAID), None)
+
+
+def test_a_packed_list_by_gzip(read_one: ReadOne) -> None:
+    """As well as by zlib."""
+    packed = base64.b64encode(gzip.compress(json.dumps(sets.PAIRS[1:]).encode())).decode()
+    tests = read_one(sets.LIVECODEBENCH | {"private_test_cases": packed}).tests
+    assert isinstance(tests, StdioTests)
+    assert tests.cases == TWO_SUMS

@@ -203,7 +203,7 @@ def test_plain_prompts(read_one: ReadOne, record: dict[str, Any], asked: str) ->
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        (HUMANEVAL | {"task_id": None}, "`task_id`: Field required"),
+        (HUMANEVAL | {"entry_point": 3}, "`entry_point`: Input should be a valid string"),
         (HUMANEVAL | {"prompt": "def f(:"}, "`prompt` is not Python at line 1"),
         (HUMANEVAL | {"test": "check("}, "`test` is not Python at line 1"),
         (MBPP | {"test_list": []}, "`test_list`: "),
@@ -223,7 +223,7 @@ def test_plain_prompts(read_one: ReadOne, record: dict[str, Any], asked: str) ->
         ),
         (APPS | {"input_output": '{"inputs": [NaN], "outputs": [1]}'}, "`input_output` holds NaN"),
         (CONTEST | {"public_tests": {"input": ["1"]}}, "`public_tests`: 1 inputs for 0 outputs"),
-        (CONTEST | {"public_tests": []}, "`public_tests`: Input should be"),
+        (CONTEST | {"public_tests": [3]}, "`public_tests`: Input should be"),
         ({"promt": "Say hi."}, "has the fields promt, no known shape. Is `promt` meant to be"),
         ({}, "has the fields (none), no known shape"),
         ([1], "is no JSON object but int"),

@@ -31,12 +31,15 @@ HIDDEN: dict[str, Any] = {
     "of another language": {"driver": "int main() {\n  EXPECT_EQ(add(1, 2), 3);\n}\n"},
     "asserts as an answer": {"output": "assert add(1, 2) == 3\nassert add(0, 0) == 0\n"},
     "packed": {"blob": packed(["x" * 100])},
+    "an answer to compare with": {"answer": "72"},
+    "an answer at the end": {"answer": "First.\n#### 72"},
     "in Chinese": {"测试用例": "1 2 -> 3"},
 }
 HARMLESS: dict[str, Any] = {
     "counts": {"test_count": 3, "num_tests": "5"},
     "an empty list": {"unit_tests": []},
     "empty JSON text": {"unit_tests": "[]", "grader": "", "expected_output": None},
+    "an answer in prose": {"answer": "Use sorted(), with a key.\nIt is stable."},
     "an answer": {"output": "def check_sum(a):\n    assert a > 0\n    return a\n"},
     "a chat": {"conversations": [{"from": "user", "value": "hi"}, {"from": "gpt", "value": "x"}]},
     "usage": {"usage": {"input": 12, "output": 40}},
@@ -63,6 +66,14 @@ def test_tests_that_are_not_read_stop_the_reading(write: Write, hidden: dict[str
 def test_what_only_sounds_like_tests_does_not(read_one: ReadOne, other: dict[str, Any]) -> None:
     """Counts, splits, answers, chats and empty fields."""
     assert read_one(PLAIN | other).tests is None
+
+
+def test_lists_side_by_side(write: Write) -> None:
+    """What is given and what is expected may be apart; the way out names both."""
+    path = write(PLAIN | {"stdin": '["1"]', "stdout": ["2"], "zz": 1})
+    with pytest.raises(ProblemFileError) as caught:
+        check_problems([path])
+    assert "--map prompt=prompt,inputs=stdin,outputs=stdout" in caught.value.remedy
 
 
 def test_untested_reads_them_all_the_same(write: Write) -> None:

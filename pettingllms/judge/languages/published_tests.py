@@ -98,8 +98,8 @@ def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
 
 
 def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:
-    code = re.sub(r"\bfn\s+main\s*\(", "fn answer_main(", code)
-    before = re.sub(r"\bfn\s+main\s*\(\s*\)\s*\{\s*\}", "", tests.before)
+    code = _without_crates(re.sub(r"\bfn\s+main\s*\(", "fn answer_main(", code), tests.before)
+    before = _imported_apart(re.sub(r"\bfn\s+main\s*\(\s*\)\s*\{\s*\}", "", tests.before))
     after = re.sub(r"\bfn\s+main\s*\(", "fn judged_main(", tests.after)
     names = re.findall(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?fn\s+(\w+)", after)
     module = re.search(r"#\[cfg\(test\)\]\s*mod\s+(\w+)", after)
@@ -110,6 +110,26 @@ def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:
     harness = driver_file("harness.rs").replace("// CALLS", " ".join(calls))
     files = {"tests.rs": f"{before}\n{code}\n{after}\n{harness}"}
     return Plan(language, files, ("tests.rs",), "")
+
+
+_RUST_USE = re.compile(r"^[ \t]*(?:pub\s+)?use\s+((?:::)?(\w+)[^;]*);", re.MULTILINE)
+_RUST_OWN = {"std", "core", "alloc", "crate", "self", "super"}
+
+
+def _imported_apart(before: str) -> str:
+    """What a stub imports, in a module whose names an answer may import again."""
+    used = "".join(
+        f"pub use {path}; " for path, crate in _RUST_USE.findall(before) if crate in _RUST_OWN
+    )
+    rest = _RUST_USE.sub("", before)
+    return f"mod stub_imports {{ {used}}}\n#[allow(unused_imports)]\nuse stub_imports::*;\n{rest}"
+
+
+def _without_crates(code: str, before: str) -> str:
+    """HumanEval-X names three crates in each stub, which answers repeat; they are not there, and
+    hardly any answer uses one."""
+    missing = {crate for _, crate in _RUST_USE.findall(before)} - _RUST_OWN
+    return _RUST_USE.sub(lambda use: "" if use[2] in missing else use[0], code)
 
 
 def _csharp(language: Language, code: str, tests: ProgramTests) -> Plan:

@@ -6,12 +6,12 @@ from pydantic import AliasChoices, Field
 
 from pettingllms.problems.prompts import add_paragraph, fenced, user
 from pettingllms.problems.shapes.python_tests import code_tests
-from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text
+from pettingllms.problems.shapes.shape import FunctionName, Record, RecordId, Text, derived_id
 from pettingllms.records import Problem
 
 
 class BigCodeRecord(Record):
-    id: RecordId = Field(validation_alias=AliasChoices("task_id", "id"))
+    id: RecordId | None = Field(None, validation_alias=AliasChoices("task_id", "id"))
     complete_prompt: Text
     instruct_prompt: str = ""
     code_prompt: str = ""
@@ -30,7 +30,7 @@ def bigcode_problem(record: BigCodeRecord) -> Problem:
     prompt = asked or add_paragraph(_INSTRUCTION, fenced(record.complete_prompt))
     solution = record.canonical_solution
     return Problem(
-        id=record.id,
+        id=derived_id(prompt) if record.id is None else record.id,
         messages=user(prompt),
         tests=code_tests([record.test], record.entry_point, "test", setup=_imports(stub)),
         reference=None if solution is None else stub + solution,

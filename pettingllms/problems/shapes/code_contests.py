@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-from pydantic import model_validator
+from pydantic import AliasChoices, Field, model_validator
 
-from pettingllms.problems.prompts import user
+from pettingllms.problems.prompts import sections, user
 from pettingllms.problems.record import UnusableRecordError
-from pettingllms.problems.shapes.limits import stated_limits
+from pettingllms.problems.shapes.forms import is_object
+from pettingllms.problems.shapes.limits import read_limits, stated_limits
 from pettingllms.problems.shapes.published_code import MOST_SOLUTIONS
-from pettingllms.problems.shapes.shape import Embedded, Record, Text
+from pettingllms.problems.shapes.shape import Embedded, Record, Text, derived_id
 from pettingllms.records import Problem, Solution, StatedLimits, StdioCase, StdioTests
 
 _PYTHON3 = (3, "PYTHON3")
@@ -23,7 +24,21 @@ _LANGUAGES = {
 _STREAMS = frozenset({"", "stdin", "stdout", "standard input", "standard output"})
 
 
-class ContestTests(Record):
+class Columns(Record):
+    """Published as a list for each field, or as a list of objects."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_field(cls, published: Any) -> Any:
+        if not isinstance(published, list):
+            return published
+        rows = [row for row in cast("list[Any]", published) if is_object(row)]
+        if len(rows) < len(cast("list[Any]", published)):
+            return cast("Any", published)
+        return {name: [row.get(name) for row in rows] for name in cls.model_fields}
+
+
+class ContestTests(Columns):
     input: Sequence[str] = ()
     output: Sequence[str] = ()
 
@@ -34,19 +49,22 @@ class ContestTests(Record):
         return self
 
 
-class ContestSolutions(Record):
+class ContestSolutions(Columns):
     language: Sequence[int | str] = ()
     solution: Sequence[str] = ()
 
 
 class ContestRecord(Record):
-    name: Text
+    name: Text | None = Field(None, validation_alias=AliasChoices("name", "id", "title"))
     description: Text
+    input_format: str = ""
+    output_format: str = ""
     public_tests: Annotated[ContestTests, Embedded]
     private_tests: Annotated[ContestTests, Embedded] = ContestTests()
     generated_tests: Annotated[ContestTests, Embedded] = ContestTests()
     solutions: Annotated[ContestSolutions, Embedded] = ContestSolutions()
-    time_limit: Annotated[dict[str, int] | None, Embedded] = None
+    time_limit: Annotated[Any, Embedded] = None
+    memory_limit: Any = None
     memory_limit_bytes: int = 0
     incorrect_solutions: Annotated[ContestSolutions, Embedded] = ContestSolutions()
     input_file: str = ""
@@ -59,12 +77,22 @@ def contest_problem(record: ContestRecord) -> Problem:
     pairs = [pair for tests in published for pair in zip(tests.input, tests.output, strict=True)]
     cases = tuple(StdioCase(stdin, stdout) for stdin, stdout in pairs)
     return Problem(
-        id=record.name,
-        messages=user(record.description),
+        id=record.name or derived_id(record.description),
+        messages=user(_statement(record)),
         tests=_tests(record, cases) if cases else None,
         reference=_python_solution(record.solutions),
         solutions=_others(record.solutions),
         wrong=_others(record.incorrect_solutions),
+    )
+
+
+def _statement(record: ContestRecord) -> str:
+    return sections(
+        {
+            "": record.description,
+            "## Input": record.input_format,
+            "## Output": record.output_format,
+        }
     )
 
 
@@ -83,9 +111,13 @@ def _tests(record: ContestRecord, cases: tuple[StdioCase, ...]) -> StdioTests:
 
 
 def _limits(record: ContestRecord) -> StatedLimits:
-    time = record.time_limit or {}
-    seconds = time.get("seconds", 0) + time.get("nanos", 0) / 1e9
-    return stated_limits(seconds, record.memory_limit_bytes / 2**20)
+    time: Any = record.time_limit
+    if isinstance(time, dict):
+        parts = cast("dict[str, float | None]", time)
+        time = (parts.get("seconds") or 0) + (parts.get("nanos") or 0) / 1e9
+    limits = read_limits(time, record.memory_limit)
+    memory_mb = record.memory_limit_bytes / 2**20 or limits.memory_mb or 0
+    return stated_limits(limits.seconds or 0, memory_mb)
 
 
 def _others(solutions: ContestSolutions) -> tuple[Solution, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field
 
-from pettingllms.problems.prompts import user
+from pettingllms.problems.prompts import sections, user
 from pettingllms.problems.python_source import parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import case_tests, is_object
@@ -27,7 +27,7 @@ class CodeforcesRecord(Record):
     interaction_format: str = ""
     note: str = ""
     examples: Annotated[list[Any], Embedded] = Field(default_factory=list[Any])
-    official_tests: Annotated[list[Any], Embedded]
+    official_tests: Annotated[list[Any] | None, Embedded] = None
     input_mode: str = "stdio"
     generated_checker: str | None = None
     time_limit: Any = None
@@ -41,7 +41,7 @@ def codeforces_problem(record: CodeforcesRecord) -> Problem:
         raise UnusableRecordError(
             "wants a program that works on files: programs are judged by standard input and output"
         )
-    cases = [case for case in (*record.examples, *record.official_tests) if is_object(case)]
+    cases = [case for case in (*record.examples, *(record.official_tests or ())) if is_object(case)]
     return Problem(
         id=record.id,
         messages=user(_statement(record)),
@@ -68,12 +68,12 @@ def _tests(record: CodeforcesRecord, cases: list[dict[str, Any]]) -> Tests | Non
 
 def _statement(record: CodeforcesRecord) -> str:
     shown = [f"Input:\n{case['input']}\nOutput:\n{case['output']}" for case in record.examples]
-    parts = {
-        f"# {record.title}" if record.title else "": record.description,
-        "## Input": record.input_format,
-        "## Output": record.output_format,
-        "## Examples": "\n".join(shown),
-        "## Note": record.note,
-    }
-    told = (f"{title}\n\n{text}".strip() for title, text in parts.items() if text.strip())
-    return "\n\n".join(told)
+    return sections(
+        {
+            f"# {record.title}" if record.title else "": record.description,
+            "## Input": record.input_format,
+            "## Output": record.output_format,
+            "## Examples": "\n".join(shown),
+            "## Note": record.note,
+        }
+    )

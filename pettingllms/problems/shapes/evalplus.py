@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator
 
 from pettingllms.problems.prompts import add_paragraph, fenced, user
 from pettingllms.problems.python_source import parse, python_literal
@@ -18,18 +18,23 @@ _INSTRUCTION = "Complete the following Python function. Answer with all of its c
 Inputs = Annotated[list[list[Any]], Embedded]
 
 
+def _none_if_empty(published: object) -> object:
+    """Where there are none, some versions have `{}`."""
+    return published or None
+
+
 class EvalPlusRecord(Record):
     task_id: RecordId
     prompt: Text
     entry_point: FunctionName
     canonical_solution: Text
     base_input: Inputs
-    plus_input: Inputs = Field(default_factory=list[list[Any]])
+    plus_input: Annotated[list[list[Any]] | None, Embedded, BeforeValidator(_none_if_empty)] = None
     atol: float | int = 0
 
 
 def evalplus_problem(record: EvalPlusRecord) -> Problem:
-    inputs = [*record.base_input, *record.plus_input]
+    inputs = [*record.base_input, *(record.plus_input or ())]
     if not inputs:
         raise UnusableRecordError("`base_input` and `plus_input` are empty")
     reference = reference_of(record.prompt, record.canonical_solution) or ""

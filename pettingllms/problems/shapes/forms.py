@@ -15,8 +15,10 @@ from itertools import starmap
 from typing import Any, TypeGuard, cast
 
 from pettingllms.problems.compressed import uncompressed
+from pettingllms.problems.python_source import unfenced
 from pettingllms.problems.record import UnusableRecordError, decode_json, digits_of
 from pettingllms.problems.shapes.python_tests import code_tests
+from pettingllms.problems.tables import plain_value
 from pettingllms.records import FunctionCase, FunctionTests, StdioCase, StdioTests, Tests
 
 _INPUT_NAMES = ("input", "inputs", "stdin", "test_input", "in", "args", "arguments")
@@ -25,7 +27,11 @@ _OUTPUT_NAMES = (
     *("expected_stdout", "result", "answer", "ans"),
 )
 _FUNCTION_NAMES = ("fn_name", "func_name", "function_name", "entry_point")
-_LIST_NAMES = ("test_cases", "tests", "cases", "unit_tests", "testcases", "test_list")
+_LIST_NAMES = (
+    *("test_cases", "tests", "cases", "unit_tests", "testcases", "test_list", "ground_truth"),
+    *("test_code", "functional", "pytest", "assert_case", "asserts", "test"),
+)
+_SETUP = "import_prefix"
 _KNOWN = (
     'write them as {"inputs": [...], "outputs": [...]}, as a list of {"input", "output"},'
     " or as Python code"
@@ -34,14 +40,34 @@ _NOTHING = frozenset({"", "null", "None"})
 
 
 def embedded(value: object) -> object:
-    """What JSON text says, where it says a list or an object; other values as they are. Raises:
-    UnusableRecordError for text that only begins so."""
+    """What JSON text says, where it says a list or an object, and Python's own way to write these,
+    as pandas does into CSV; other values as they are. Raises: UnusableRecordError for text that
+    only begins so."""
     if not isinstance(value, str):
         return value
     text = value.strip()
     if text in _NOTHING:
         return None
-    return decode_json(text) if text.startswith(("[", "{")) else value
+    if not text.startswith(("[", "{")):
+        return value
+    try:
+        return decode_json(text)
+    except UnusableRecordError as error:
+        return _python_literal(text, error)
+
+
+def _python_literal(text: str, error: UnusableRecordError) -> object:
+    """In plain JSON values. Raises: UnusableRecordError, `error`, where it is none."""
+    if len(text) > _LONGEST_LITERAL:
+        raise error
+    try:
+        return plain_value(ast.literal_eval(text))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        raise error from None
+
+
+_LONGEST_LITERAL = 5_000_000
+"""Characters: Python takes a hundred bytes for each."""
 
 
 def published_tests(
@@ -52,7 +78,10 @@ def published_tests(
 
     Raises: UnusableRecordError for what is in no form.
     """
-    value = _opened(published, field)
+    try:
+        value = _opened(published)
+    except UnusableRecordError as error:
+        raise UnusableRecordError(f"`{field}` {error}") from error
     if not value:
         return None
     if isinstance(value, str):
@@ -64,32 +93,26 @@ def published_tests(
     return _tests_of_list(value, function, field, setup)
 
 
-def _opened(published: object, field: str) -> object:
-    """JSON and compressed text as what is in it. Python lists of asserts begin like JSON too."""
+def _opened(published: object) -> object:
+    """JSON, compressed text and Markdown blocks as what is in them; so too the one text of a list
+    that holds all tests. Raises: UnusableRecordError."""
+    if is_list(published) and len(published) == 1 and isinstance(published[0], str):
+        inner = _opened(published[0])
+        return published if isinstance(inner, str) else inner
     if not isinstance(published, str):
         return published
     text = published.strip()
     packed = uncompressed(text)
     if packed is not None:
         return embedded(packed)
-    try:
-        return embedded(published)
-    except UnusableRecordError as error:
-        return _python_literal(text, field, error)
-
-
-def _python_literal(text: str, field: str, error: UnusableRecordError) -> object:
-    """As pandas writes a list into CSV. Raises: UnusableRecordError, `error` in words."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        raise UnusableRecordError(f"`{field}` {error}") from error
+    return embedded(unfenced(text) if text.startswith("```") else published)
 
 
 def _tests_of_object(
     value: Mapping[str, Any], function: str | None, field: str, setup: str
 ) -> Tests | None:
-    function = _first(value, _FUNCTION_NAMES) or function
+    function = _bare(_first(value, _FUNCTION_NAMES)) or function
+    setup = "\n".join(filter(None, [setup, str(value.get(_SETUP) or "")]))
     given, told = _first(value, _INPUT_NAMES), _first(value, _OUTPUT_NAMES)
     if is_list(given) and is_list(told):
         return paired_tests(given, told, function, field)
@@ -176,11 +199,18 @@ def _function_of(case: Mapping[str, Any]) -> str | None:
     inner = case.get("metadata")
     if name is None and is_object(inner):
         name = _first(inner, _FUNCTION_NAMES)
-    return name if isinstance(name, str) and name.strip() else None
+    return _bare(name)
+
+
+def _bare(name: object) -> str | None:
+    """`name` of `Solution().name`."""
+    return name.strip().rpartition(".")[2] or None if isinstance(name, str) else None
 
 
 def _as_text(published: object, field: str) -> str:
     """Standard input or output, published as text, a number, or a list of lines."""
+    if is_object(published) and len(published) == 1:
+        published = _first(published, ("stdin", "stdout")) or published
     match published:
         case str():
             return published

@@ -16,6 +16,7 @@ from pettingllms.records.languages import LANGUAGES, PYTHON, Language, find_lang
 
 _PREAMBLE = re.compile(
     r"(?:[ \t]*import[ \t]*\([^)]*\)[ \t]*\n"
+    r"|[ \t]*fn main\(\)\s*\{\s*\}[ \t]*\n"
     r"|[ \t]*(?:#include\b|#define\b|using\b|import\b|use\b|package\b|const .*require\("
     r"|<\?php).*\n"
     r"|[ \t]*\n|[ \t]*//.*\n)+"
@@ -27,8 +28,9 @@ _CLASS_AROUND_TESTS = {"java": "class Main extends Problem {", "csharp": "class 
 class HumanEvalXRecord(Record):
     task_id: RecordId
     prompt: Text
-    declaration: str
+    declaration: str = ""
     test: Text
+    language: str = ""
     canonical_solution: str | None = None
     entry_point: str | None = None
     test_setup: str = ""
@@ -44,22 +46,25 @@ class MultiplRecord(Record):
 
 
 def humaneval_x_problem(record: HumanEvalXRecord) -> Problem:
-    language = _known(record.task_id.partition("/")[0])
+    language = _known(record.language.strip() or record.task_id.partition("/")[0])
+    declaration = record.declaration or record.prompt
     solution, wrong = record.canonical_solution, record.buggy_solution
     return Problem(
         id=record.task_id,
         messages=_messages(record.prompt, language),
         tests=_humaneval_x_tests(record, language.name),
-        reference=None if solution is None else record.declaration + solution,
-        wrong=() if wrong is None else (Solution(record.declaration + wrong),),
+        reference=None if solution is None else declaration + solution,
+        wrong=() if wrong is None else (Solution(declaration + wrong),),
         language=language.name,
     )
 
 
 def _humaneval_x_tests(record: HumanEvalXRecord, language: str) -> Tests:
     if language == PYTHON:
-        return code_tests([record.test], record.entry_point, "test", setup=record.prompt)
-    before = (record.test_setup, record.imports, _preamble(record.declaration))
+        function = record.entry_point or _asked_for(record.prompt)
+        return code_tests([record.test], function, "test", setup=record.prompt)
+    stub = record.declaration or record.prompt
+    before = (record.test_setup, record.imports, _preamble(stub))
     return ProgramTests(record.test, "\n".join(filter(str.strip, before)))
 
 

@@ -10,14 +10,16 @@ from pydantic import AliasChoices, Field
 from pettingllms.problems.prompts import user, with_starter_code
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.python_tests import code_tests
-from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text
+from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
 from pettingllms.records import Message, Problem
 
 _METHOD = re.compile(r"(?:Solution\(\)\.)?([A-Za-z_]\w*)")
 
 
 class LeetCodeRecord(Record):
-    id: RecordId = Field(validation_alias=AliasChoices("task_id", "question_id", "slug"))
+    id: RecordId | None = Field(
+        None, validation_alias=AliasChoices("task_id", "question_id", "slug")
+    )
     query: str = ""
     problem_description: str = ""
     starter_code: str = ""
@@ -33,9 +35,10 @@ def leetcode_problem(record: LeetCodeRecord) -> Problem:
     found = _METHOD.fullmatch(record.entry_point.strip())
     if found is None:
         raise UnusableRecordError(f"`entry_point`: `{record.entry_point}` names no method")
+    messages = _messages(record)
     return Problem(
-        id=record.id,
-        messages=_messages(record),
+        id=derived_id(messages[-1]["content"]) if record.id is None else record.id,
+        messages=messages,
         tests=code_tests([record.test], found[1], "test", setup=record.prompt),
         reference=record.completion and f"{record.prompt}\n{record.completion}",
         metadata=record.meta or {},

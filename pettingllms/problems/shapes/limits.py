@@ -11,12 +11,19 @@ _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
 _SECONDS = {"ms": 1e-3, "mi": 1e-3}
 _MEGABYTES = {"b": 1e-6, "by": 1e-6, "kb": 1e-3, "ki": 1e-3, "gb": 1e3, "gi": 1e3}
 _MOST_SECONDS = 3_600
+_FEWEST_MILLISECONDS = 100
 _MOST_MB = 1_000_000
 
 
 def read_limits(time: object, memory: object) -> StatedLimits:
-    """In seconds and megabytes, where no unit is written."""
-    return stated_limits(_quantity(time, _SECONDS), _quantity(memory, _MEGABYTES))
+    """In seconds and megabytes, where no unit is written; in milliseconds and bytes, where the
+    number would be beyond all sense."""
+    seconds, memory_mb = _quantity(time, _SECONDS), _quantity(memory, _MEGABYTES)
+    if isinstance(time, int | float) and seconds >= _FEWEST_MILLISECONDS:
+        seconds /= 1_000
+    if isinstance(memory, int | float) and memory_mb > _MOST_MB:
+        memory_mb /= 2**20
+    return stated_limits(seconds, memory_mb)
 
 
 def stated_limits(seconds: float, memory_mb: float) -> StatedLimits:

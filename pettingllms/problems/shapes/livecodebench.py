@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 
 from pettingllms.problems.compressed import uncompressed
 from pettingllms.problems.prompts import with_starter_code
+from pettingllms.problems.python_source import last_function
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import case_tests, embedded, is_list
 from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text
@@ -26,7 +27,7 @@ def livecode_problem(record: LiveCodeRecord) -> Problem:
     public = _cases(record.public_test_cases, "public_test_cases")
     cases = [*public, *_cases(record.private_test_cases, "private_test_cases")]
     metadata = record.metadata or {}
-    function = metadata.get("func_name")
+    function = metadata.get("func_name") or last_function(record.starter_code)
     tests = case_tests(cases, function, "public_test_cases") if cases else None
     if isinstance(tests, FunctionTests | StdioTests):
         tests = replace(tests, public=len(public))

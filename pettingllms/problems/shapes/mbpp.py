@@ -21,17 +21,23 @@ class MbppRecord(Record):
     test_list: Annotated[list[Text], Field(min_length=1), Embedded]
     code: str = ""
     test_setup_code: str = ""
-    test_imports: Annotated[Sequence[str], Embedded] = ()
+    test_imports: Annotated[Sequence[str] | None, Embedded] = None
+    challenge_test_list: Annotated[list[Text] | None, Embedded] = None
+    test: str = ""
 
 
 def mbpp_problem(record: MbppRecord) -> Problem:
-    setup = "\n".join(filter(None, [*record.test_imports, record.test_setup_code]))
+    """With what other lists of tests it has: MBPP's challenges, and EvalPlus's in `test`."""
+    more = [*(record.challenge_test_list or ()), *filter(str.strip, [record.test])]
+    for code in more:
+        parse(code, "challenge_test_list" if code != record.test else "test")
+    setup = "\n".join(filter(None, [*(record.test_imports or ()), record.test_setup_code]))
     parse(setup, "test_setup_code")
     name = _tested_function(record)
     return Problem(
         id=f"mbpp/{derived_id(record.text) if record.task_id is None else record.task_id}",
         messages=user(_prompt(record, name)),
-        tests=AssertTests(name, tuple(record.test_list), setup),
+        tests=AssertTests(name, (*record.test_list, *more), setup),
         reference=record.code or None,
     )
 

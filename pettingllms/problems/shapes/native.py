@@ -9,15 +9,22 @@ missing. Without `id`, it is derived from the prompt. `native_tests` holds the f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from pettingllms.problems.record import UnusableRecordError
-from pettingllms.problems.shapes.forms import is_object
+from pettingllms.problems.shapes.forms import is_list, is_object
 from pettingllms.problems.shapes.native_tests import (
     ComparisonRecord,
     LimitsRecord,
@@ -31,6 +38,7 @@ from pettingllms.problems.shapes.shape import (
     RecordId,
     Text,
     derived_id,
+    details_of,
 )
 from pettingllms.records import NO_LIMITS, Message, Problem, Role, Tests
 from pettingllms.records.languages import LANGUAGES, find_language
@@ -41,6 +49,14 @@ class NativeMessage(Record):
     content: str
     reasoning: str | None = None
 
+    @field_validator("content", mode="before")
+    @classmethod
+    def _joined(cls, content: object) -> object:
+        """Text that is published in parts, as providers take it."""
+        if not is_list(content) or not all(map(is_object, content)):
+            return content
+        return "\n".join(str(part["text"]) for part in content if part.get("type") == "text")
+
     def to_message(self) -> Message:
         said: Message = {"role": self.role, "content": self.content}
         if self.reasoning:
@@ -48,12 +64,31 @@ class NativeMessage(Record):
         return said
 
 
+_CHATS = ("messages", "conversations", "conversation")
+_SPEAKERS = {"human": "user", "gpt": "assistant", "chatgpt": "assistant"}
+
+
+def _as_messages(said: object) -> object:
+    """ShareGPT's `from` and `value` by the usual names."""
+    return [_as_message(each) for each in said] if is_list(said) else said
+
+
+def _as_message(said: object) -> object:
+    if not is_object(said) or not {"from", "value"} <= said.keys():
+        return said
+    speaker: Any = said["from"]
+    return {"role": _SPEAKERS.get(speaker, speaker), "content": said["value"]}
+
+
+Chat = Annotated[list[NativeMessage], Field(min_length=1), BeforeValidator(_as_messages), Embedded]
+
+
 class NativeRecord(Record):
     model_config = ConfigDict(extra="allow")
 
     id: RecordId | None = None
     prompt: Text | None = None
-    messages: Annotated[list[NativeMessage] | None, Field(min_length=1), Embedded] = None
+    messages: Chat | None = Field(None, validation_alias=AliasChoices(*_CHATS))
     system: Text | None = None
     tests: Annotated[Any, Embedded] = None
     entry_point: FunctionName | None = None
@@ -64,6 +99,20 @@ class NativeRecord(Record):
     reference: str | None = None
     language: str | None = None
     metadata: Annotated[Any, Embedded] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chat(cls, record: Any) -> Any:
+        """A chat may stand in `prompt`, as TRL has it, or beside it with the answer that a model
+        gave."""
+        prompt = record.get("prompt")
+        chat = next((name for name in _CHATS if record.get(name) is not None), None)
+        if is_list(prompt) and chat is None:
+            return {**_without(record, "prompt"), "messages": prompt}
+        if prompt is None or chat is None:
+            return record
+        is_beside = chat != "messages" or _is_answered(record[chat])
+        return _without(record, chat) if is_beside else record
 
     @model_validator(mode="after")
     def _asks_once(self) -> NativeRecord:
@@ -78,6 +127,15 @@ class NativeRecord(Record):
         return conversation(self.messages, system)
 
 
+def _without(record: Mapping[str, Any], field: str) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name != field}
+
+
+def _is_answered(messages: object) -> bool:
+    last = messages[-1] if is_list(messages) and messages else None
+    return is_object(last) and last.get("role") == "assistant"
+
+
 def native_problem(record: NativeRecord) -> Problem:
     _refuse_misspelt(frozenset(record.model_extra or {}), frozenset(record.model_fields_set))
     messages = record.asked()
@@ -85,13 +143,12 @@ def native_problem(record: NativeRecord) -> Problem:
     said = {"language": record.language} if record.language and language is None else {}
     if record.checker is not None and record.tests is None:
         said["checker"] = record.checker
-    details = metadata if is_object(metadata) else {"metadata": metadata} if metadata else {}
     return Problem(
         id=_derived_id(messages) if record.id is None else record.id,
         messages=messages,
         tests=_tests(record, language),
         reference=record.reference,
-        metadata={**said, **details},
+        metadata={**said, **details_of(metadata)},
         language=language,
     )
 
@@ -99,10 +156,12 @@ def native_problem(record: NativeRecord) -> Problem:
 def conversation(
     messages: Sequence[NativeMessage], system: tuple[Message, ...] = ()
 ) -> tuple[Message, ...]:
-    """Raises: UnusableRecordError where nothing is asked."""
+    """What is asked: an answer that was published with it is left out. Raises:
+    UnusableRecordError where nothing is."""
     said = (*system, *(message.to_message() for message in messages))
-    _refuse_unanswerable(said)
-    return said
+    asked = said[:-1] if said[-1]["role"] == "assistant" else said
+    _refuse_unanswerable(asked)
+    return asked
 
 
 def _language(record: NativeRecord) -> str | None:
@@ -156,7 +215,7 @@ def _misspelt(extra: frozenset[str], written: frozenset[str]) -> tuple[str, str]
 
 
 def _refuse_unanswerable(messages: Sequence[Message]) -> None:
-    if messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
+    if not messages or messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
         raise UnusableRecordError("`messages` must end with what the user asks: nothing to answer")
     if any(message["role"] == "system" for message in messages[1:]):
         raise UnusableRecordError("a system message may only come first, and once")

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import cast
 
+from pettingllms.problems.python_source import unfenced
+from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import embedded
 from pettingllms.records import Solution
 
 MOST_SOLUTIONS = 3
 """Beside the reference, of each problem."""
-_BLOCK = re.compile(r"^```[^\n`]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def codes(published: object) -> Iterator[str]:
     """Each solution's code, in order."""
-    value = embedded(published)
+    value = _opened(published)
     if isinstance(value, str) and value.strip():
-        yield _unfenced(value)
+        yield unfenced(value)
     elif isinstance(value, dict):
         fields = cast("dict[str, object]", value)
         yield from codes(fields.get("code") or fields.get("solution") or fields.get("completion"))
@@ -37,7 +37,9 @@ def first_code(published: object) -> str | None:
     return next(codes(published), None)
 
 
-def _unfenced(text: str) -> str:
-    """The last fenced block, where there is one: the answer comes at the end."""
-    blocks = _BLOCK.findall(text)
-    return blocks[-1] if blocks else text
+def _opened(published: object) -> object:
+    """Code may begin as a list does: `[a, b] = input().split()`."""
+    try:
+        return embedded(published)
+    except UnusableRecordError:
+        return published

@@ -42,7 +42,8 @@ def function_under_test(trees: Sequence[ast.Module], defined: Sequence[str] = ()
     own = {function.name for function in functions}
     own |= {argument.arg for function in functions for argument in function.args.args}
     asserted = (name for tree in trees for name in _called_in_tests(tree) if name not in own)
-    names = [*imported, *asserted]
+    passed = (name for tree in trees for name in _passed_to_check(tree) if name not in own)
+    names = [*imported, *asserted, *passed]
     return next(filter(set(defined).__contains__, names), None) or next(iter(names), None)
 
 
@@ -50,6 +51,17 @@ def _imported_from_answer(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module in _SOLUTION_MODULES:
             yield from (alias.name for alias in node.names if alias.name != "*")
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield from [node.attr] if node.value.id in _SOLUTION_MODULES else []
+
+
+def _passed_to_check(tree: ast.Module) -> Iterator[str]:
+    """`add` of `check(add)`, and `name` of `check(Solution().name)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            given = node.args[0]
+            is_name = node.func.id == _CHECK and isinstance(given, ast.Name | ast.Attribute)
+            yield from [ast.unparse(given).rpartition(".")[2]] if is_name else []
 
 
 def _called_in_tests(tree: ast.Module) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
 )
 
+from pettingllms.problems.mapping import first_step, value_at
 from pettingllms.problems.metadata import SOURCE
 from pettingllms.problems.prompts import user, with_contract
 from pettingllms.problems.record import UnusableRecordError
@@ -39,23 +40,25 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[R]):
-    """A record with all of `fields` is read as `model` and made a problem by `to_problem`."""
+    """A record with all of `fields` is read as `model` and made a problem by `to_problem`. Where
+    it calls them otherwise, `paths` says where each field of the model is."""
 
     name: str
     fields: frozenset[str]
     model: type[R]
     to_problem: Callable[[R], Problem]
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def read(self, record: Mapping[str, Any], origin: str, rules: ReadingRules) -> Problem:
         """With all that the shape has no use for as metadata. Raises UnusableRecordError."""
         present = {name: value for name, value in record.items() if value is not None}
+        named, used = self._named(present)
         try:
-            problem = self.to_problem(self.model.model_validate(present))
+            problem = self.to_problem(self.model.model_validate(named))
         except ValidationError as error:
             raise UnusableRecordError(f"{_explain(error)} (read as {self.name})") from error
         if rules.template is not None:
             problem = _with_prompt(problem, rules.template.render(record))
-        used = names_of(self.model)
         unused = {name: value for name, value in present.items() if name not in used}
         if problem.tests is None and not rules.allows_untested:
             looked_at = unused | {name: present[name] for name in _DETAILS & present.keys()}
@@ -63,6 +66,20 @@ class Shape(Generic[R]):
         metadata = {SOURCE: self.name, **unused, **problem.metadata}
         told = with_stated_rules(with_contract(problem))
         return replace(told, origin=origin, metadata=metadata)
+
+    def _named(self, present: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
+        """The record by the model's names, and the fields of it that are used."""
+        if not self.paths:
+            return present, names_of(self.model)
+        named: dict[str, Any] = {}
+        used: set[str] = set()
+        for target, paths in self.paths.items():
+            for path in paths:
+                if (value := value_at(present, path)) is not None:
+                    named |= {target: value, f"{target}_field": path}
+                    used.add(first_step(path))
+                    break
+        return named, frozenset(used)
 
 
 _DETAILS = frozenset({"metadata", "meta", "checker"})
@@ -110,6 +127,13 @@ def _complaint(path: tuple[int | str, ...], message: str) -> str:
 _INSIDE_PYDANTIC = re.compile(r"[\[(]|^(?:str|int|float|bool|list|dict)$")
 
 
+def details_of(metadata: object) -> dict[str, Any]:
+    """What `metadata` says, which is an object mostly, and text at times."""
+    if isinstance(metadata, dict):
+        return cast("dict[str, Any]", metadata)
+    return {"metadata": metadata} if metadata else {}
+
+
 def derived_id(text: str) -> str:
     """An id for a record that has none: the same wherever the record stands."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -122,10 +146,12 @@ def _not_blank(text: str) -> str:
 
 
 def _function_name(name: str) -> str:
-    """Spaces around the name, which published files have, are no part of it."""
-    if not _NAME.fullmatch(name.strip()):
+    """Spaces around the name, which published files have, are no part of it; nor is a class that
+    it is called of: `Solution().name`."""
+    bare = name.strip().removeprefix("Solution().")
+    if not _NAME.fullmatch(bare):
         raise ValueError(f"`{name}` cannot name a function")
-    return name.strip()
+    return bare
 
 
 _NAME = re.compile(r"(?!\d)[\w$]+(?:(?:\.|::)[\w$]+)*[?!]?")

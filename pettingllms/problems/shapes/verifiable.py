@@ -1,5 +1,5 @@
-"""Problems made for reinforcement learning: open-r1's verifiable-coding-problems, rllm's DeepCoder,
-and what verl trains on (PRIME, Eurus)."""
+"""Problems made for reinforcement learning: PrimeIntellect's verifiable-coding-problems and
+SYNTHETIC, and what verl trains on (PRIME, Eurus, Skywork)."""
 
 from __future__ import annotations
 
@@ -7,35 +7,30 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field
 
-from pettingllms.problems.prompts import user, with_starter_code
+from pettingllms.problems.prompts import user
 from pettingllms.problems.record import UnusableRecordError
-from pettingllms.problems.shapes.forms import is_object, published_tests
-from pettingllms.problems.shapes.native import NativeMessage, conversation
-from pettingllms.problems.shapes.published_code import first_code, other_codes
-from pettingllms.problems.shapes.shape import Embedded, Record, RecordId, Text, derived_id
+from pettingllms.problems.shapes.forms import published_tests
+from pettingllms.problems.shapes.native import Chat, conversation
+from pettingllms.problems.shapes.published_code import first_code
+from pettingllms.problems.shapes.shape import (
+    Embedded,
+    Record,
+    RecordId,
+    Text,
+    derived_id,
+    details_of,
+)
 from pettingllms.records import Problem
 from pettingllms.records.languages import LANGUAGES, find_language
 
-
-class VerificationInfo(Record):
-    language: str = ""
-    test_cases: Any = None
+_INFO = "verification_info"
 
 
 class VerifiableRecord(Record):
     id: RecordId | None = Field(None, validation_alias=AliasChoices("problem_id", "id"))
     prompt: Text
-    verification_info: Annotated[VerificationInfo, Embedded]
+    verification_info: Annotated[dict[str, Any], Embedded]
     gold_standard_solution: str | None = None
-    metadata: Annotated[Any, Embedded] = None
-
-
-class RllmRecord(Record):
-    id: RecordId | None = Field(None, validation_alias=AliasChoices("id", "problem_id"))
-    problem: Text
-    tests: Any
-    starter_code: str = ""
-    solutions: Any = Field(None, validation_alias=AliasChoices("solutions", "solution"))
     metadata: Annotated[Any, Embedded] = None
 
 
@@ -45,36 +40,27 @@ class RewardModel(Record):
 
 class RewardRecord(Record):
     id: RecordId | None = None
-    prompt: Annotated[list[NativeMessage] | Text, Embedded]
+    prompt: Annotated[Chat | Text, Embedded]
     reward_model: Annotated[RewardModel, Embedded]
 
 
 def verifiable_problem(record: VerifiableRecord) -> Problem:
-    info = record.verification_info
-    language = find_language(info.language)
-    if language is None and info.language.strip():
+    """What verifies an answer may be something else than test cases: then it is in no known form,
+    and the record is refused."""
+    info = {name: told for name, told in record.verification_info.items() if told is not None}
+    said = str(info.pop("language", None) or "")
+    language = find_language(said)
+    if language is None and said.strip():
         raise UnusableRecordError(
-            f"is a problem in `{info.language}`; answers can be tested in {', '.join(LANGUAGES)}"
+            f"is a problem in `{said}`; answers can be tested in {', '.join(LANGUAGES)}"
         )
     return Problem(
         id=derived_id(record.prompt) if record.id is None else record.id,
         messages=user(record.prompt),
-        tests=published_tests(info.test_cases, None, "verification_info.test_cases"),
+        tests=published_tests(info, None, _INFO),
         reference=first_code(record.gold_standard_solution),
-        metadata=_details(record.metadata),
+        metadata=details_of(record.metadata),
         language=language and language.name,
-    )
-
-
-def rllm_problem(record: RllmRecord) -> Problem:
-    details = _details(record.metadata)
-    return Problem(
-        id=derived_id(record.problem) if record.id is None else record.id,
-        messages=with_starter_code(record.problem, record.starter_code),
-        tests=published_tests(record.tests, details.get("func_name"), "tests"),
-        reference=first_code(record.solutions),
-        solutions=other_codes(record.solutions),
-        metadata=details,
     )
 
 
@@ -85,10 +71,3 @@ def reward_problem(record: RewardRecord) -> Problem:
         messages=asked,
         tests=published_tests(record.reward_model.ground_truth, None, "reward_model.ground_truth"),
     )
-
-
-def _details(metadata: object) -> dict[str, Any]:
-    """Published as an object, or as text."""
-    if is_object(metadata):
-        return metadata
-    return {} if metadata is None else {"metadata": metadata}

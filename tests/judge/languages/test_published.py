@@ -62,11 +62,12 @@ CASES = {
         ),
     ),
     "rust": (
-        "fn twice(x: i32) -> i32 { x * 2 }\nfn main() {}",
+        "use std::collections::HashMap;\nuse rand::Rng;\n"
+        "fn twice(x: i32) -> i32 { HashMap::from([(x, x * 2)])[&x] }\nfn main() {}",
         ProgramTests(
             "#[cfg(test)]\nmod tests {\n    use super::*;\n    #[test]\n    fn test_twice() {\n"
             "        assert_eq!(twice(2), 4);\n    }\n}",
-            "fn main(){}\nuse std::collections::HashMap;",
+            "fn main(){}\nuse std::{collections::{HashMap, HashSet}, cmp::{max, self}};\nuse rand::Rng;",
         ),
     ),
     "csharp": (
