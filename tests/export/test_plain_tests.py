@@ -22,8 +22,10 @@ from pettingllms.records import (
 )
 from tests.problems import published
 
+_OTHER_CODE = {name: record for name, (record, _) in published.OTHER_CODE.items()}
 PUBLISHED = {name: record for name, record in vars(published).items() if isinstance(record, dict)
-             and name.isupper()}  # fmt: skip
+             and name.isupper() and not name.startswith(("OTHER", "COLUMNS"))}  # fmt: skip
+PUBLISHED |= published.OTHER_PROGRAMS | _OTHER_CODE
 
 _plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
