@@ -115,6 +115,7 @@ class Engine:
         self._class = client_class(config.api_type)
         self.cache = cache
         self.budget = budget
+        self.redis = redis
         self._billing = Billing(config, budget)
         limiter = Limiter(max_concurrency)
         scope = (config.api_type, config.base_url or "", config.model)

@@ -14,6 +14,7 @@ from pettingllms.engine.batch.journal import JOURNAL, Journal
 from pettingllms.engine.batch.ledgers import ledger_at
 from pettingllms.engine.batch.records import Batch, BatchState, ItemState
 from pettingllms.engine.leases import Leases
+from pettingllms.engine.redis import connected
 from pettingllms.errors import RowError, SettingError, TransientError, UnreachableError
 from pettingllms.utils.api_client import client_class, resolve_config
 
@@ -123,9 +124,10 @@ async def _desk(cache_dir: Path, batch: Batch) -> AsyncGenerator[tuple[Desk, Bat
         client = client_class(config.api_type)(config)
         stack.push_async_callback(client.aclose)
         ledger = await stack.enter_async_context(ledger_at(batch.ledger))
+        redis = await stack.enter_async_context(connected())
         now = journal.batch(batch.id) or batch
         try:
-            yield Desk(client, client.batches(), cache, journal, ledger), now
+            yield Desk(client, client.batches(), cache, journal, ledger, redis=redis), now
         except (TransientError, RowError) as error:
             raise UnreachableError(
                 f"{config.base_url} does not do that now: {error.message}", "Try again later."

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar
 
+from pettingllms.cache.responses import answer_content
 from pettingllms.engine.batch.desk import Desk, log
 from pettingllms.engine.batch.records import Batch, Item, ItemState
 from pettingllms.errors import (
@@ -60,8 +61,12 @@ async def _collect(desk: Desk, batch: Batch, remote: RemoteBatch) -> Batch:
         ended: dict[str, ItemState] = {}
         known = [(waiting[r.key], r) for r in results if r.key in waiting]
         kept = desk.cache.get_many([item.key for item, _ in known])
-        new = ((item, r.completion) for item, r in known if item.key not in kept)
-        await asyncio.gather(*(_keep(desk, batch, *each) for each in new))
+        answered = [(item, r.completion) for item, r in known if r.completion is not None]
+        new = [(item, answer) for item, answer in answered if item.key not in kept]
+        kept |= dict(await asyncio.gather(*(_keep(desk, batch, *each) for each in new)))
+        await desk.share(
+            {item.key: answer_content(item.request, kept[item.key]) for item, _ in answered}
+        )
         for item, result in known:
             if result.error is None:
                 ended[item.key] = ItemState.ANSWERED
@@ -77,12 +82,14 @@ async def _collect(desk: Desk, batch: Batch, remote: RemoteBatch) -> Batch:
     return batch
 
 
-async def _keep(desk: Desk, batch: Batch, item: Item, completion: Completion | None) -> None:
-    if completion is not None:
-        hidden = batch.config.max_tokens if batch.config.will_think else 0
-        completion = with_usage(completion, item.most_prompt, hidden)
-        completion = dataclasses.replace(completion, run_id=batch.owner)
-        await desk.cache.put(item.key, item.request, completion)
+async def _keep(
+    desk: Desk, batch: Batch, item: Item, completion: Completion
+) -> tuple[str, Completion]:
+    hidden = batch.config.max_tokens if batch.config.will_think else 0
+    completion = with_usage(completion, item.most_prompt, hidden)
+    completion = dataclasses.replace(completion, run_id=batch.owner)
+    await desk.cache.put(item.key, item.request, completion)
+    return item.key, completion
 
 
 def _state_after(desk: Desk, item: Item, error: CollectError) -> ItemState:

@@ -15,6 +15,7 @@ from pettingllms.errors import (
     RateLimitError,
     RequestRefusedError,
     RowError,
+    ServerError,
 )
 from pettingllms.providers.batches import Intent
 
@@ -51,10 +52,17 @@ async def create(desk: Desk, batch: Batch) -> Batch:
 
 
 def _was_turned_away(error: CollectError) -> bool:
-    """Whether it is certain that nothing was created."""
+    """Whether it is certain that nothing was created. Of a 5xx it is not: a gateway may say one
+    after the provider has accepted; but for the provider's own word that it takes nothing now."""
     if isinstance(error, ConnectionFailedError):
         return not error.may_be_billed
+    if isinstance(error, ServerError):
+        return any(words in error.said for words in _TAKES_NOTHING)
     return isinstance(error, FatalError | RateLimitError)
+
+
+_TAKES_NOTHING = ("overloaded", "slow down")
+"""Anthropic's 529 and OpenAI's 503."""
 
 
 async def find(desk: Desk, batch: Batch) -> Batch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pettingllms.cache.responses import ResponseCache
@@ -11,6 +11,7 @@ from pettingllms.engine.batch.journal import Journal
 from pettingllms.engine.batch.records import Batch, BatchState, Item, ItemState
 from pettingllms.engine.engine import Engine
 from pettingllms.engine.ledger import Ledger
+from pettingllms.engine.redis import Connection, share_answers
 from pettingllms.providers.batches import BatchAPI, BatchRequest
 from pettingllms.utils.api_client import BaseAPIClient
 
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`ledger` is that of the batch in hand, where it has one."""
+    """`ledger` is that of the batch in hand, where it has one; `redis` is where other machines find
+    its answers, where there are any."""
 
     client: BaseAPIClient
     api: BatchAPI
@@ -27,16 +29,22 @@ class Desk:
     journal: Journal
     ledger: Ledger | None = None
     limit_usd: float = 0.0
+    redis: Connection | None = None
 
     @classmethod
     def of(cls, engine: Engine, journal: Journal) -> Desk:
         """Of a run's engine, with the run's budget."""
         client, budget = engine.client, engine.budget
         ledger, limit_usd = (budget.ledger, budget.limit_usd) if budget else (None, 0.0)
-        return cls(client, client.batches(), engine.cache, journal, ledger, limit_usd)
+        return cls(client, client.batches(), engine.cache, journal, ledger, limit_usd, engine.redis)
 
     def requests(self, items: Sequence[Item]) -> list[BatchRequest]:
         return [BatchRequest(item.key, self.client.amended(item.request.body)) for item in items]
+
+    async def share(self, answers: Mapping[str, bytes]) -> None:
+        """By key, once they are on this machine's disk. Raises: SharingError."""
+        if self.redis is not None and answers:
+            await share_answers(self.redis, answers)
 
     async def end(self, batch: Batch, usd: float, why: str = "") -> Batch:
         """It is over, at this price; nothing of it is taken any more."""

@@ -7,7 +7,11 @@ from typing import Literal, get_args
 BatchFault = Literal[
     "lost-create",
     "lost-request",
+    "unlisted-create",
+    "failed-create",
+    "failed-request",
     "refused-create",
+    "overloaded",
     "no-output",
     "empty-file-id",
     "shuffled",
@@ -24,7 +28,11 @@ BatchFault = Literal[
 """
 lost-create         it is made, but its answer never arrives
 lost-request        the connection ends before anything is made
+unlisted-create     as lost-create, and no list shows it
+failed-create       it is made, but a gateway answers with a 502
+failed-request      the same, and nothing is made
 refused-create      a 429 in place of it, once
+overloaded          a 529 in place of it, once, in the provider's own words
 no-output           every request failed: OpenAI has no output file then
 empty-file-id       the id of the file of errors is an empty string (OpenAI)
 shuffled            the results come in another order

@@ -66,9 +66,13 @@ class BatchRoutes:
         batch = dialect.new_batch(self._shop, payload)
         if "refused-create" in batch.faults:
             raise RefusedError(ErrorReply(429, retry_after_s=0.01))
-        if "lost-request" not in batch.faults:
+        if "overloaded" in batch.faults:
+            raise RefusedError(ErrorReply(529, "Overloaded", type="overloaded_error"))
+        if not {"lost-request", "failed-request"} & set(batch.faults):
             self._shop.add(batch)
-        if {"lost-create", "lost-request"} & set(batch.faults):
+        if {"failed-create", "failed-request"} & set(batch.faults):
+            raise RefusedError(ErrorReply(502, "Bad Gateway"))
+        if {"lost-create", "unlisted-create", "lost-request"} & set(batch.faults):
             return await exchange.fail(Reset(), {})
         return exchange.respond(dialect.described(batch), {})
 

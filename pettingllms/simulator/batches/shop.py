@@ -104,7 +104,11 @@ class Shop:
 
     def page(self, dialect: Dialect, after: str, limit: int) -> tuple[list[SoldBatch], bool]:
         """The newest first, behind the batch `after`; and whether more follow."""
-        ours = [batch for batch in self.batches.values() if batch.dialect is dialect]
+        ours = [
+            batch
+            for batch in self.batches.values()
+            if batch.dialect is dialect and "unlisted-create" not in batch.faults
+        ]
         newest = [*map(self.look_at, ours)][::-1]
         ids = [batch.id for batch in newest]
         start = ids.index(after) + 1 if after in ids else 0

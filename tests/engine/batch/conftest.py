@@ -123,6 +123,10 @@ class Site:
         with closing(Journal(self.cache_dir)) as journal:
             return journal.batches()
 
+    def at_provider(self) -> list[str]:
+        """The names of those that it has made, as its console would show them."""
+        return [*self.simulator._batches._shop.batches]  # pyright: ignore[reportPrivateUsage]
+
     def created(self) -> int:
         """How many batches the provider was asked to create."""
         paths = ("/v1/batches", "/v1/messages/batches")

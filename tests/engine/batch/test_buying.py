@@ -40,7 +40,9 @@ def test_the_next_run_sends_nothing(site: Site) -> None:
     assert site.created() == 1
 
 
-@with_faults({"lost-create"})
+@pytest.mark.parametrize(
+    "faults", [[{"lost-create"}], [{"failed-create"}]], ids=["no answer", "a 502"], indirect=True
+)
 def test_a_create_whose_answer_was_lost_is_found_again(site: Site) -> None:
     """OpenAI's by its metadata, Anthropic's by the custom ids of its results."""
     site.run()
@@ -48,7 +50,9 @@ def test_a_create_whose_answer_was_lost_is_found_again(site: Site) -> None:
     assert site.created() == 1
 
 
-@with_faults({"lost-request"})
+@pytest.mark.parametrize(
+    "faults", [[{"lost-request"}], [{"failed-request"}]], ids=["no answer", "a 502"], indirect=True
+)
 def test_a_create_that_nobody_lists_is_held(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     """It may have arrived: nothing of it is bought again, online or by batch, until somebody says
     so."""
@@ -74,9 +78,11 @@ async def ask_online(site: Site) -> Exception:
     return answer.error
 
 
-@with_faults({"refused-create"})
+@pytest.mark.parametrize(
+    "faults", [[{"refused-create"}], [{"overloaded"}]], ids=["429", "529"], indirect=True
+)
 def test_a_create_that_was_turned_away_is_sent_again(site: Site) -> None:
-    """A 429 says that nothing was created."""
+    """A 429, or the provider's own word that it is overloaded, says that nothing was created."""
     site.run()
     check_complete(site)
     assert site.created() == 2

@@ -4,13 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import Budget, Engine, Miss, most_usd
+from pettingllms.engine.batch.buying import BatchBuyer
+from pettingllms.engine.batch.desk import Desk
+from pettingllms.engine.batch.journal import Journal
 from pettingllms.engine.ledger import Room
 from pettingllms.engine.redis import REDIS_URL_ENV, Connection, SharedLedger, Sharing, connected
 from pettingllms.errors import (
@@ -228,6 +232,53 @@ async def test_a_machine_waits_for_what_another_may_not_need(connection: Connect
     await theirs.settle(0.9, 0.1)
     assert await ours.total_usd() == pytest.approx(0.1)
     assert await ours.reserve(0.5, 1.0) is Room.TAKEN
+
+
+async def test_what_a_batch_holds_lasts_until_it_is_settled(connection: Connection) -> None:
+    """Over all machines, longer than any of them lives, and once, however often it is said; nobody
+    waits for it, as for what a request under way may leave."""
+    ours, theirs = SharedLedger(connection, "job"), SharedLedger(connection, "job")
+    for ledger in (ours, theirs):
+        hold, settle = ledger._hold, ledger._settle_held
+        ledger._hold = partial(_twice, hold)
+        ledger._settle_held = partial(_twice, settle)
+    assert await ours.hold("batch-a", 0.6, 1.0) is Room.TAKEN
+    assert await theirs.hold("batch-a", 0.6, 1.0) is Room.TAKEN
+    assert await theirs.total_usd() == pytest.approx(0.6)
+    assert await theirs.hold("batch-b", 0.6, 1.0) is Room.NONE
+    assert await theirs.reserve(0.6, 1.0) is Room.NONE
+    assert await theirs.reserve(0.3, 1.0) is Room.TAKEN
+    held = await connection.call(lambda client: client.zrange("sft:reserving:job", 0, -1))
+    assert held == [theirs._owner.encode()], "what a batch holds belongs to no machine's life"
+    await theirs.settle(0.3, 0.1)
+    await theirs.settle_held("batch-a", 0.25)
+    await ours.settle_held("batch-a", 0.25)
+    assert await ours.total_usd() == pytest.approx(0.35)
+    await ours.settle_held("batch-unheard-of", 0.5)
+    assert await ours.total_usd() == pytest.approx(0.35)
+
+
+async def test_the_answers_of_a_batch_are_there_for_other_machines(
+    connection: Connection, tmp_path: Path
+) -> None:
+    """From the shared budget at half the price, and with another cache folder: nothing is asked."""
+    source = FunctionAnswers(lambda _: Reply("x", prompt_tokens=20, completion_tokens=50))
+    async with (
+        Simulator(source, models=("gpt-4o",)) as simulator,
+        machines(tmp_path, simulator, connection, "gpt-4o") as machine,
+    ):
+        budget = Budget(SharedLedger(connection, "job"), 1.0)
+        first, second = machine("a", budget=budget), machine("b")
+        asked = [(ask(n), 0) for n in range(5)]
+        with closing(Journal(first.cache.folder)) as journal:
+            buyer = BatchBuyer(Desk.of(first, journal), first.leases, "out")
+            with closing(buyer):
+                missing = [each for each in await first.recall(asked) if isinstance(each, Miss)]
+                await buyer.buy(missing)
+        found = await second.recall(asked)
+        assert not any(isinstance(answer, Miss) for answer in found)
+        assert simulator.charges.total() == 5
+        assert await budget.ledger.total_usd() == pytest.approx(5 * (20 * 2.5 + 50 * 10) * 1e-6 / 2)
 
 
 async def _twice(command: Callable[..., object], *given: object) -> object:
