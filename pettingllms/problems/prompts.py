@@ -89,8 +89,19 @@ def _contract(problem: Problem) -> str:
 
 def mentions(name: str, messages: Sequence[Message]) -> bool:
     """Whether the name stands somewhere in them, as a word."""
-    texts = [message["content"] for message in messages if name in message["content"]]
-    if not texts:
-        return False
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return any(map(word.search, texts))
+    return any(_stands_in(message["content"], name) for message in messages)
+
+
+def _stands_in(text: str, name: str) -> bool:
+    """Without a pattern: there would be one to compile for each problem of a set."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not _is_letter(text[start - 1 : start]) and not _is_letter(text[end : end + 1]):
+            return True
+        start = text.find(name, start + 1)
+    return False
+
+
+def _is_letter(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"

@@ -30,7 +30,7 @@ def code_tests(
     name = function or function_under_test(trees)
     if name is None:
         raise UnusableRecordError(f"`{field}` calls no function that an answer could define")
-    calls = [f"{_CHECK}({name})"] if _needs_a_call(trees) else []
+    calls = [f"{_CHECK}({name})"] if _needs_a_call(trees, snippets) else []
     return AssertTests(name, (*snippets, *calls), setup)
 
 
@@ -72,8 +72,15 @@ def _called_in_tests(tree: ast.Module) -> Iterator[str]:
     yield from called_functions(tree)
 
 
-def _checks_something(tree: ast.Module) -> bool:
-    return any(map(_is_check, ast.walk(tree)))
+def _checks_something(tree: ast.AST) -> bool:
+    """Looks into each statement before the next one: the first check is mostly near the start."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        if _is_check(node):
+            return True
+        left.extend(reversed([*ast.iter_child_nodes(node)]))
+    return False
 
 
 def _is_check(node: ast.AST) -> bool:
@@ -86,8 +93,10 @@ def _is_check(node: ast.AST) -> bool:
             return False
 
 
-def _needs_a_call(trees: Sequence[ast.Module]) -> bool:
-    """Whether a `check(candidate)` is defined that nothing calls."""
+def _needs_a_call(trees: Sequence[ast.Module], snippets: Sequence[str]) -> bool:
+    """Whether a `check(candidate)` is defined that nothing calls. Mostly its name stands once."""
     checks = [f for tree in trees for f in defined_functions(tree) if f.name == _CHECK]
     takes_one = any(len(check.args.args) - len(check.args.defaults) == 1 for check in checks)
-    return takes_one and not any(_CHECK in called_functions(tree) for tree in trees)
+    if not takes_one or sum(code.count(f"{_CHECK}(") for code in snippets) == 1:
+        return takes_one
+    return not any(_CHECK in called_functions(tree) for tree in trees)
