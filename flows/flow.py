@@ -19,6 +19,7 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from flows import nights_page, page, tasks
+from flows.ahead import SHARDS_IN_FLIGHT, opened_before, report_of
 from flows.interruption import interruptible, to_the_end
 from flows.run_name import run_name
 from pettingllms.engine import collect_garbage_seldom
@@ -35,7 +36,6 @@ from pettingllms.settings import Settings, parameter_type, resolve
 T = TypeVar("T")
 P = TypeVar("P")
 P_contra = TypeVar("P_contra", contravariant=True)
-SHARDS_IN_FLIGHT = 4
 HEARTBEAT_S = 5.0
 Watch = Callable[[Collection], AbstractAsyncContextManager[None]]
 watched_by: ContextVar[Watch | None] = ContextVar("watched_by", default=None)
@@ -92,36 +92,27 @@ async def _bought_by_batch(checked: Checked) -> Submitted | None:
 
 
 async def _collect(checked: Checked) -> Report:
-    run_id = str(flow_run.id)
     get_run_logger().info(f"Problems: {checked.input.count}")
-    async with open_collection(checked, run_id) as collection:
+    async with _opened(checked) as collection:
         collect_garbage_seldom()
+        collection.flow_run_id = str(flow_run.id)
         if checked.settings.report_url is not None:
             collection.before_delivery = nights_page.write_report_beside
-        by_hand = interruptible.get()
-        try:
-            beat = _heartbeat(page.ProgressBar(), collection.progress, page.progress_line)
-            async with beat, _watched(collection):
-                await _run_shards(collection)
-            return await to_the_end(asyncio.to_thread(collection.finish))
-        except asyncio.CancelledError:
-            left = await _broken_off(collection)
-            if by_hand is not None:
-                by_hand.report = left
-            raise
-        except FatalError as error:
-            return await _broken_off(collection, error)
+        return await report_of(collection, _through(collection), get_run_logger())
 
 
-async def _broken_off(collection: Collection, error: FatalError | None = None) -> Report:
-    """What is left of it. Raises: the FatalError that kept it from being written, or the first."""
-    try:
-        report = await to_the_end(asyncio.to_thread(collection.break_off, error))
-    except FatalError as another:
-        raise (error or another) from None
-    if error is None and report.not_delivered is not None:
-        get_run_logger().error(str(report.not_delivered))
-    return report
+def _opened(checked: Checked) -> AbstractAsyncContextManager[Collection]:
+    """What the command line has opened and begun, or one that is this flow run's own."""
+    before = opened_before.get()
+    return nullcontext(before) if before else open_collection(checked, str(flow_run.id))
+
+
+async def _through(collection: Collection) -> Report:
+    """All shards, and the end."""
+    beat = _heartbeat(page.ProgressBar(), collection.progress, page.progress_line)
+    async with beat, _watched(collection):
+        await _run_shards(collection)
+    return await to_the_end(asyncio.to_thread(collection.finish))
 
 
 async def _run_shards(collection: Collection) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from pathlib import Path
 
-from packaging.version import Version
 from prefect import get_client
-from prefect.logging.configuration import setup_logging
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import (
     PREFECT_API_URL,
@@ -21,7 +19,7 @@ from prefect.settings import (
 from flows.flags import as_typed
 from flows.temporary_server import START_LOCK, TemporaryServer, begun, use_server
 from flows.terminal import Terminal
-from pettingllms.errors import OrchestratorError, PackageError
+from pettingllms.errors import OrchestratorError
 from pettingllms.files.remote import without_logins
 
 __all__ = ["START_LOCK"]
@@ -31,16 +29,14 @@ _BESIDE_ANOTHER = (
     "Another Prefect server is at work here: this run's page is not on it, but in %s. To have it"
     " there, set PREFECT_API_URL to its address, such as http://127.0.0.1:4200/api."
 )
-_FASTAPI_THAT_BREAKS_RUNS = Version("0.155")
 
 
 @asynccontextmanager
 async def session() -> AsyncGenerator[None]:
     """A Prefect server that answers: the one of PREFECT_API_URL, or a temporary one.
 
-    Raises: OrchestratorError; PackageError where no flow run can succeed.
+    Raises: OrchestratorError.
     """
-    check_versions()
     show_the_story_only()
     server = _temporary_server() if server_url() is None else None
     if server is None:
@@ -57,16 +53,6 @@ async def session() -> AsyncGenerator[None]:
 def _temporary_server() -> TemporaryServer | None:
     """The one that the command line has begun to start, or one that is started now."""
     return begun.get() or use_server(PREFECT_HOME.value())
-
-
-def check_versions() -> None:
-    """Raises: PackageError where each flow run fails with the fastapi that is installed."""
-    found = version("fastapi")
-    if Version(found) >= _FASTAPI_THAT_BREAKS_RUNS:
-        raise PackageError(
-            f"Prefect {version('prefect')} fails at every flow run with fastapi {found}.",
-            'pip install "fastapi<0.151"',
-        )
 
 
 def server_url() -> str | None:
@@ -91,7 +77,7 @@ async def reach_server() -> None:
 
 def show_the_story_only() -> None:
     """On the terminal: the run's own lines and whatever is wrong, not Prefect's bookkeeping."""
-    setup_logging()
+    ensure_logging_setup()
     for handler in _console_handlers():
         handler.addFilter(_is_worth_showing)
         _log_to(Terminal(stderr=True, markup=False, highlight=False), handler)

@@ -7,6 +7,7 @@ from prefect import get_client
 from prefect.client.base import ServerType
 
 from flows import orchestrator
+from flows.ahead import check_versions
 from pettingllms.errors import FatalError
 from pettingllms.tools.doctor import Finding, fine, problem, warning
 
@@ -16,7 +17,7 @@ _NAME = "Prefect"
 async def examine_prefect() -> Finding:
     """Whether a flow can run here; starts no server."""
     try:
-        orchestrator.check_versions()
+        check_versions()
         url = orchestrator.server_url()
         if url is None:
             return fine(_NAME, f"{installed}, with a temporary server for each run")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from flows import home_without_server
+from flows.loading import loading
 from flows.streams import hold_standard_streams
 from flows.temporary_server import begun, use_server
 from pettingllms.errors import FatalError
@@ -20,7 +21,8 @@ def main() -> int:
     """As `flows.cli.main`, with the words of the command line."""
     hold_standard_streams()
     _begin(sys.argv[1:])
-    from flows.cli import main as run_program  # noqa: PLC0415 - see above
+    with loading():
+        from flows.cli import main as run_program  # noqa: PLC0415 - see above
 
     return run_program()
 

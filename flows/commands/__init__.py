@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from flows.loading import loading
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -30,7 +32,9 @@ class Command:
         return self._part("command")(words)
 
     def _part(self, kind: str) -> Callable[..., Any]:
-        return getattr(import_module(self.module), f"{self.name}_{kind}")
+        with loading():
+            module = import_module(self.module)
+        return getattr(module, f"{self.name}_{kind}")
 
 
 _SUMMARIES = {

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from flows import home_without_server
+from flows.ahead import (
+    check_versions,
+    flow_takes,
+    named_server_answers,
+    opened_before,
+    report_of,
+    working_ahead,
+)
 from flows.commands.plan import show_plan
 from flows.commands.terminal import command_parser, print_line
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_collection, given, tell
 from flows.interruption import Interruptible, interruptible
+from flows.loading import loading
 from flows.progress import reading_shown_on, shown_on
 from flows.streams import let_go_of_stdout
 from flows.summary_page import render_summary
@@ -25,8 +36,10 @@ from pettingllms.run.batches import Submitted
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, resolve
-from pettingllms.utils.api_client import load_sdk
 
+log = logging.getLogger(__name__)
+_LOADED_LATE = ("prefect.flow_engine", "prefect.task_engine")
+"""By Prefect, when a flow runs."""
 _DESCRIPTION = """\
 Generate answers, run them against their tests in a sandbox, let the model
 repair what fails, and export what passes."""
@@ -58,7 +71,7 @@ def run_collection(resolved: Resolved) -> int:
     has_key_here = resolved.settings.api_key_block is None
     with reading_shown_on(Terminal(stderr=True)) as on_read:  # sooner than Prefect is there
         checked = check(resolved.settings, on_read=on_read) if has_key_here else None
-    report = asyncio.run(_run_until_interrupted(resolved.given(), checked))
+    report = asyncio.run(_run_until_interrupted(resolved, checked))
     if isinstance(report, Submitted):
         print_line(report.message)
         return report.exit_code
@@ -79,36 +92,43 @@ def _show_summary(report: Report) -> None:
             tell(OutputError(f"The summary cannot be printed: {reason(error)}. It is in {place}."))
 
 
-async def _run_until_interrupted(
-    parameters: dict[str, Any], checked: Checked | None
-) -> Report | Submitted:
-    """Raises: RunInterrupted, and as `_run_flow`."""
+async def _run_until_interrupted(resolved: Resolved, checked: Checked | None) -> Report | Submitted:
+    """Raises: RunInterrupted, and as `_run`."""
     by_hand = Interruptible()
     interruptible.set(by_hand)
-    return await by_hand.result_of(_run_flow(parameters, checked))
+    return await by_hand.result_of(_run(resolved, checked))
 
 
-def _load_what_sends(checked: Checked | None) -> asyncio.Future[None] | None:
-    """Beside a server that starts, which takes longer than to load an SDK."""
-    if checked is None:
-        return None
-    return asyncio.ensure_future(asyncio.to_thread(load_sdk, checked.config.api_type))
+async def _run(resolved: Resolved, checked: Checked | None) -> Report | Submitted:
+    """The flow's report; what can be done before Prefect is there is done meanwhile. Raises: the
+    FatalError that kept it from having one."""
+    if begun.get() is None and (home := home_without_server()):
+        begun.set(use_server(home))  # Prefect, once it is imported, has its own words for a home
+    check_versions()
+    if checked is None or not await _is_certain(resolved, checked):
+        return await _run_flow(resolved.given(), checked)
+    async with working_ahead(checked) as collection:
+        opened_before.set(collection)
+        return await report_of(collection, _run_flow(resolved.given(), checked), log)
+
+
+async def _is_certain(resolved: Resolved, checked: Checked) -> bool:
+    """Whether a flow will run over what is checked, as far as can be known by now."""
+    return flow_takes(checked, resolved) and (
+        begun.get() is not None or await named_server_answers()
+    )
 
 
 async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report | Submitted:
-    """The flow's report. Raises: the FatalError that kept it from having one."""
-    if begun.get() is None and (home := home_without_server()):
-        begun.set(use_server(home))  # Prefect, once it is imported, has its own words for a home
-    from flows import orchestrator  # noqa: PLC0415 - the other commands need no Prefect
-    from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - the same
-
+    """Raises: as `_run`."""
     terminal = Terminal(stderr=True, markup=False, highlight=False)
     async with AsyncExitStack() as stack:
         with Terminal(stderr=True).status("Starting Prefect ..."):
-            loading = _load_what_sends(checked) if orchestrator.server_url() is None else None
+            await asyncio.to_thread(_load_prefect)  # requests leave meanwhile
+            from flows import orchestrator  # noqa: PLC0415 - it is loaded by now
+            from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - as above
+
             await stack.enter_async_context(orchestrator.session())
-            if loading is not None:
-                await loading
         if terminal.is_interactive:
             orchestrator.log_beside_display(terminal)
             watched_by.set(partial(shown_on, terminal))
@@ -118,3 +138,10 @@ async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Repo
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
+
+
+def _load_prefect() -> None:
+    """All of it that a run needs, so that nothing is left to load once its server is there."""
+    with loading():
+        for name in ("flows.orchestrator", "flows.flow", *_LOADED_LATE):
+            import_module(name)

@@ -108,7 +108,7 @@ class RunInfo:
     `samples_planned` those of all problems, where it is known; `quota` those of one. `unwritten`
     is what was paid for answers that no attempt of the run holds, since it ended before they were
     judged; among it is what `carried_over` names: runs that were killed, whose bill this one took
-    over, with their answers.
+    over, with their answers. By `flow_run_id` Prefect knows the run.
     """
 
     run_id: str
@@ -123,6 +123,7 @@ class RunInfo:
     quota: Quota | None = None
     unwritten: Expenses = field(default_factory=Expenses)
     carried_over: Mapping[str, int] = field(default_factory=dict[str, int])
+    flow_run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

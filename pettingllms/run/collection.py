@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 
 from pettingllms.errors import ExitCode, FatalError, OutputError, TransientError
 from pettingllms.export import RunFiles, RunInfo, Stats
@@ -94,6 +94,10 @@ class Collection:
         self._engine = rollouts.engine
         self._files = files
         self._finished = finished
+        self._source = shards_of(checked, finished)
+        self._begun: list[Shard | FinishedShard] = []
+        self._asked: dict[int, asyncio.Task[ShardAnswers]] = {}
+        """Of the shards that were begun: those that nobody has asked for yet."""
         self._answered: dict[int, ShardAnswers] = {}
         self._judged: dict[int, tuple[Samples, ...]] = {}
         """What an outage has left of shards that are to be tried again: their answers are paid, and
@@ -105,8 +109,16 @@ class Collection:
         self._output = RunOutput(files, checked.settings, rollouts.quota)
         self.before_delivery: Callable[[RunFiles], object] = lambda _: None
         """What is made of the files while they are here."""
+        self.flow_run_id: str | None = None
+        """Under which an orchestrator knows the run."""
+        self.has_ended = False
+        """Whether its bill is written, or was tried to be."""
         self._started = datetime.now(UTC)
         self._started_s = time.monotonic()
+
+    @property
+    def run_id(self) -> str:
+        return self._engine.run_id
 
     @property
     def traffic(self) -> Traffic:
@@ -119,8 +131,11 @@ class Collection:
         return self._engine.account.bill
 
     def shards(self) -> Iterator[Shard | FinishedShard]:
-        """Every shard in input order, read as it is asked for; none after a fatal error."""
-        for shard in shards_of(self._checked, self._finished):
+        """Every shard in input order, read as it is asked for; after a fatal error only those that
+        were begun."""
+        while self._begun:
+            yield self._begun.pop(0)
+        for shard in self._source:
             if self._rollouts.stopped_by is not None:
                 return
             yield shard
@@ -134,8 +149,26 @@ class Collection:
                 await self.write(await self.validate(shard, await self.generate(shard)))
         return self.finish()
 
+    def begin(self, shards: int) -> None:
+        """Ask so many shards before anybody runs them: `generate` finds what has come of it."""
+        self._begun = [*islice(self._source, shards)]
+        for shard in self._begun:
+            if isinstance(shard, Shard):
+                asking = self._generate(shard, is_last_try=False)
+                self._asked[shard.number] = asyncio.create_task(asking)
+
+    async def stop_asking(self) -> None:
+        """What was begun, and nobody has run by now."""
+        for asking in self._asked.values():
+            asking.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+
     async def generate(self, shard: Shard, *, is_last_try: bool = True) -> ShardAnswers:
         """Answer the first turns. Raises: OutageError where another try may bring more."""
+        asked = self._asked.pop(shard.number, None)
+        return await (asked or self._generate(shard, is_last_try=is_last_try))
+
+    async def _generate(self, shard: Shard, *, is_last_try: bool) -> ShardAnswers:
         recalled = await self._rollouts.recall(shard.prompts)
         before = self._answered.pop(shard.number, None)
         if before is not None:
@@ -183,6 +216,7 @@ class Collection:
     def finish(self) -> Report:
         """Write the SFT file and the stats from the attempts, and deliver them. Raises:
         OutputError, DiskFullError."""
+        self.has_ended = True
         fatal = self._rollouts.stopped_by
         info = self._run_info(fatal and fatal.message)
         return self._deliver(self._output.finish(info), fatal)
@@ -192,6 +226,7 @@ class Collection:
         what is judged by now is written, and what is paid is in the stats. What is interrupted has
         no rows, so that nobody takes it for a run that has come to its end. Raises: OutputError,
         DiskFullError."""
+        self.has_ended = True
         for number, samples in sorted(self._waiting.items()):
             attempts = tuple(chain.from_iterable(chain.from_iterable(samples)))
             self._output.add(JudgedShard(number, None, attempts))
@@ -250,6 +285,7 @@ class Collection:
             bad_records=self._checked.input.count.bad,
             unwritten=self._engine.account.bill - self._output.bill,
             carried_over=self._engine.account.taken_over,
+            flow_run_id=self.flow_run_id,
         )
 
 

@@ -72,7 +72,9 @@ async def open_collection(
                 count.problems, count.with_tests, problems.held_back, dict(count.kinds)
             )
             await finished.keep_input(problems.new_key, known)
-        yield Collection(checked, rollouts, files, finished, journal)
+        collection = Collection(checked, rollouts, files, finished, journal)
+        stack.push_async_callback(collection.stop_asking)
+        yield collection
 
 
 def _second_agent(settings: Settings, engines: Engines, judge: KnownVerdicts) -> SecondAgent | None:

@@ -422,11 +422,3 @@ def require_sdk(api_type: str) -> None:
     cls = client_class(api_type)
     if issubclass(cls, SDKClient) and find_spec(cls.sdk) is None:
         raise missing_sdk(cls.sdk)
-
-
-def load_sdk(api_type: str) -> None:
-    """Import what the provider's client will need, before it is made. Raises: MissingSDKError."""
-    cls = client_class(api_type)
-    if issubclass(cls, SDKClient):
-        import_sdk(cls.sdk)
-        import_module("pettingllms.providers.sdk")

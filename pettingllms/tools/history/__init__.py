@@ -11,9 +11,7 @@ from pathlib import Path
 
 from pettingllms.errors import SettingError
 from pettingllms.files.atomic import atomic_write
-from pettingllms.tools.history.comparison import chosen, compare
 from pettingllms.tools.history.nights import Night, nights_like, read_nights
-from pettingllms.tools.history.page import render_history
 from pettingllms.tools.history.usual import (
     NIGHTS_BEFORE,
     Unusual,
@@ -47,6 +45,9 @@ def write_history(places: Sequence[str], page: Path, compared: Sequence[str] = (
 
     Raises: OutputError, DiskFullError; SettingError where there is no run or model of that name.
     """
+    from pettingllms.tools.history.comparison import chosen, compare  # noqa: PLC0415 - runs write none
+    from pettingllms.tools.history.page import render_history  # noqa: PLC0415 - the same
+
     nights = read_nights(places)
     try:
         pair = chosen(nights, compared)
