@@ -43,19 +43,21 @@ def home_without_server() -> Path | None:
         return None
     home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
     files = {
-        ".env": "PREFECT_",
-        "prefect.toml": "",
-        "pyproject.toml": "[tool.prefect",
-        home / "profiles.toml": "PREFECT_API_URL",
+        ".env": ("PREFECT_",),
+        "prefect.toml": ("url", "home", "profile"),
+        "pyproject.toml": ("[tool.prefect",),
+        home / "profiles.toml": ("PREFECT_API_URL",),
     }
-    return None if any(_says(Path(file), word) for file, word in files.items()) else home
+    return None if any(_says(Path(file), words) for file, words in files.items()) else home
 
 
-def _says(file: Path, word: str) -> bool:
+def _says(file: Path, words: tuple[str, ...]) -> bool:
+    """Any of them."""
     try:
-        return word in file.read_text(errors="replace")
+        said = file.read_text(errors="replace")
     except OSError:
         return False
+    return any(word in said for word in words)
 
 
 os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
-from prefect import flow, get_run_logger
+from prefect import Flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
+from pydantic_core import to_jsonable_python
 
 from flows import nights_page, page, tasks
 from flows.ahead import SHARDS_IN_FLIGHT, opened_before, report_of
@@ -208,11 +209,19 @@ def _documentation() -> str:
     return "\n".join(("Collect verified SFT data for code models.", "", "Args:", *described, ""))
 
 
+class _FlatFlow(Flow[..., Coroutine[Any, Any, State[Any]]]):
+    """Its parameters are plain values, for which Prefect would load FastAPI."""
+
+    def serialize_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        return to_jsonable_python(parameters, fallback=str)
+
+
 _sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess]
 _sft_collect.__doc__ = _documentation()
-sft_collect = flow(
+sft_collect = _FlatFlow(
+    _sft_collect,
     name="sft-collect",
     flow_run_name=run_name,
     validate_parameters=False,  # the settings table does it, and says where a value came from
     persist_result=False,
-)(_sft_collect)
+)

@@ -167,6 +167,7 @@ def _summary(report: Report, endings: list[Ending]) -> str:
 | cost | {cost} |
 | $ an accepted row | {_or_dash(stats.usd_per_accepted, ".4f")} |
 | time | {stats.run.wall_s:.1f} s |
+| run | {_plain(stats.run.run_id)} |
 {_models(stats)}
 {_report_link(report)}On {socket.gethostname()}:
 

@@ -38,6 +38,8 @@ from pettingllms.run.collection import Report
 from pettingllms.settings import Resolved, resolve
 
 log = logging.getLogger(__name__)
+_SHARED = ("httpx", "anyio")
+"""What Prefect imports and SDKs look for among the modules that are loaded: never half of it."""
 _LOADED_LATE = ("prefect.flow_engine", "prefect.task_engine")
 """By Prefect, when a flow runs."""
 _DESCRIPTION = """\
@@ -124,7 +126,8 @@ async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Repo
     terminal = Terminal(stderr=True, markup=False, highlight=False)
     async with AsyncExitStack() as stack:
         with Terminal(stderr=True).status("Starting Prefect ..."):
-            await asyncio.to_thread(_load_prefect)  # requests leave meanwhile
+            _load(_SHARED)
+            await asyncio.to_thread(_load, ("flows.orchestrator", "flows.flow", *_LOADED_LATE))
             from flows import orchestrator  # noqa: PLC0415 - it is loaded by now
             from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - as above
 
@@ -140,8 +143,7 @@ async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Repo
     return outcome
 
 
-def _load_prefect() -> None:
-    """All of it that a run needs, so that nothing is left to load once its server is there."""
+def _load(modules: Sequence[str]) -> None:
     with loading():
-        for name in ("flows.orchestrator", "flows.flow", *_LOADED_LATE):
+        for name in modules:
             import_module(name)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import socket
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    closing,
+)
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -236,10 +244,27 @@ def finished_shards(checked: Checked, engines: Engines) -> FinishedShards:
 
 
 def _with_replay(checked: Checked, stack: AsyncExitStack) -> APIConfig:
-    """For the replay provider: its server, started on loopback, as the base URL."""
+    """For the replay provider: its server on loopback as the base URL, started once somebody asks
+    it."""
     config = checked.config
     if config.api_type != REPLAY or config.base_url:
         return config
+    loop, opened = asyncio.get_running_loop(), stack.enter_context(ExitStack())
+    listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+    host, port = listener.getsockname()
+
+    waiting = opened.enter_context(ExitStack())
+
+    def start() -> None:
+        waiting.close()
+        opened.enter_context(_replaying(checked, listener))
+
+    loop.add_reader(listener, start)
+    waiting.callback(loop.remove_reader, listener)
+    return replace(config, base_url=f"http://{host}:{port}/v1")
+
+
+def _replaying(checked: Checked, listener: socket.socket) -> AbstractContextManager[object]:
     from pettingllms.simulator import (  # noqa: PLC0415 - a whole HTTP server
         RecordedAnswers,
         Simulator,
@@ -248,8 +273,7 @@ def _with_replay(checked: Checked, stack: AsyncExitStack) -> APIConfig:
 
     problems = (prompt.problem for prompt in checked.prompts())
     answers = RecordedAnswers(problems, bundled.recorded_answers_file())
-    simulator = stack.enter_context(SimulatorThread(Simulator(answers, models=(config.model,))))
-    return replace(config, base_url=simulator.base_url)
+    return SimulatorThread(Simulator(answers, models=(checked.config.model,), listener=listener))
 
 
 def _budget(settings: Settings, stack: AsyncExitStack, redis: Connection | None) -> Budget | None:

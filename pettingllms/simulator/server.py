@@ -6,6 +6,7 @@ Dialects, faults and limits each have a module; this one only puts them in order
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ _MODELS_PATHS: Mapping[str, Dialect] = {"/v1/models": OPENAI, "/models": DEEPSEE
 _NO_FAULTS = Faults()
 _NO_LIMITS = RateLimits()
 _SHUTDOWN_S = 0.1
+_BACKLOG = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Simulator:
     `keys` are the API keys it takes (None: none is needed). The last `log_size` requests are kept
     in `requests`, whatever their path; `counts` has the chat requests by HTTP status, `charges`
     what was computed, and is billed. `batch_faults` are those of the first batches, an entry each;
-    a batch has ended at the look after `batch_looks`. Port 0 is any free one.
+    a batch has ended at the look after `batch_looks`. Port 0 is any free one; a
+    `listener` is a socket that is open already.
 
     Raises: SettingError on entry, when the port is taken.
     """
@@ -96,6 +99,7 @@ class Simulator:
         batch_looks: int = 1,
         log_size: int = 10_000,
         port: int = 0,
+        listener: socket.socket | None = None,
     ) -> None:
         self.requests: deque[ReceivedRequest] = deque(maxlen=log_size)
         self.counts: Counter[int] = Counter()
@@ -108,6 +112,7 @@ class Simulator:
         self._gate = Gate(limits)
         self._latency = AnswerTime(latency) if isinstance(latency, int | float) else latency
         self._port = port
+        self._listener = listener
         self._batches = BatchRoutes(Shop(self._answer_in_batch, batch_faults, batch_looks))
         self._arrived = 0
         self._runner: web.ServerRunner | None = None
@@ -130,7 +135,10 @@ class Simulator:
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         try:
-            await web.TCPSite(runner, HOST, self._port, backlog=4096).start()
+            if self._listener is None:
+                await web.TCPSite(runner, HOST, self._port, backlog=_BACKLOG).start()
+            else:
+                await web.SockSite(runner, self._listener, backlog=_BACKLOG).start()
         except OSError as error:
             await runner.cleanup()
             raise SettingError(

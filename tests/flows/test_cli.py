@@ -296,6 +296,12 @@ def test_a_model_that_retires_soon_is_warned_of(
 NEWEST = {"sort": "START_TIME_DESC"}
 
 
+def running(api_url: str) -> set[str]:
+    """The flow runs that are under way, or were killed."""
+    of_them = {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
+    return {each["id"] for each in stored(api_url, "flow_runs", of_them)}
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_run_that_is_broken_off_pays_nothing_twice(
     end: signal.Signals, tmp_path: Path, prefect_api_url: str, problems: str
@@ -303,7 +309,7 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
     """Ctrl+C, SIGTERM, a closed terminal or kill -9 while one answer is awaited: the others are
     kept, and billed. Who is impatient tears nothing; and on the server it is no failure."""
     environment = clean_environment(tmp_path, PREFECT_API_URL=prefect_api_url)
-    hung = ["x + 1"]
+    hung, others = ["x + 1"], running(prefect_api_url)
 
     def slow(body: object) -> str | Hang:
         answer = right_answer(body)
@@ -319,6 +325,7 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
             stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         wait_until(lambda: simulator.counts[200] == 2)
+        wait_until(lambda: running(prefect_api_url) - others != set())
         time.sleep(1)
         process.send_signal(end)
         process.send_signal(end)
