@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -22,6 +21,7 @@ from uuid import uuid4
 
 from packaging.version import Version
 
+from flows import environment
 from flows.interruption import interruptible, to_the_end
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import FatalError, PackageError
@@ -58,7 +58,7 @@ def flow_takes(checked: Checked, resolved: Resolved) -> bool:
 async def named_server_answers() -> bool:
     """Whether it is certain that the one of PREFECT_API_URL will take this run: it is asked
     directly, by http, and neither wants a login nor is of another version."""
-    url = urlsplit(os.environ.get("PREFECT_API_URL", ""))
+    url = urlsplit(environment().get("PREFECT_API_URL", ""))
     if url.scheme != "http" or not url.hostname or "@" in url.netloc:
         return False
     if {"http", "all"} & getproxies().keys() and not proxy_bypass(url.netloc):
