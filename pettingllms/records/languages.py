@@ -21,7 +21,8 @@ class Language:
     """`name` is what problems and `--language` say, `title` what people write, `labels` what
     fences and data sets call it, in lower case; `imports` what it calls the use of a library.
 
-    `file` is what an answer is saved as, `compile` and `run` are its commands, `needs` the files
+    `file` is what an answer is saved as, `compile` and `run` are its commands, `compile_older` is
+    another for what the first refuses because the language was different once; `needs` the files
     that they read, `packages` Debian's that have all this: of `new|old`, the first that apt knows.
     `starts` is what a whole program has in it, by which one is found in prose; blocks under the
     label of a `related` language are read where there are none of its own. `overhead_mb` is what
@@ -34,6 +35,7 @@ class Language:
     labels: frozenset[str]
     file: str = ""
     compile: str = ""
+    compile_older: str = ""
     run: str = "./answer"
     needs: str = ""
     starts: str = NOTHING
@@ -148,6 +150,7 @@ LANGUAGES: Mapping[str, Language] = {
             "rs",
             file="answer.rs",
             compile="/usr/bin/rustc -O --edition 2021 --cap-lints allow -o answer {sources}",
+            compile_older="/usr/bin/rustc -O --edition 2018 --cap-lints allow -o answer {sources}",
             starts=r"\bfn\s+main\s*\(",
             packages="rustc-web|rustc",
             imports="use",
@@ -158,7 +161,7 @@ LANGUAGES: Mapping[str, Language] = {
             "C",
             "c99 c11 c17 h",
             file="answer.c",
-            compile="/usr/bin/gcc -std=gnu17 -O2 -pipe -w -o answer {sources} -lm",
+            compile="/usr/bin/gcc -std=gnu17 -O2 -pipe -w -fpermissive -o answer {sources} -lm",
             starts=r"\bmain\s*\(",
             related="cpp",
             packages="gcc libc6-dev",
@@ -220,6 +223,7 @@ LANGUAGES: Mapping[str, Language] = {
             "sh shell zsh shellscript",
             file="answer.sh",
             run="/usr/bin/bash {main}",
+            needs="/usr/bin/bc /usr/bin/gawk",
             starts=r"^#!|\b(?:read|echo|printf|awk)\b",
             packages="bash bc gawk",
             imports="setting",

@@ -24,8 +24,26 @@ def extract_other(text: str, language: Language, entry_point: str | None = None)
     for group in (_labelled(blocks, own), _unlabelled(blocks), _labelled(blocks, related)):
         if group:
             return _best(group, wanted).code
-    is_code = not blocks and wanted.search(answer) and re.search(r"[{};=()]", answer)
-    return answer.strip("\n") + "\n" if is_code else None
+    code = _without_prose(answer)
+    is_code = not blocks and wanted.search(code) and re.search(r"[{};=()]", code)
+    return code if is_code else None
+
+
+_PROSE = re.compile(r"[A-Z][^{};=<>#\n]*[.:!]")
+
+
+def _without_prose(answer: str) -> str:
+    """Without the paragraphs of plain sentences that stand before and after the code."""
+    paragraphs = answer.strip("\n").split("\n\n")
+    is_prose = [_says_nothing_else(paragraph) for paragraph in paragraphs]
+    if all(is_prose):
+        return answer
+    first, last = is_prose.index(False), is_prose[::-1].index(False)
+    return "\n\n".join(paragraphs[first : len(paragraphs) - last]).strip("\n") + "\n"
+
+
+def _says_nothing_else(paragraph: str) -> bool:
+    return all(_PROSE.fullmatch(line.strip()) for line in paragraph.split("\n") if line.strip())
 
 
 def _wanted(language: Language, entry_point: str | None) -> str:

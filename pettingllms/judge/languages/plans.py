@@ -6,11 +6,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pettingllms.judge.languages.csharp_source import csharp_code
+from pettingllms.judge.languages.go_source import in_package_main
 from pettingllms.judge.languages.java_source import main_class, public_class, without_package
+from pettingllms.judge.languages.kotlin_source import kotlin_code, kotlin_main
 from pettingllms.records.languages import Language
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -60,20 +63,28 @@ def helpers(language: Language) -> dict[str, str]:
 def saved_as(language: Language, code: str) -> tuple[str, str]:
     """The file's name, and its text: a module of JavaScript, a class of Java have names of their
     own, and PHP begins with a mark."""
+    rewrite = _REWRITTEN.get(language.name, str)
+    text = rewrite(code)
     match language.name:
         case "java":
-            text = without_package(code)
             return f"{public_class(text) or 'Main'}.java", text
-        case "kotlin":
-            return language.file, without_package(code)
-        case "php" if "<?php" not in code and "<?=" not in code:
-            return language.file, f"<?php\n{code}"
         case "javascript" if _MODULE.search(code):
             return "answer.mjs", code
         case _:
-            return language.file, code
+            return language.file, text
 
 
+def _marked(code: str) -> str:
+    return code if "<?php" in code or "<?=" in code else f"<?php\n{code}"
+
+
+_REWRITTEN: Mapping[str, Callable[[str], str]] = {
+    "java": without_package,
+    "kotlin": kotlin_code,
+    "csharp": csharp_code,
+    "go": in_package_main,
+    "php": _marked,
+}
 _MODULE = re.compile(r"^(?:import\s[^(]|import\{|export\s)", re.MULTILINE)
 
 
@@ -82,7 +93,7 @@ def started_by(language: Language, code: str, name: str) -> str:
         case "java":
             return main_class(code) or name.removesuffix(".java")
         case "kotlin":
-            return "AnswerKt"
+            return kotlin_main(code)
         case "typescript":
             return "answer.js"
         case _:

@@ -113,11 +113,20 @@ class Programs:
             return Program(folder, None)
         if any("bits/stdc++.h" in text for text in plan.files.values()):
             await self._prepare_headers(workshop, plan.language)
-        ended = await self._run_compiler(workshop, folder, _compile_argv(plan, self._headers_at))
+        ended = await self._run_compiler(workshop, folder, self._argv(plan))
+        if ended.code > 0 and plan.language.compile_older:
+            older = replace(plan.language, compile=plan.language.compile_older)
+            again = await self._run_compiler(
+                workshop, folder, self._argv(replace(plan, language=older))
+            )
+            ended = again if again.code == 0 else ended
         _remove_sources(folder, plan)
         if ended.stopped_for == "time" and ended.cpu_seconds < COMPILER_LIMITS.cpu_seconds:
             raise WallTimeUp
         return Program(folder, ended)
+
+    def _argv(self, plan: Plan) -> list[str]:
+        return _compile_argv(plan, self._headers_at)
 
     async def _run_compiler(
         self, workshop: Workshop, folder: Path, argv: list[str], limits: CommandLimits | None = None

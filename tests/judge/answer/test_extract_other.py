@@ -63,3 +63,16 @@ def test_another_language_is_told() -> None:
     assert nothing is not None
     assert nothing.outcome is Outcome.NO_CODE
     assert without_syntax(Candidate(problem, Completion(MAIN), MAIN)) is None
+
+
+@pytest.mark.parametrize("name", ["cpp", "go", "java", "php"])
+def test_sentences_around_bare_code_are_left_out(name: str) -> None:
+    """Where there is no fence at all."""
+    code = {
+        "cpp": '#include <cstdio>\n\nint main() { puts("Ok."); }\n',
+        "go": "package main\n\nfunc main() { println(1) }\n",
+        "java": "class A {\n\n  public static void main(String[] a) { }\n}\n",
+        "php": "<?php\necho 1;\n",
+    }[name]
+    text = f"Sure, here it is:\n\n{code}\nIt runs in linear time.\nEnjoy!\n"
+    assert extract_other(text, LANGUAGES[name]) == code
