@@ -9,6 +9,7 @@ import logging
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
+from itertools import chain, islice
 from typing import Any, TypeGuard
 
 from pettingllms.errors import ProblemFileError
@@ -32,9 +33,13 @@ _FORMS = (
 
 def read_jsonl(file: SourceFile) -> Iterator[Row]:
     if _starts_with(file, b"["):
-        _warn_of_array(str(file))
+        _warn(str(file), "a JSON array", ".json")
         yield from read_json(file)
         return
+    yield from _rows_of_lines(file)
+
+
+def _rows_of_lines(file: SourceFile) -> Iterator[Row]:
     name = str(file)
     with open_bytes(file) as stream:
         for number, line in enumerate(lines_of(stream, file), start=1):
@@ -50,9 +55,9 @@ def read_jsonl(file: SourceFile) -> Iterator[Row]:
 
 
 @cache
-def _warn_of_array(name: str) -> None:
+def _warn(name: str, holds: str, suffix: str) -> None:
     """Once for each file, which a run reads several times."""
-    log.warning("%s: holds a JSON array, and is read as a .json file.", name)
+    log.warning("%s: holds %s, and is read as a %s file.", name, holds, suffix)
 
 
 def _starts_with(file: SourceFile, sign: bytes) -> bool:
@@ -64,7 +69,25 @@ def _decode_line(line: bytes) -> object:
     return decode_json(decode_utf8(line))
 
 
+def _holds_lines(file: SourceFile) -> bool:
+    """Whether it is JSONL under another name: a whole record on its first line, and a next one."""
+    with open_bytes(file) as stream:
+        lines = (line.strip() for line in lines_of(stream, file))
+        first, second = islice(chain(filter(None, lines), (b"", b"")), 2)
+    if not first.removeprefix(BOM_UTF8).startswith(b"{") or not second.startswith(b"{"):
+        return False
+    try:
+        _decode_line(first.removeprefix(BOM_UTF8))
+    except UnusableRecordError:
+        return False
+    return True
+
+
 def read_json(file: SourceFile) -> Iterator[Row]:
+    if _starts_with(file, b"{") and _holds_lines(file):
+        _warn(str(file), "a record on each line", ".jsonl")
+        yield from _rows_of_lines(file)
+        return
     data = read_document(file).removeprefix(BOM_UTF8)
     try:
         text = decode_utf8(data)
@@ -105,7 +128,7 @@ def _object_rows(file: SourceFile, text: str) -> Iterator[Row]:
     if not _is_object(document):
         raise UnusableRecordError("is JSON, but holds no records")
     tables = {name: value for name, value in document.items() if _is_table(value)}
-    if tables:
+    if tables and not _are_columns(document):
         for name, records in tables.items():
             for index, record in enumerate(records):
                 yield Row(f"{file}:{name}[{index}]", partial(_itself, record))
@@ -114,7 +137,16 @@ def _object_rows(file: SourceFile, text: str) -> Iterator[Row]:
             yield Row(f"{file}:[{index}]", partial(_itself, record))
 
 
-def _columns_to_records(columns: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+def _are_columns(document: Mapping[str, Any]) -> bool:
+    """An array for each field, of one length; of some the values are objects."""
+    lengths = {len(column) if _is_list(column) else -1 for column in document.values()}
+    return len(lengths) == 1 and lengths != {-1} and not all(map(_is_table, document.values()))
+
+
+def _columns_to_records(columns: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if all(map(_is_object, columns.values())):
+        yield from _nested_records(columns)
+        return
     lengths = {len(column) if _is_list(column) else None for column in columns.values()}
     if None in lengths:
         raise UnusableRecordError("is one JSON object whose fields are not all arrays")
@@ -122,6 +154,16 @@ def _columns_to_records(columns: Mapping[str, Any]) -> Iterator[dict[str, object
         raise UnusableRecordError("holds one array per field, but of different lengths")
     for values in zip(*columns.values(), strict=True):
         yield dict(zip(columns, values, strict=True))
+
+
+def _nested_records(outer: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """`{"prompt": {"0": ...}}`, as pandas writes a table, or `{"id-1": {"prompt": ...}}`."""
+    indexes = dict.fromkeys(index for column in outer.values() for index in column)
+    if not all(index.isdecimal() for index in indexes):
+        yield from ({"id": name, **record} for name, record in outer.items())
+        return
+    for index in indexes:
+        yield {name: column.get(index) for name, column in outer.items()}
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:

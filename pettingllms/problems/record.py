@@ -57,6 +57,8 @@ def decode_json(text: str) -> Any:
     start = skip_space(text, 0)
     value, end = decode_json_at(text, start)
     end = skip_space(text, end)
+    if text[end:] == ",":
+        raise UnusableRecordError("ends with a comma: in JSONL nothing stands between the records")
     if end < len(text):
         raise UnusableRecordError(f"has more after its JSON value, at character {end + 1}")
     return value

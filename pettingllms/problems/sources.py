@@ -32,20 +32,31 @@ from pettingllms.problems.remote import copy_of, find_remote
 READERS: Mapping[str, Callable[[SourceFile], Iterator[Row]]] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
+    ".jsonlines": read_jsonl,
     ".json": read_json,
     ".csv": read_csv,
     ".tsv": read_csv,
     ".parquet": read_parquet,
     ".arrow": read_arrow,
+    ".feather": read_arrow,
     **dict.fromkeys(SQLITE_SUFFIXES, read_sqlite),
 }
-_STREAMED = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv"})
+_STREAMED = frozenset({".jsonl", ".ndjson", ".jsonlines", ".json", ".csv", ".tsv"})
 """Those that may be packed."""
 _ZIP = ".zip"
 _KNOWN = (
     f"Files of these types are read: {', '.join(READERS)}; those of text also packed as"
     f" {', '.join(sorted(PACKED))}, or in a .zip."
 )
+_WAYS_IN = {
+    ".tar": "Unpack it (tar xf), and name the files that are in it.",
+    ".tgz": "Unpack it (tar xf), and name the files that are in it.",
+    ".xlsx": "Save it as CSV in UTF-8.",
+    ".xls": "Save it as CSV in UTF-8.",
+    ".duckdb": "Write the table out: COPY problems TO 'problems.parquet'.",
+    ".pkl": "A pickle may run code, and is not read: write its records as JSONL.",
+}
+"""For files that are often met, and are no problem files."""
 _LOOKED_FOR = 2_000
 """Files below a folder that is empty itself, until some are found that can be read."""
 
@@ -183,7 +194,9 @@ def _found_below(folder: Path) -> Path | None:
 def _reader(name: str) -> Callable[[SourceFile], Iterator[Row]]:
     suffix = _suffix(name)
     if suffix is None:
-        raise ProblemFileError(f"{name}: cannot tell its type from its name", _KNOWN)
+        way_in = _WAYS_IN.get(Path(without_packing(name)).suffix.lower())
+        what = "cannot tell its type from its name" if way_in is None else "is no problem file"
+        raise ProblemFileError(f"{name}: {what}", way_in or _KNOWN)
     return READERS[suffix]
 
 

@@ -161,6 +161,7 @@ def test_paths_keep_their_order_and_are_read_once(write: Write) -> None:
     ("line", "said"),
     [
         (b'{"prompt": "x"', "is not JSON at column 15: "),
+        (b'{"prompt": "x"},', "ends with a comma"),
         (b'{"prompt": "x"} {}', "has more after its JSON value, at character 17"),
         (b'{"prompt": "\xff"}', "is not UTF-8 at byte 13"),
         (b'{"prompt": "x", "score": NaN}', "holds NaN, which is not JSON"),
@@ -193,7 +194,7 @@ def test_a_bad_line_is_named(tmp_path: Path, line: bytes, said: str) -> None:
         ("p.json", '[\n{"prompt": "x"}\n{}]', ":2: after this record a comma or ] is missing"),
         ("p.json", '[\n{"prompt": }]', ":2: is not JSON at line 2, column 12"),
         ("p.json", '[{"prompt": "x"}] 1', ": has more after its array"),
-        ("p.json", '{"prompt": "x"}\n{"prompt": "y"}', ": has more after its JSON value"),
+        ("p.json", '{"prompt": "x"} {"prompt": "y"}', ": has more after its JSON value"),
         ("p.json", b"\xff", ": is not UTF-8 at byte 1"),
         ("p.csv", "id,prompt\none\n", ":2: has 1 cells, but the header has 2"),
         ("p.csv", 'id,prompt\none,"x\n', ":2: is not CSV: unexpected end of data"),
@@ -333,6 +334,42 @@ def test_an_array_in_a_jsonl_file_is_read(
     """And said."""
     assert _ids(str(_file(tmp_path, "p.jsonl", content))) == ["a"]
     assert "is read as a .json file" in caplog.text
+
+
+def test_lines_in_a_json_file_are_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """With a word about the name."""
+    path = tmp_path / "train.json"
+    path.write_text('\n{"prompt": "x"}\n\n{"prompt": "y"}\n')
+    assert [p.origin[len(str(path)) :] for p in read_problems([str(path)])] == [":2", ":4"]
+    assert "holds a record on each line, and is read as a .jsonl file" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"prompt": {"0": "x", "1": "y"}, "metadata": {"0": {"a": 1}, "1": {"a": 2}}},
+        {"prompt": ["x", "y"], "metadata": [{"a": 1}, {"a": 2}]},
+        {"first": {"prompt": "x", "metadata": {"a": 1}}, "second": {"prompt": "y"}},
+    ],
+    ids=["pandas", "columns with objects", "by id"],
+)
+def test_tables_in_one_object(tmp_path: Path, document: dict[str, Any]) -> None:
+    """As pandas writes one, or with each record under its id."""
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps(document))
+    problems = list(read_problems([str(path)]))
+    assert [problem.messages[0]["content"] for problem in problems] == ["x", "y"]
+    assert problems[0].metadata["a"] == 1
+    assert ("first" in document) == (problems[0].id == "first")
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("p.tar.gz", "tar xf"), ("p.xlsx", "CSV"), ("p.duckdb", "COPY problems TO")]
+)
+def test_other_files_are_told_their_way_in(tmp_path: Path, name: str, way: str) -> None:
+    """Those that people have."""
+    (tmp_path / name).write_bytes(b"x")
+    assert way in _error(str(tmp_path / name)).remedy
 
 
 def test_objects_over_several_lines_belong_into_json(tmp_path: Path) -> None:
