@@ -22,6 +22,8 @@ _STATEMENTS = ("problem_statement", "statement", ".")
 _STATEMENT_NAMES = ("problem.en.md", "problem.en.tex", "problem.md", "problem.tex")
 _SUBMISSIONS = {"accepted": "solutions", "wrong_answer": "wrong"}
 _TOLERANCE = re.compile(r"float(?:_absolute|_relative)?_tolerance\s+([\d.eE+-]+)")
+_GROUP_FILES = ("testdata.yaml", "test_group.yaml")
+_FLAGS = ("validator_flags", "output_validator_flags", "output_validator_args")
 _STANDARD_CHECKERS: Mapping[str, Mapping[str, Any]] = {
     **{name: {} for name in ("fcmp", "lcmp")},
     **{name: {"tokens": True} for name in ("ncmp", "hcmp", "wcmp", "icmp", "uncmp", "caseicmp")},
@@ -32,6 +34,7 @@ _STANDARD_CHECKERS: Mapping[str, Mapping[str, Any]] = {
     "rcmp": {"tokens": True, "float_tolerance": 1.5e-6},
     "acmp": {"tokens": True, "float_tolerance": 1.5e-6},
 }
+_STREAMS = frozenset({"stdin", "stdout"})
 _MANY_RIGHT: Mapping[str, Any] = {"several_right": True}
 """What a checker of the problem's own says cannot be told without running it."""
 _SOURCES = frozenset(
@@ -98,9 +101,9 @@ def _yaml(file: Path) -> Mapping[str, Any]:
         told: object = yaml.safe_load(_text(file))
     except yaml.YAMLError as error:
         raise UnusableRecordError(f"`{file.name}` is not YAML: {error}") from error
-    if not isinstance(told, dict):
+    if told is not None and not isinstance(told, dict):
         raise UnusableRecordError(f"`{file.name}` holds no fields")
-    return cast("Mapping[str, Any]", told)
+    return cast("Mapping[str, Any]", told or {})
 
 
 def _kattis_statement(folder: Path) -> str:
@@ -113,15 +116,33 @@ def _kattis_statement(folder: Path) -> str:
 
 def _kattis_rule(folder: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Its default validator compares words, in any case."""
-    if "custom" in str(told.get("validation")) or (folder / "output_validators").is_dir():
+    if "custom" in str(told.get("validation")) or _has_validator(folder):
         return _MANY_RIGHT
-    flags = str(told.get("validator_flags") or "")
+    flags = _validator_flags(folder, told)
     tolerance = _TOLERANCE.search(flags)
     return {
         "tokens": "space_change_sensitive" not in flags,
         "case_blind": "case_sensitive" not in flags,
         **({"float_tolerance": float(tolerance[1])} if tolerance else {}),
     }
+
+
+def _has_validator(folder: Path) -> bool:
+    places = (folder / "output_validators", folder / "output_validator")
+    files = (path for place in places if place.is_dir() for path in place.iterdir())
+    return any(not path.name.startswith(".") for path in files)
+
+
+def _validator_flags(folder: Path, told: Mapping[str, Any]) -> str:
+    """Of the problem, and of its groups of tests."""
+    groups = (path for name in _GROUP_FILES for path in sorted((folder / "data").rglob(name)))
+    said = (_yaml(path).get(name) for path in groups for name in _FLAGS)
+    found = (told.get("validator_flags"), *said)
+    return " ".join(str(flag) for flags in found for flag in _listed(flags))
+
+
+def _listed(flags: object) -> list[object]:
+    return cast("list[object]", flags) if isinstance(flags, list) else [flags or ""]
 
 
 def _pairs(folder: Path, ending: str) -> list[list[str]]:
@@ -150,12 +171,13 @@ def _polygon(folder: Path) -> dict[str, Any]:
     if judging is None or root.find("assets/interactor") is not None:
         what = "has no tests" if judging is None else "is interactive"
         raise UnusableRecordError(f"{what}: such problems cannot be judged by their tests")
-    if files := [f for name in ("input-file", "output-file") if (f := judging.get(name))]:
+    named = (judging.get(name) for name in ("input-file", "output-file"))
+    if files := [name for name in named if name and name not in _STREAMS]:
         raise UnusableRecordError(
             f"wants a program that works on files ({', '.join(files)}): programs are judged by"
             " standard input and output here"
         )
-    testset = judging.find("testset")
+    testset = _largest(judging.findall("testset"))
     if testset is None:
         raise UnusableRecordError("has no set of tests")
     return {
@@ -170,6 +192,11 @@ def _polygon(folder: Path) -> dict[str, Any]:
         **_polygon_solutions(folder, root),
         "tags": [tag.get("value") for tag in root.findall("tags/tag")],
     }
+
+
+def _largest(testsets: list[Xml.Element]) -> Xml.Element | None:
+    """Pretests and samples are sets of their own, and parts of the one that is judged by."""
+    return max(testsets, key=lambda each: len(each.findall("tests/test")), default=None)
 
 
 def _xml(file: Path) -> Xml.Element:
@@ -198,7 +225,10 @@ def _polygon_statement(folder: Path) -> str:
         return "\n\n".join(f"## {t}\n\n{text}" if t else text for t, text in texts if text.strip())
     sections_folder = folder / "statement-sections" / "english"
     names = ("legend.tex", "input.tex", "output.tex", "notes.tex")
-    found = [_text(path) for name in names if (path := sections_folder / name).is_file()]
+    places = [*(sections_folder / name for name in names)]
+    if not any(path.is_file() for path in places):
+        places = [folder / "statements" / "english" / "problem.tex"]
+    found = [_text(path) for path in places if path.is_file()]
     if not found:
         raise UnusableRecordError("has no statement in English")
     return "\n\n".join(found)

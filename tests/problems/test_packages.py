@@ -102,6 +102,36 @@ def test_how_kattis_compares(tmp_path: Path, flags: str, rule: Comparison) -> No
     assert tests.comparison == rule
 
 
+@pytest.mark.parametrize(
+    "group",
+    [
+        {"data/testdata.yaml": "output_validator_flags: float_tolerance 1e-4\n"},
+        {"data/secret/group/test_group.yaml": "output_validator_args: [float_tolerance, 1e-4]\n"},
+        {"data/testdata.yaml": "validator_flags: float_tolerance 1e-4\n", "problem.yaml": ""},
+        {
+            "data/testdata.yaml": "validator_flags: float_tolerance 1e-4\n",
+            "output_validators/.gitkeep": "",
+        },
+    ],
+)
+def test_kattis_flags_of_groups(tmp_path: Path, group: dict[str, str]) -> None:
+    """Count as the problem's own; a folder without a validator in it is none."""
+    tests = _read(_write(tmp_path / "sum", KATTIS | group)).tests
+    assert isinstance(tests, StdioTests)
+    assert tests.comparison == Comparison(tokens=True, case_blind=True, float_tolerance=1e-4)
+
+
+def test_codeforces_pretests(tmp_path: Path) -> None:
+    """Are a part of the tests, and stand before them; `stdin` is no file."""
+    xml = POLYGON["problem.xml"].replace('input-file=""', 'input-file="stdin"')
+    start, end = xml.index("<testset"), xml.index("</testset>") + len("</testset>")
+    pretests = xml[start:end].replace('<test method="generated"/>', "").replace("2000", "1000")
+    whole = {"problem.xml": f"{xml[:start]}{pretests}{xml[start:]}"}
+    tests = _read(_write(tmp_path / "p", POLYGON | whole)).tests
+    assert isinstance(tests, StdioTests)
+    assert (tests.cases, tests.limits) == (CASES, StatedLimits(2.0, 256))
+
+
 def test_a_codeforces_package(tmp_path: Path) -> None:
     """Its standard checkers are rules of comparison."""
     problem = _read(_write(tmp_path / "p", POLYGON))
