@@ -8,12 +8,20 @@ code in tags, in JSON, and between lines of prose.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pettingllms.judge.answer.fences import FOREIGN_LABELS, PYTHON_LABELS, find_blocks
-from pettingllms.judge.answer.mending import mended, python_in, strings_in_json
+from pettingllms.judge.answer.mending import (
+    BEGINS_A_STATEMENT,
+    indented_in,
+    mended,
+    python_in,
+    stretches_of_python,
+    strings_in_json,
+)
 from pettingllms.judge.answer.python_source import (
     defined_names,
     defines_or_imports,
@@ -23,8 +31,9 @@ from pettingllms.judge.answer.python_source import (
 )
 from pettingllms.judge.answer.reasoning import without_reasoning
 
-_READING = ("input", "stdin", "open(0)")
-_READS = re.compile(rf"\b(?:{'|'.join(map(re.escape, _READING))})")
+_READING = ("input", "stdin", "open(0")
+_READS = re.compile(r"\b(?:input\b(?!\s*=[^=])|stdin\b|open\(0\b)")
+_PRINTS = re.compile(r"\b(?:print|write|writelines)\(")
 _TESTS = re.compile(r"^[ \t]*(?:assert\b|import (?:unittest|pytest)\b)", re.MULTILINE)
 _OPENING_TAG = re.compile(
     r"<(?P<tag>code|answer|solution|python|program|pre|output|final_answer)\b[^>\n]{0,100}>"
@@ -89,6 +98,16 @@ class _Piece:
         tree = parse_python(self.code)
         return tree is not None and is_stub_of(tree, name)
 
+    def only_imports(self, name: str) -> bool:
+        """Whether it has it from elsewhere: a test file, an example of use."""
+        tree = parse_python(self.code)
+        if tree is None:
+            return False
+        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+        rest = [node for node in tree.body if node not in imports]
+        is_imported = any(alias.name == name for node in imports for alias in node.names)
+        return is_imported and name not in defined_names(ast.Module(rest, []))
+
 
 def extract_code(text: str, entry_point: str | None = None) -> str | None:
     """The Python in an answer, or None; `entry_point` is what it must define, if known."""
@@ -97,10 +116,11 @@ def extract_code(text: str, entry_point: str | None = None) -> str | None:
     blocks = list(_fenced(answer))
     chosen = _choose(blocks, wanted)
     if chosen is not None:
-        return _with_what_it_needs(chosen, blocks, wanted)
+        return _with_what_follows(chosen, blocks, wanted)
     if any(piece.is_foreign for piece in blocks):
         return _first_code(_in_json(blocks), wanted)
-    loose = (*_in_json([_Piece("", answer)]), *_in_tags(answer), *_bare(answer))
+    marked = (*_in_json([_Piece("", answer)]), *_in_tags(answer))
+    loose = (*marked, *_bare(answer, wanted), *_marked(answer))
     return _first_code(loose, wanted)
 
 
@@ -137,8 +157,9 @@ def _choose(blocks: Sequence[_Piece], wanted: str | None) -> _Piece | None:
         known = [piece for piece in definers if not piece.is_foreign or piece.is_python]
         whole = [piece for piece in known if not piece.only_shows(wanted)]
         in_python = [piece for piece in whole if piece.is_python]
+        own = [piece for piece in in_python if not piece.only_imports(wanted)]
         if known:
-            return (in_python or whole or known)[-1]
+            return (own or in_python or whole or known)[-1]
     labelled = [piece for piece in blocks if piece.is_labelled]
     bare = [piece for piece in blocks if piece.may_be_python]
     python = [piece for piece in labelled or bare if piece.is_python]
@@ -163,6 +184,39 @@ def _with_what_it_needs(chosen: _Piece, blocks: Sequence[_Piece], wanted: str | 
         taken.append(helper)
     joined = "\n\n".join(piece.code for piece in blocks if any(piece is one for one in taken))
     return joined if parse_python(joined) is not None else chosen.code
+
+
+def _with_what_follows(chosen: _Piece, blocks: Sequence[_Piece], wanted: str | None) -> str:
+    """A program that goes on in later blocks: it reads and has printed nothing, and they use what
+    it made."""
+    code = _with_what_it_needs(chosen, blocks, wanted)
+    if wanted is not None or _does_something(code) or not chosen.reads:
+        return code
+    at = next(number for number, piece in enumerate(blocks) if piece is chosen)
+    for piece in blocks[at + 1 :]:
+        tree = parse_python(piece.code)
+        if tree is None or piece.is_foreign or not missing_names(tree):
+            continue
+        longer = f"{code}\n\n{piece.code}"
+        whole = parse_python(longer)
+        if whole is not None and not missing_names(whole):
+            code = longer
+    return code
+
+
+def _does_something(code: str) -> bool:
+    """Whether it calls what it defines, and prints."""
+    tree = parse_python(code)
+    if tree is None:
+        return True
+    last = [node for node in tree.body if not isinstance(node, _ASIDE)]
+    return bool(last) and _PRINTS.search(code) is not None
+
+
+_ASIDE = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
+    *(ast.Assign, ast.AnnAssign),
+)
 
 
 def _missing(taken: Sequence[_Piece]) -> set[str]:
@@ -198,19 +252,51 @@ def _in_tags(answer: str) -> Iterator[str]:
             yield answer[opening.end() : end].strip("\n")
 
 
-def _bare(answer: str) -> Iterator[str]:
+def _bare(answer: str, wanted: str | None) -> Iterator[str]:
     text = _LONE_FENCE.sub("", answer)
     yield text
-    code = python_in(mended(text))
-    if code is not None:
-        yield code
+    begins = BEGINS_A_STATEMENT if wanted is None else None
+    for part in (mended(text), indented_in(text)):
+        pieces = [_Piece("", code) for code in stretches_of_python(part, begins)]
+        chosen = max(pieces, key=lambda piece: len(piece.code), default=None)
+        if wanted is not None:
+            chosen = next((one for one in reversed(pieces) if one.defines(wanted)), chosen)
+        elif any(_PRINTS.search(piece.code) for piece in pieces):
+            yield "\n\n".join(piece.code for piece in pieces)
+        if chosen is not None:
+            yield _with_what_it_needs(chosen, pieces, wanted)
+
+
+def _marked(answer: str) -> Iterator[str]:
+    """Code in a span, or in the box that answers to mathematics stand in."""
+    for opening in _BOX.finditer(answer):
+        yield _until_closed(answer[opening.end() :])
+    yield from (span[1] for span in _SPAN.finditer(answer))
+
+
+_BOX = re.compile(r"\\boxed\{(?:\\(?:text|texttt|mathtt)\{)?")
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+
+
+def _until_closed(text: str) -> str:
+    depth = 1
+    for at, letter in enumerate(text):
+        depth += (letter == "{") - (letter == "}")
+        if depth == 0:
+            return text[:at]
+    return text
 
 
 def _first_code(found: Iterable[str], wanted: str | None) -> str | None:
-    """The first that is Python and defines what is wanted; else, defines or imports something."""
+    """The first that is Python and defines what is wanted; else, that defines or imports something,
+    or is a program of another kind where that is wanted."""
     pieces = [_Piece("", mended(code)) for code in found]
     if wanted is not None:
         for piece in pieces:
             if piece.is_python and piece.defines(wanted):
                 return piece.code
-    return next((piece.code for piece in pieces if piece.defines_something), None)
+    for piece in pieces:
+        is_program = wanted is None and piece.is_python and _PRINTS.search(piece.code)
+        if piece.defines_something or is_program:
+            return piece.code
+    return None

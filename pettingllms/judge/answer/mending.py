@@ -7,6 +7,7 @@ import ast
 import html
 import json
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -40,7 +41,7 @@ def mended(code: str) -> str:
     """The code as it was meant, where that is Python and what came is not."""
     for mend in _MENDS if parse_python(code) is None else _MENDS_OF_PYTHON:
         better = mend(code)
-        if better != code and parse_python(better) is not None:
+        if better.strip() and better != code and parse_python(better) is not None:
             return better
     both = _straightened(_unescaped(code))
     return both if both != code and parse_python(both) is not None else code
@@ -84,7 +85,7 @@ def _without_marks(code: str) -> str:
     """A label on a line of its own, `[BEGIN]` and `[DONE]`: expressions to Python, at its edges."""
     first = _FIRST_MARK.match(code)
     code = code[first.end() :] if first else code
-    return _LAST_MARK.sub("", code) if code.rstrip().endswith("]") else code
+    return _LAST_MARK.sub("", code) if code.rstrip().endswith(("]", ">", "`")) else code
 
 
 def _without_commands(code: str) -> str:
@@ -93,44 +94,90 @@ def _without_commands(code: str) -> str:
 
 
 def _without_signs(code: str) -> str:
-    """A patch to a file that was not there before."""
-    lines = [line for line in code.split("\n") if not line.startswith(("+++", "---", "@@"))]
-    if parse_python(code) is not None or not all(line.startswith("+") for line in lines if line):
+    """A patch: what stands there once it is applied."""
+    heads = ("+++", "---", "@@", "diff ", "index ", "new file ")
+    lines = [line for line in code.split("\n") if not line.startswith(heads)]
+    is_patch = all(line[0] in "+- \t" for line in lines if line)
+    if parse_python(code) is not None or not is_patch:
         return code
-    return "\n".join(line[1:] for line in lines)
+    return "\n".join(line[1:] for line in lines if not line.startswith("-"))
 
 
-_FIRST_MARK = re.compile(r"\s*(?:(?i:python3?|py)|\[(?:BEGIN|START)\])[ \t]*\n")
-_LAST_MARK = re.compile(r"^[ \t]*\[(?:DONE|END)\]\s*\Z", re.MULTILINE)
-_COMMAND = re.compile(r"^[ \t]*[!%]+[A-Za-z].*\n?", re.MULTILINE)
+def _replaced(code: str) -> str:
+    """Blocks of what is to be put in another's place."""
+    return "\n".join(_REPLACEMENT.findall(code)) or code
+
+
+def _on_lines(code: str) -> str:
+    """Line ends that came as HTML, or as two characters."""
+    if parse_python(code) is not None:
+        return code
+    if _BREAK.search(code):
+        return html.unescape(_BREAK.sub("\n", code)).replace("\u00a0", " ")
+    if "\n" in code.strip() or "\\n" not in code:
+        return code
+    return code.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"').strip("\n")
+
+
+_FIRST_MARK = re.compile(
+    r"\s*(?:(?i:python3?|py)|\[(?:BEGIN|START)\]|<\w+>|(?:<\w+>)?<!\[CDATA\[)[ \t]*\n"
+)
+_LAST_MARK = re.compile(
+    r"^[ \t]*(?:\[(?:DONE|END)\]|</\w+>|\]\]>(?:</\w+>)?)\s*\Z|`+\s*\Z", re.MULTILINE
+)
+_COMMAND = re.compile(
+    r"^[ \t]*(?:[!%]+[A-Za-z].*|\w+ *= *[!%]+[A-Za-z].*|\?{0,2}[\w.]+\?{1,2}[ \t]*)(?:\n|\Z)",
+    re.MULTILINE,
+)
+_REPLACEMENT = re.compile(
+    r"^<{5,} SEARCH\n.*?^={5,}\n(.*?)^>{5,} REPLACE", re.MULTILINE | re.DOTALL
+)
+_BREAK = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 _MENDS = (
     *(_unescaped, _straightened, _without_marks, _without_commands),
-    *(_without_prompts, _without_numbers, _without_signs),
+    *(_without_prompts, _without_numbers, _without_signs, _replaced, _on_lines),
 )
 _MENDS_OF_PYTHON = (_unescaped, _without_marks)
 """Those that may find something to mend in what parses."""
 
 
 def python_in(text: str) -> str | None:
-    """The longest stretch of whole lines that is Python and defines or imports something, of a
-    text that has prose around it."""
-    best = ""
+    """The longest of `stretches_of_python`."""
+    return max(stretches_of_python(text), key=len, default=None)
+
+
+def stretches_of_python(text: str, begins: re.Pattern[str] | None = None) -> list[str]:
+    """Stretches of whole lines that are Python, of a text that has prose around them; each begins
+    with a definition or an import, or else as `begins` has it."""
+    begins = begins or _BEGINS_CODE
+    found: list[str] = []
     lines = text.split("\n")
     cuts = _MOST_CUTS
     start = 0
     while start < len(lines) and cuts:
-        if not _BEGINS_CODE.match(lines[start]):
+        if not begins.match(lines[start]):
             start += 1
             continue
-        found, cuts = _from_here(lines[start:], cuts)
-        best = max(best, found, key=len)
-        start += max(1, found.count("\n") + 1 if found else 1)
-    return best or None
+        stretch, cuts = _from_here(lines[start:], cuts)
+        found += [stretch] if stretch else []
+        start += stretch.count("\n") + 1
+    return found
 
 
 _BEGINS_CODE = re.compile(
     r"(?:def|class|async def|import|from|@\w|if __name__|#!)\b|@\w|[A-Z_]+ = "
 )
+BEGINS_A_STATEMENT = re.compile(
+    rf"{_BEGINS_CODE.pattern}|\w[\w, ]* ?[-+*/]?= ?\S|\w[\w.]*\("
+    r"|(?:for|while|if|try|with)\b.*:\s*(?:#|$)"
+)
+
+
+def indented_in(text: str) -> str:
+    """What stands in from the margin, as code does in Markdown and reStructuredText."""
+    lines = text.split("\n")
+    kept = [line if not line.strip() or line[0] in " \t" else "" for line in lines]
+    return textwrap.dedent("\n".join(kept)).strip("\n")
 
 
 def _from_here(lines: list[str], cuts: int) -> tuple[str, int]:
@@ -180,5 +227,8 @@ def _strings(value: Any, name: str) -> Iterator[Any]:
         for key, item in cast("dict[str, Any]", value).items():
             yield from _strings(item, key.lower())
     elif isinstance(value, list):
+        parts = cast("list[Any]", value)
+        if len(parts) > 1 and all(isinstance(part, str) for part in parts):
+            yield name, "".join(parts)  # the lines of a notebook's cell
         for item in cast("list[Any]", value):
             yield from _strings(item, name)

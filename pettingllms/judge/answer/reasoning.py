@@ -36,7 +36,7 @@ _PLAIN_CHANNELS = re.compile(r"analysis.*assistantfinal", re.DOTALL)
 """What is left of the channels where a server drops the tokens that mark them."""
 _MARKERS = (
     r"<\|(?:begin|end)_of_solution\|>|<\|(?:START|END)_RESPONSE\|>|<\|im_(?:start|end)\|>|<\|e(?:o|n)t(?:_id)?\|>|<\|eom_id\|>"
-    r"|<\|end(?:oftext|_of_text|_of_turn|)\|>|<\|return\|>|<end_of_turn>|<start_of_turn>"
+    r"|<\|end(?:oftext|_of_text|_of_turn|)\|>|<\|return\|>|<\|python_tag\|>|<end_of_turn>|<start_of_turn>"
     r"|<\uff5c(?:end|begin)\u2581of\u2581sentence\uff5c>|</s>|<eos>|<turn\|>"
 )
 _LAST_MARKER = re.compile(rf"(?:{_MARKERS})\Z")

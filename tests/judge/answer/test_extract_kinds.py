@@ -118,6 +118,31 @@ AROUND = {
     "a wrong try, then right": f"```python\ndef twice(x):\n    return x\n```\nWait.\n{FENCED}",
     "a broken try, then right": f"```python\ndef twice(x:\n    return x\n```\nWait.\n{FENCED}",
     "two fences opened, one closed": f"```python\n# a start\nx = 1\n\n{FENCED}",
+    "a box": f"So $\\boxed{{{CODE}}}$ it is.",
+    "text in a box": r"\boxed{\text{def twice(x): return 2 * x if x != {} else {}}}",
+    "a code span": "It is `def twice(x): return 2 * x`, see `twice`.",
+    "line ends in HTML": "<code>def twice(x):<br/>&nbsp;&nbsp;&nbsp;&nbsp;return 2 * x</code>",
+    "line ends as two characters": "```python\\ndef twice(x):\\n    return 2 * x\\n```",
+    "a patch to what was there": "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n"
+    " def twice(x):\n-    return x\n+    return 2 * x\n```",
+    "a patch after the whole": FENCED.replace("2 * x", "x")
+    + "\n```diff\n def twice(x):\n-    return x\n+    return 2 * x\n```",
+    "a replacement": f"```python\n<<<<<<< SEARCH\n=======\n{CODE}\n>>>>>>> REPLACE\n```",
+    "help asked in a notebook": f"```python\nfiles = !ls\n{CODE}\n\ntwice?\n```",
+    "prose between raw pieces": "import math\n\nNow it:\n\ndef twice(x):\n"
+    "    return math.prod([2, x])\n\nSo.",
+    "character data": f"<![CDATA[\n{CODE}\n]]>",
+    "character data in a tag": f"<code><![CDATA[\n{CODE}\n]]></code>",
+    "a tag inside the fence": f"```python\n<answer>\n{CODE}\n</answer>\n```",
+    "Llama's mark": f"<|python_tag|>{CODE}<|eom_id|>",
+    "a stray backtick": f"```python\n{CODE}`\n```",
+    "an indented block": "So::\n\n" + indented(CODE, "    ") + "\n\nDone.",
+    "reStructuredText": ".. code-block:: python\n\n" + indented(CODE, "    ") + "\n",
+    "a notebook": '{"cells": [{"source": ["def twice(x):\\n", "    return 2 * x"]}]}',
+    "a test that imports it": f"{FENCED}\n```python\nfrom twice import twice\n"
+    "def test(): twice(1)\n```",
+    "a use that imports it": f"{FENCED}\n```python\nfrom solution import twice\n"
+    "print(twice(3))\n```",
 }
 
 
@@ -307,3 +332,36 @@ def test_an_answer_is_a_part_of_its_text(parts: list[str]) -> None:
     text = "".join(parts)
     answer = iter(text)
     assert all(character in answer for character in split_reasoning(text).answer)
+
+
+PROGRAM = "n = int(input())\nprint(n * 2)"
+PROGRAMS = {
+    "raw": PROGRAM,
+    "raw amid prose": f"Here:\n\n{PROGRAM}\n\nIt doubles the number.",
+    "raw in pieces": "First\n\nn = int(input())\n\nand then:\n\nprint(n * 2)\n",
+    "one call": "print(int(input()) * 2)",
+    "a loop": "for _ in range(1):\n    print(int(input()) * 2)",
+    "a box": r"\boxed{print(int(input()) * 2)}",
+    "a tag": f"<answer>{PROGRAM}</answer>",
+    "a harness after it": f"```python\n{PROGRAM}\n```\nTest:\n```python\nimport subprocess as s\n"
+    "s.run(['python', 'a.py'], input='3')\n```",
+    "steps": "```python\nn = int(input())\n```\nthen\n```python\nprint(n * 2)\n```",
+    "a function and its call": "```python\ndef solve():\n    print(int(input()) * 2)\n```\n"
+    "```python\nsolve()\n```",
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_a_program_of_any_form(kind: str) -> None:
+    """It needs neither a definition nor an import, and may come in pieces."""
+    code = extract_code(PROGRAMS[kind])
+    assert code is not None
+    printed: list[int] = []
+    exec(code, {"input": lambda: "21", "print": printed.append})
+    assert printed == [42]
+
+
+def test_prose_is_no_program() -> None:
+    """Though Python can read it, or it speaks of printing."""
+    for text in ("hello", "None", "print it", "I would use print(x) there.", "x = y"):
+        assert extract_code(text) is None, text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import traceback
+import types
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -33,6 +34,12 @@ class _Neighbour:
 
     def names(self) -> set[str]:
         return {name for name in self._module.namespace if not name.startswith("__")}
+
+    def module(self) -> types.ModuleType:
+        return self._module.module
+
+    def run_again(self) -> None:
+        self._module.run_again()
 
     def raised(self, error: BaseException) -> bool:
         """Whether it comes from the answer's own code."""

@@ -54,21 +54,30 @@ class Answer:
     def __init__(self, module_name: str) -> None:
         self._module = types.ModuleType(module_name)
         self._module.__file__ = str(Path.cwd() / SCRIPT)
+        self._compiled: types.CodeType = compile("", FILE_NAME, "exec")
         self._kept: list[object] = []
         self._puzzle: Puzzle | None = None
         sys.modules[module_name] = self._module
+
+    @property
+    def module(self) -> types.ModuleType:
+        return self._module
 
     @property
     def namespace(self) -> dict[str, Any]:
         return self._module.__dict__
 
     def run(self, code: str, recursion_limit: int = interpreter.RECURSION_LIMIT) -> None:
+        code = code.removeprefix("\ufeff")
         lines = code.splitlines(keepends=True)
         for name in (FILE_NAME, str(self._module.__file__)):
             linecache.cache[name] = (len(code), None, lines, name)
-        compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
+        self._compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
         interpreter.forget_own_frames(recursion_limit)
-        exec(compiled, self._module.__dict__)  # noqa: S102  # what the sandbox is for
+        self.run_again()
+
+    def run_again(self) -> None:
+        exec(self._compiled, self._module.__dict__)  # noqa: S102  # what the sandbox is for
 
     def load(
         self, code: str, imports: list[str], entry_point: str, is_puzzle: bool = False
@@ -244,6 +253,7 @@ def run_program(channel: Channel) -> None:
 def _run_script(code: str) -> None:
     sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stdin.buffer.raw.name, sys.stdout.buffer.raw.name = "<stdin>", "<stdout>"  # pyright: ignore
     streams = (sys.stdout,)
     sys.argv = [SCRIPT]
     sys.path.insert(0, str(Path.cwd()))

@@ -7,7 +7,9 @@ that were made: not on an exit status, not on an exception that nobody swallowed
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from numbers import Number
 from typing import Any, SupportsIndex
 
@@ -27,21 +29,48 @@ class Checks:
         self.held: set[int] = set()
         self.current: int | None = None
         self._report = report
-        self._open: set[int] = set()
+        self._open: dict[int, None] = {}
         self._reported: set[int] = set()
 
     def reached(self, index: int) -> None:
         self.current = index
         self.held.discard(index)
-        self._open.add(index)
+        self._open[index] = None
 
     def holds(self, index: int) -> None:
         self.held.add(index)
         self.current = None
-        self._open.discard(index)
+        if isinstance(self.nodes[index], ast.With):
+            self.excuse(self.opened_before(index))
+        self._open.pop(index, None)
         if self._report is not None and index not in self._reported:
             self._reported.add(index)
             self._report(index)
+
+    def opened_before(self, index: int) -> set[int]:
+        """Those that were open when this one was reached."""
+        inside = itertools.dropwhile(lambda one: one != index, self._open)
+        return self._open.keys() - {*inside}
+
+    def excuse(self, open_before: Iterable[int]) -> None:
+        """Forgets the checks that were left by an exception which the tests wait for."""
+        self._open = dict.fromkeys(one for one in self._open if one in {*open_before})
+
+    @property
+    def open(self) -> frozenset[int]:
+        """Those that were reached and do not hold so far."""
+        return frozenset(self._open)
+
+    @contextmanager
+    def awaited(self, index: int, manager: Any) -> Generator[Any]:
+        """A `with` whose manager the tests have in a name: a check where it waits for an error."""
+        waits = is_waiting(manager)
+        if waits:
+            self.reached(index)
+        with manager as value:
+            yield value
+        if waits:
+            self.holds(index)
 
     def last_words(self) -> str:
         """A check of its own, after all others."""
@@ -91,7 +120,16 @@ class Instrument(ast.NodeTransformer):
 
     def visit_With(self, node: ast.With) -> list[ast.stmt] | ast.stmt:
         self.generic_visit(node)
-        return self.around(node) if any(map(is_raising, node.items)) else node
+        if any(map(is_raising, node.items)):
+            return self.around(node)
+        if any(isinstance(item.context_expr, ast.Name) for item in node.items):
+            self._await_named(node, self.number(node))
+        return node
+
+    def _await_named(self, node: ast.With, index: int) -> None:
+        for item in node.items:
+            if isinstance(item.context_expr, ast.Name):
+                item.context_expr = _asked("awaited", ast.Constant(index), item.context_expr)
 
     def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.stmt:
         self.generic_visit(node)
@@ -141,6 +179,15 @@ def is_checking_call(call: ast.expr) -> bool:
     return name.startswith("assert") or (name in _RAISING and len(call.args) > 1)
 
 
+def is_waiting(manager: Any) -> bool:
+    """Whether an object is what `is_raising` is said of."""
+    kind: type[Any] = type(manager)  # pyright: ignore[reportUnknownVariableType]
+    return kind.__module__ in _WAITING and "expected" in vars(manager)
+
+
+_WAITING = ("unittest.case", f"{__package__}.framework")
+
+
 def is_raising(item: ast.withitem) -> bool:
     """Whether a `with` waits for an exception."""
     call = item.context_expr
@@ -185,7 +232,7 @@ class _Strict(ast.NodeTransformer):
 
 def _asked(name: str, *args: ast.expr) -> ast.expr:
     function = ast.parse(f"{CHECKS}.{name}", mode="eval").body
-    return ast.copy_location(ast.Call(function, [*args], []), args[0])
+    return ast.copy_location(ast.Call(function, [*args], []), args[-1])
 
 
 def expected_of(node: ast.stmt) -> str:

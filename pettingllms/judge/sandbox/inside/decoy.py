@@ -11,16 +11,17 @@ bound (`f(3) < 50`) may hold in one of them rightly.
 from __future__ import annotations
 
 import ast
+import copy
 import datetime
 import math
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from .checks import CHECKS, Checks, Instrument, called_name, is_raising
+from .checks import CHECKS, Checks, Instrument, called_name, is_raising, is_waiting
 
 STEP = 1_000_003  # a prime: no small modulus takes a number moved so far for the same
 MARK = "\u2060~"
@@ -76,6 +77,17 @@ class DecoyChecks(Checks):
 
     def other(self, value: Any) -> Any:
         return another(value, self._direction)
+
+    @contextmanager
+    def awaited(self, index: int, manager: Any) -> Generator[Any]:
+        waits = is_waiting(manager)
+        if waits:
+            manager = copy.copy(manager)
+            manager.expected = Never
+        with suppress(BaseException), manager as value:
+            yield value
+            if waits:
+                self.holds(index)
 
     def compare(self, operator: str, left: Any, right: Any) -> Any:
         """Compares with another value on the side that is plain data."""

@@ -11,7 +11,6 @@ import builtins
 import collections
 import functools
 import importlib
-import importlib.util
 import itertools
 import math
 import sys
@@ -22,12 +21,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from . import framework
+from .answer_modules import Finder, captures
 from .checks import CHECKS, Checks, Instrument, expected_of
+from .collected import run_collected
 from .plain import NotPlainError
 
 STANDARD = {**vars(collections), **vars(functools), **vars(itertools), **vars(math)}
 ANSWER_NAMES = ("candidate", "entry_point")
-_ANSWER_MODULES = {"solution", "answer", "submission", "main", "candidate", "your_module"}
 MODULE, TESTS_FILE = "tests", "<tests>"
 LOOK_UP = "_judge_look_up"
 _PLAIN = {type(None), bool, int, float, str, bytes, list, tuple, dict, set}
@@ -42,6 +42,14 @@ class Answer(Protocol):
 
     def names(self) -> set[str]:
         """Its global names."""
+        ...
+
+    def module(self) -> types.ModuleType:
+        """The answer itself, or what stands for it."""
+        ...
+
+    def run_again(self) -> None:
+        """As a module that is reloaded."""
         ...
 
     def raised(self, error: BaseException) -> bool:
@@ -96,9 +104,10 @@ class Examination:
         self._setup = ast.parse(source.setup)
         self._trees = [_calling_itself_not(ast.parse(snippet)) for snippet in source.snippets]
         self._entry_point = source.entry_point
-        self._namespace: dict[str, Any] = {
-            "__name__": MODULE, CHECKS: checks, LOOK_UP: answer.find,
-        }  # fmt: skip
+        module = sys.modules[MODULE] = types.ModuleType(MODULE)
+        self._namespace: dict[str, Any] = module.__dict__
+        self._namespace |= {CHECKS: checks, LOOK_UP: answer.find}
+        self._finder = Finder(answer.module, answer.run_again)
         self._top_level = _TopLevel(self._namespace)
         self._is_beside = is_beside
         self._rebound: set[str] = set()
@@ -138,12 +147,8 @@ class Examination:
 
     def _stand_in_for_modules(self) -> None:
         """Modules that tests import and nobody has: pytest, and the answer's by whatever name."""
-        if importlib.util.find_spec("pytest") is None:
-            sys.modules["pytest"] = framework.module()
-        for name, wanted in _imported([self._setup, *self._trees]):
-            is_meant = wanted <= self._answer.names() if wanted else name in _ANSWER_MODULES
-            if is_meant and not _exists(name):
-                sys.modules[name] = _AnswerModule(name, self._answer)
+        framework.stand_in()
+        self._finder.offer([self._setup, *self._trees], self._answer.names())
 
     def _bind_answer(self) -> None:
         answer = self._answer.find(self._entry_point)
@@ -156,7 +161,8 @@ class Examination:
                 self._top_level.answer_names.add(name)
         for name in (*ANSWER_NAMES, self._entry_point):
             self._namespace[name] = answer
-        self._top_level.answer_names.add(self._entry_point)
+        if not captures(self._trees, self._entry_point):
+            self._top_level.answer_names.add(self._entry_point)
 
     def _share_with_answer(self) -> None:
         """What both define is one thing where both run in one process: its classes, and what it
@@ -186,23 +192,13 @@ class Examination:
     def _run_collected(self) -> None:
         """What a framework would find: classes and functions that nobody called."""
         called = {name for tree in self._trees for node in tree.body for name in _called(node)}
-        runner = framework.Runner(self._namespace | self._top_level)
-        for name in [*self._defined(ast.FunctionDef, ast.AsyncFunctionDef), *self._classes()]:
-            value = self._top_level.get(name, self._namespace.get(name))
-            if name in called:
-                continue
-            if isinstance(value, type):
-                _run_class(runner, value)
-            elif name.startswith("test"):
-                runner.run(value)
-            elif name == "check" and callable(value):
-                value(self._namespace[self._entry_point])
-
-    def _classes(self) -> Iterator[str]:
-        for name in self._defined(ast.ClassDef):
-            kind = self._namespace.get(name)
-            if isinstance(kind, type) and (name.startswith("Test") or _is_test_case(kind)):
-                yield name
+        names = self._defined(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        found = {name: self._top_level.get(name, self._namespace.get(name)) for name in names}
+        check = found.get("check")
+        if "check" not in called and callable(check) and not isinstance(check, type):
+            check(self._namespace[self._entry_point])
+        tests = {name: value for name, value in found.items() if name not in called}
+        run_collected(tests, self._namespace | self._top_level, self._checks)
 
     def _defined(self, *kinds: type[ast.stmt]) -> Iterator[str]:
         return self._defined_in([self._setup, *self._trees], *kinds)
@@ -240,7 +236,7 @@ class Examination:
         if self._answer.raised(error):
             return "raised"
         if isinstance(error, NotPlainError | ImportError):
-            return "broken"
+            return "error" if getattr(error, "name", None) in self._finder.names else "broken"
         return "assert" if isinstance(error, AssertionError) else "error"
 
 
@@ -286,95 +282,6 @@ class _TopLevel(dict[str, Any]):
             super().__delitem__(name)
         else:
             del self._namespace[name]
-
-
-class _AnswerModule(types.ModuleType):
-    """The answer, for tests that import it."""
-
-    def __init__(self, name: str, answer: Answer) -> None:
-        super().__init__(name)
-        self.__dict__["_answer"] = answer
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__["_answer"].find(name)
-        except NameError:
-            raise AttributeError(name) from None
-
-
-def _imported(trees: Iterable[ast.AST]) -> Iterator[tuple[str, set[str]]]:
-    """The modules that tests import, each with the names that they use of it."""
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            names = {alias.name for alias in node.names} - {"*"}
-            yield from ((part, names) for part in _with_parents(node.module or ""))
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                names = set(_attributes(nodes, alias.asname or alias.name))
-                yield from ((part, names) for part in _with_parents(alias.name))
-
-
-def _with_parents(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    return (".".join(parts[:count]) for count in range(1, len(parts) + 1) if name)
-
-
-def _attributes(nodes: Iterable[ast.AST], module: str) -> Iterator[str]:
-    for node in nodes:
-        match node:
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == module:
-                yield attribute
-            case _:
-                pass
-
-
-def _exists(name: str) -> bool:
-    with suppress(ImportError, ValueError, AttributeError):
-        return name in sys.modules or importlib.util.find_spec(name) is not None
-    return False
-
-
-def _is_test_case(kind: type) -> bool:
-    return any(base.__module__ == "unittest.case" for base in kind.__mro__)
-
-
-def _run_class(runner: framework.Runner, kind: type) -> None:
-    """Each test of a class, on an object of its own. Raises what the first failure raises."""
-    if _is_test_case(kind):
-        _run_test_case(kind)
-        return
-    _call(kind, "setup_class")
-    for name in [name for name in dir(kind) if name.startswith("test")]:
-        owner = kind()
-        _call(owner, "setup_method")
-        runner.run(getattr(owner, name), owner)
-        _call(owner, "teardown_method")
-
-
-def _call(owner: Any, name: str) -> None:
-    function = getattr(owner, name, None)
-    if function is not None:
-        arguments = function.__code__.co_argcount - 1
-        function(*[None] * arguments)
-
-
-def _run_test_case(kind: Any) -> None:
-    import unittest  # noqa: PLC0415  # few tests need it
-
-    class Result(unittest.TestResult):
-        first: BaseException | None = None
-
-        def _exc_info_to_string(self, err: Any, test: Any) -> str:  # pyright: ignore
-            self.first = self.first or err[1]
-            return ""
-
-    result = Result()
-    unittest.defaultTestLoader.loadTestsFromTestCase(kind).run(result)
-    if result.first is not None:
-        raise result.first
-    if result.unexpectedSuccesses:
-        raise AssertionError("it was expected to fail")
 
 
 def _free_names(trees: Iterable[ast.AST]) -> set[str]:

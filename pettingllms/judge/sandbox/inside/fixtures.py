@@ -7,10 +7,10 @@ recwarn, and pytest-mock's mocker.
 
 from __future__ import annotations
 
-import importlib
 import io
 import logging
 import os
+import pkgutil
 import sys
 import tempfile
 import warnings
@@ -31,8 +31,7 @@ class MonkeyPatch:
 
     def setattr(self, target: Any, name: Any, value: Any = ABSENT, raising: bool = True) -> None:
         if value is ABSENT:
-            path, _, attribute = target.rpartition(".")
-            target, name, value = importlib.import_module(path), attribute, name
+            target, name, value = *_owner_of(target), name
         before = getattr(target, name, ABSENT)
         if before is ABSENT and raising:
             raise AttributeError(name)
@@ -41,6 +40,21 @@ class MonkeyPatch:
             lambda: delattr(target, name) if before is ABSENT else setattr(target, name, before)
         )
 
+    def delattr(self, target: Any, name: Any = ABSENT, raising: bool = True) -> None:
+        if name is ABSENT:
+            target, name = _owner_of(target)
+        before = vars(target).get(name, ABSENT)
+        if before is not ABSENT or raising:
+            delattr(target, name)
+            self._undo.append(lambda: setattr(target, name, before))
+
+    def delitem(self, mapping: Any, key: Any, raising: bool = True) -> None:
+        if key in mapping:
+            self.setitem(mapping, key, None)
+            del mapping[key]
+        elif raising:
+            raise KeyError(key)
+
     def setitem(self, mapping: Any, key: Any, value: Any) -> None:
         before = mapping.get(key, ABSENT)
         mapping[key] = value
@@ -48,8 +62,10 @@ class MonkeyPatch:
             lambda: mapping.pop(key) if before is ABSENT else mapping.__setitem__(key, before)
         )
 
-    def setenv(self, name: str, value: str) -> None:
-        self.setitem(environ, name, value)
+    def setenv(self, name: str, value: str, prepend: str | None = None) -> None:
+        if prepend and name in environ:
+            value = f"{value}{prepend}{environ[name]}"
+        self.setitem(environ, name, str(value))
 
     def delenv(self, name: str, raising: bool = True) -> None:
         if name in environ:
@@ -57,6 +73,18 @@ class MonkeyPatch:
             del environ[name]
         elif raising:
             raise KeyError(name)
+
+    def syspath_prepend(self, path: Any) -> None:
+        self.setattr(sys, "path", [str(path), *sys.path])
+
+    @classmethod
+    @contextmanager
+    def context(cls) -> Generator[MonkeyPatch]:
+        patch = cls()
+        try:
+            yield patch
+        finally:
+            patch.undo()
 
     def chdir(self, path: Any) -> None:
         before = os.getcwd()  # noqa: PTH109
@@ -66,6 +94,12 @@ class MonkeyPatch:
     def undo(self) -> None:
         while self._undo:
             self._undo.pop()()
+
+
+def _owner_of(path: str) -> tuple[Any, str]:
+    """What has the attribute that a dotted path ends with, and its name."""
+    owner, _, attribute = path.rpartition(".")
+    return pkgutil.resolve_name(owner), attribute
 
 
 class Captured(NamedTuple):
@@ -79,6 +113,7 @@ class _Capture:
     """capsys."""
 
     def __init__(self) -> None:
+        self._real = sys.__stdout__, sys.__stderr__
         sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
 
     def readouterr(self) -> Captured:
@@ -86,6 +121,15 @@ class _Capture:
         texts = [one.getvalue() for one in (out, err) if isinstance(one, io.StringIO)]
         self.__init__()
         return Captured(*texts)
+
+    @contextmanager
+    def disabled(self) -> Generator[None]:
+        before = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = self._real
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
 
 
 def _capsys() -> Iterator[_Capture]:
@@ -107,6 +151,65 @@ def _monkeypatch() -> Iterator[MonkeyPatch]:
 def _tmp_path() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
+
+
+class LocalPath(type(Path())):
+    """tmpdir: a path with the methods of `py.path`, as older tests use it."""
+
+    def join(self, *parts: Any) -> LocalPath:
+        return self.joinpath(*map(str, parts))
+
+    def write(self, content: Any, mode: str = "w", **_: Any) -> None:
+        with self.open(mode) as file:
+            file.write(content)
+
+    def read(self, mode: str = "r") -> Any:
+        with self.open(mode) as file:
+            return file.read()
+
+    def mkdir(self, *parts: Any, **kwargs: Any) -> Any:
+        if not parts or isinstance(parts[0], int):
+            return super().mkdir(*parts, **kwargs)
+        made = self.join(*parts)
+        made.mkdir()
+        return made
+
+    def ensure(self, *parts: Any, **_: Any) -> LocalPath:
+        made = self.join(*parts)
+        made.touch()
+        return made
+
+    @property
+    def strpath(self) -> str:
+        return str(self)
+
+    def check(self, **_: Any) -> bool:
+        return self.exists()
+
+
+def _tmpdir() -> Iterator[LocalPath]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield LocalPath(folder)
+
+
+class _Folders:
+    """tmp_path_factory."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+
+    def mktemp(self, name: str, numbered: bool = True) -> Path:
+        made = self._base / (f"{name}{len([*self._base.iterdir()])}" if numbered else name)
+        made.mkdir()
+        return made
+
+    def getbasetemp(self) -> Path:
+        return self._base
+
+
+def _tmp_path_factory() -> Iterator[_Folders]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield _Folders(LocalPath(folder))
 
 
 class _LogCapture(logging.Handler):
@@ -166,12 +269,14 @@ class _Mocker:
     """Patches that end with the test, and the usual doubles."""
 
     def __init__(self, mock: Any, stack: ExitStack) -> None:
-        self.Mock, self.MagicMock, self.AsyncMock = mock.Mock, mock.MagicMock, mock.AsyncMock
-        self.call, self.ANY = mock.call, mock.ANY
+        self._mock = mock
         self.patch = _Patch(mock, stack)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._mock, name)
+
     def stub(self, name: str | None = None) -> Any:
-        return self.MagicMock(name=name)
+        return self._mock.MagicMock(name=name)
 
     def spy(self, owner: Any, name: str) -> Any:
         real = getattr(owner, name)
@@ -204,5 +309,7 @@ def _mocker() -> Iterator[_Mocker]:
 
 BUILT_IN = {
     "capsys": _capsys, "capfd": _capsys, "monkeypatch": _monkeypatch, "mocker": _mocker,
-    "tmp_path": _tmp_path, "tmpdir": _tmp_path, "caplog": _caplog, "recwarn": _recwarn,
+    "tmp_path": _tmp_path, "tmpdir": _tmpdir, "caplog": _caplog, "recwarn": _recwarn,
+    "tmp_path_factory": _tmp_path_factory, "tmpdir_factory": _tmp_path_factory,
 }  # fmt: skip
+SCOPES = {"tmp_path_factory": "session", "tmpdir_factory": "session"}

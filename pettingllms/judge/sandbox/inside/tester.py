@@ -9,10 +9,13 @@ be 41.5, to begin with it, to exceed it, or to be nothing apart from it.
 from __future__ import annotations
 
 import builtins
+import threading
+import types
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from .answer_modules import stand_in
 from .channel import Channel
 from .checks import Checks
 from .examination import Examination, Findings, Source, shadowed_builtins
@@ -31,6 +34,7 @@ class Link:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self._one_at_a_time = threading.Lock()
         self._last_raised: BaseException | None = None
         self.met_objects = False
         """Whether an object or an exception here stood for one of the answer's: what it cannot do,
@@ -53,6 +57,15 @@ class Link:
     def names(self) -> set[str]:
         return set(self._outcome({"operation": "names", "on": None, "args": [], "kwargs": {}}))
 
+    def module(self) -> types.ModuleType:
+        return stand_in("solution", self.find, self._meet)
+
+    def run_again(self) -> None:
+        self._meet()
+
+    def _meet(self) -> None:
+        self.met_objects = True
+
     def raised(self, error: BaseException) -> bool:
         return error is self._last_raised
 
@@ -60,8 +73,9 @@ class Link:
         return f"{type(error).__name__}: {error}"
 
     def _outcome(self, request: Wire) -> Any:
-        self._channel.send({"ask": request})
-        reply = self._channel.receive()
+        with self._one_at_a_time:
+            self._channel.send({"ask": request})
+            reply = self._channel.receive()
         if "raised" in reply:
             self.met_objects = True
             self._last_raised = _rebuild(reply["raised"])
@@ -95,6 +109,7 @@ class Remote:
 
     def __getattr__(self, name: str) -> Any:
         if name in JUDGEMENTS or (name.startswith("__") and name.endswith("__")):
+            self._link.met_objects = True
             raise AttributeError(name)
         return self._link.ask("getattr", self, name)
 
