@@ -88,7 +88,7 @@ class Answer:
         to a puzzle finds names that it did not import (see `puzzle`).
         """
         if is_puzzle:
-            offer_names()
+            offer_names(code)
         for statement in imports:
             with suppress(ImportError):
                 exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
@@ -98,7 +98,7 @@ class Answer:
             if entry_point not in self._module.__dict__:
                 raise
         self.find(entry_point)
-        self._puzzle = Puzzle(self.namespace) if is_puzzle else None
+        self._puzzle = Puzzle(self.namespace, code) if is_puzzle else None
 
     def do(
         self,

@@ -18,6 +18,8 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from .nodes import NestedInteger, kind_in, nested, node_class
+
 _STARRED = (
     "json", "io", "re", "typing", "operator", "string", "statistics", "random", "itertools",
     "functools", "collections", "math", "bisect", "heapq", "copy", "datetime",
@@ -30,6 +32,8 @@ RECURSION_LIMIT = 50_000
 """Sites set one that no honest answer meets; who recurses without end still does."""
 _MOST_NODES = 100_000
 _VALUES = ("val", "value", "data", "v")
+_HEADS = {"head", "head1", "head2", "headA", "headB", "l1", "l2", "list1", "list2"}
+_ROOTS = {"root", "root1", "root2", "subRoot", "tree"}
 
 
 class ListNode:
@@ -56,19 +60,26 @@ def offered_names() -> dict[str, Any]:
         offered |= {one: getattr(module, one) for one in public}
     offered |= {name: importlib.import_module(name) for name in _MODULES}
     offered |= {"ListNode": ListNode, "TreeNode": TreeNode, "maxsize": sys.maxsize}
+    offered["NestedInteger"] = NestedInteger
     return {name: value for name, value in offered.items() if not hasattr(builtins, name)}
 
 
-def offer_names() -> None:
-    """Makes builtins of them."""
+def offer_names(source: str) -> None:
+    """Makes builtins of them, and of the `Node` that an answer speaks of."""
     builtins.__dict__.update(offered_names())
+    kind = kind_in(source)
+    if kind is not None:
+        builtins.__dict__["Node"] = node_class(kind)
 
 
 class Puzzle:
     """Calls an answer's function with values as they are written down, and writes down what it
     returns. `result` numbers the argument that is the result, where the function changes one."""
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], source: str = "") -> None:
+        self._source = source
+        self._kind = kind_in(source)
+        self._node: Any = namespace.get("Node") or getattr(builtins, "Node", None)
         self._nodes = {
             "ListNode": namespace.get("ListNode", ListNode),
             "TreeNode": namespace.get("TreeNode", TreeNode),
@@ -76,11 +87,9 @@ class Puzzle:
 
     def call(self, function: Any, args: list[Any], result: int | None) -> Any:
         if isinstance(function, type) and _is_life(function, args):
-            return _lived(function, *args)
-        kinds, returned_kind = _kinds_of(function)
-        given: list[Any] = []
-        for arg, kind in zip(args, [*kinds, *[""] * len(args)], strict=False):
-            given.append(self._built(kind, arg, given))
+            return self._lived(function, *args)
+        kinds, returned_kind = self._kinds_of(function)
+        given = self._given(kinds, args)
         returned = _awaited(function(*given))
         if result is not None:
             returned, returned_kind = given[result], kinds[result] if kinds else ""
@@ -89,29 +98,70 @@ class Puzzle:
         )
         return self._written(returned, returned_kind, by_value=by_value)
 
+    def _lived(self, kind: Any, names: list[str], calls: list[list[Any]]) -> list[Any]:
+        one = kind(*self._given(self._kinds_of(kind.__init__)[0][1:], calls[0]))
+        results: list[Any] = [None]
+        for name, args in zip(names[1:], calls[1:], strict=True):
+            method = getattr(one, name)
+            kinds, returned_kind = self._kinds_of(method)
+            results.append(self._written(method(*self._given(kinds, args)), returned_kind))
+        return results
+
+    def _given(self, kinds: list[str], args: list[Any]) -> list[Any]:
+        given: list[Any] = []
+        for arg, kind in zip(args, [*kinds, *[""] * len(args)], strict=False):
+            given.append(self._built(kind, arg, given))
+        return given
+
+    def _kinds_of(self, function: Any) -> tuple[list[str], str]:
+        """As it says; where it says nothing, by the names that sites give such arguments."""
+        named, returned = _said_of(function)
+        is_silent = not returned and not any(named.values())
+        kinds = [self._guessed(name) if is_silent else kind for name, kind in named.items()]
+        nodes = [kind for kind in kinds if kind] if is_silent else []
+        return kinds, returned or (nodes[0] if nodes else "")
+
+    def _guessed(self, name: str) -> str:
+        if name in _HEADS and ".next" in self._source:
+            return "ListNode"
+        return "TreeNode" if name in _ROOTS and ".left" in self._source else ""
+
     def _built(self, kind: str, value: Any, before: list[Any]) -> Any:
         if not kind:
             return value
-        if _is_collection(kind) and isinstance(value, list):
+        if not isinstance(value, list):
+            return self._named(kind, value, before)
+        if "NestedInteger" not in kind and _is_collection(kind):
             return [self._built(_inner(kind), one, before) for one in value]
-        if "ListNode" in kind and isinstance(value, list):
-            return _linked(value, self._nodes["ListNode"])
-        if "TreeNode" in kind and isinstance(value, list):
-            return _tree(value, self._nodes["TreeNode"])
-        if "TreeNode" in kind and value is not None:
-            return next(
-                (one for root in before for one in _walk(root) if _value(one) == value), value
-            )
-        return value
+        return self._of_list(kind, value)
+
+    def _of_list(self, kind: str, values: list[Any]) -> Any:
+        if "NestedInteger" in kind:
+            return nested(values).getList()
+        if "ListNode" in kind:
+            return _linked(values, self._nodes["ListNode"])
+        if "TreeNode" in kind:
+            return _tree(values, self._nodes["TreeNode"])
+        return self._kind.build(values, self._node) if self._kind and self._node else values
+
+    @staticmethod
+    def _named(kind: str, value: Any, before: list[Any]) -> Any:
+        """A node of a tree that came before, by its value."""
+        if "TreeNode" not in kind or value is None:
+            return value
+        nodes = (one for root in before for one in _walk(root))
+        return next((one for one in nodes if _value(one) == value), value)
 
     def _written(self, value: Any, kind: str, *, by_value: bool = False) -> Any:
         if value is None:
-            is_node = "ListNode" in kind or "TreeNode" in kind
+            is_node = "Node" in kind
             return [] if is_node and not _is_collection(kind) and not by_value else None
         if isinstance(value, (ListNode, self._nodes["ListNode"])):
             return _unlinked(value)
         if isinstance(value, (TreeNode, self._nodes["TreeNode"])):
             return _value(value) if by_value else _by_level(value)
+        if self._kind and isinstance(self._node, type) and isinstance(value, self._node):
+            return self._kind.write(value)
         if type(value) is list and kind and _is_collection(kind):
             return [self._written(one, _inner(kind)) for one in value]
         return _without_numpy(value)
@@ -139,13 +189,13 @@ def _without_numpy(value: Any) -> Any:
     return value
 
 
-def _kinds_of(function: Any) -> tuple[list[str], str]:
+def _said_of(function: Any) -> tuple[dict[str, str], str]:
     """What parameters and result are said to be, in annotations or in the doc string; "" where
     no node is spoken of."""
     plain = inspect.unwrap(getattr(function, "__func__", function))
     code = getattr(plain, "__code__", None)
     if code is None:
-        return [], ""
+        return {}, ""
     names = list(code.co_varnames[: code.co_argcount])
     if hasattr(function, "__self__"):
         del names[0]
@@ -154,8 +204,11 @@ def _kinds_of(function: Any) -> tuple[list[str], str]:
         said.setdefault(name, kind)
     for kind in re.findall(r":rtype: *(.+)", plain.__doc__ or ""):
         said.setdefault("return", kind)
-    nodes = {name: kind for name, kind in said.items() if "ListNode" in kind or "TreeNode" in kind}
-    return [nodes.get(name, "") for name in names], nodes.get("return", "")
+    nodes = {name: kind for name, kind in said.items() if _NODE.search(kind)}
+    return {name: nodes.get(name, "") for name in names}, nodes.get("return", "")
+
+
+_NODE = re.compile(r"\b(?:ListNode|TreeNode|Node|NestedInteger)\b")
 
 
 def _is_collection(kind: str) -> bool:
@@ -244,9 +297,3 @@ def _is_life(kind: type, args: list[Any]) -> bool:
             return first == kind.__name__ and len(names) == len(calls)
         case _:
             return False
-
-
-def _lived(kind: Any, names: list[str], calls: list[list[Any]]) -> list[Any]:
-    one = kind(*calls[0])
-    steps = zip(names[1:], calls[1:], strict=True)
-    return [None, *(getattr(one, name)(*args) for name, args in steps)]
