@@ -12,7 +12,7 @@ _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 sequences begin, and marks of the direction of text."""
 _WHY_NOT_ASKED = {
     BROKEN_PROBLEM: "their references fail their own tests",
-    LACKING_LIBRARY: "their references need a library that the judge does not have",
+    LACKING_LIBRARY: "their references or tests need a library that the judge does not have",
     IN_BATCH: "batches hold their requests (sft-collect batches)",
 }
 _TURNS = ("at the first try", "after one repair")

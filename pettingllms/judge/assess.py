@@ -20,14 +20,18 @@ from pettingllms.judge.answer.validators import (
     LengthBounds,
     of_wrong_length,
 )
+from pettingllms.judge.runners.asserts import libraries_of
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import aside
+from pettingllms.judge.sandbox.libraries import NOT_THERE
 from pettingllms.records import (
     Completion,
     Failure,
     Outcome,
     Problem,
     Solution,
+    StdioCase,
+    StdioTests,
     Tests,
     Verdict,
 )
@@ -127,6 +131,9 @@ async def check_reference(problem: Problem, judge: CodeJudge) -> RowError | None
     tests = problem.tests
     if tests is None:
         return None
+    for name in sorted(libraries_of(tests)):
+        if await _is_lacking(name, judge):
+            return _lacking(problem, "tests", f"{name} {NOT_THERE}")
     failed: Verdict | None = None
     for solution in _right_ones(problem):
         verdict = await _run(judge, solution.code, _in_language(problem, solution), tests)
@@ -136,15 +143,26 @@ async def check_reference(problem: Problem, judge: CodeJudge) -> RowError | None
     if failed is None:
         return None
     if failed.outcome is Outcome.MISSING_LIBRARY:
-        return LackingLibraryError(
-            f"{problem.origin}: the reference of `{problem.id}` cannot be judged:"
-            f" {failed.failure.error if failed.failure else ''}. The problem is not asked.",
-            "Run `make judge-libraries`, or name a Python that has it with --judge-python.",
-        )
+        return _lacking(problem, "reference", failed.failure.error if failed.failure else "")
     return BrokenProblemError(
         f"{problem.origin}: the reference of `{problem.id}` fails its own tests"
         f" ({what_failed(failed)}). The problem is not asked.",
         "Correct its tests or its reference, or leave the reference out.",
+    )
+
+
+async def _is_lacking(name: str, judge: CodeJudge) -> bool:
+    """Whether a program that does no more than import it cannot."""
+    nothing = StdioTests((StdioCase("", ""),))
+    verdict = await judge.judge(f"import {name}", nothing)
+    return verdict.outcome is Outcome.MISSING_LIBRARY
+
+
+def _lacking(problem: Problem, what: str, why: str) -> LackingLibraryError:
+    return LackingLibraryError(
+        f"{problem.origin}: the {what} of `{problem.id}` cannot be judged: {why}. The problem is"
+        " not asked.",
+        "Run `make judge-libraries`, or name a Python that has it with --judge-python.",
     )
 
 

@@ -25,7 +25,7 @@ from pettingllms.judge.runners.one_process import run_beside
 from pettingllms.judge.runners.relay import carry_calls
 from pettingllms.judge.runners.stdio_programs import run_programs
 from pettingllms.judge.runners.trial import STRICT, UNDECIDED, Finding, Trial, WallTimeUp
-from pettingllms.judge.sandbox.libraries import missing_library
+from pettingllms.judge.sandbox.libraries import NOT_THERE, missing_library
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import Sandbox
 from pettingllms.judge.sandbox.worker import SandboxFault, Worker
@@ -308,8 +308,7 @@ def _without_library(finding: Finding) -> Finding:
     name = missing_library(finding.failure.error) if has_failed and finding.failure else None
     if name is None:
         return finding
-    said = f"{name} is not among the judge's libraries"
-    return Finding(Outcome.MISSING_LIBRARY, Failure(error=said))
+    return Finding(Outcome.MISSING_LIBRARY, Failure(error=f"{name} {NOT_THERE}"))
 
 
 def count(tests: Tests) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 
+from pettingllms.judge.runners.asserts import libraries_of
 from pettingllms.judge.sandbox.libraries import find_libraries, imported_libraries
-from pettingllms.records import AssertTests, Problem
+from pettingllms.records import Problem
 from pettingllms.settings import Settings, how_to_set
 from pettingllms.wording import counted
 
@@ -22,16 +23,16 @@ class LackingLibraries:
         self._problems: Counter[str] = Counter()
 
     def add(self, problem: Problem) -> None:
-        tests = problem.tests
-        texts = (tests.setup, *tests.snippets) if isinstance(tests, AssertTests) else ()
-        needed = map(imported_libraries, (problem.reference or "", *texts))
-        self._problems.update(frozenset[str]().union(*needed) - self._there)
+        needed = imported_libraries(problem.reference or "")
+        if problem.tests is not None:
+            needed |= libraries_of(problem.tests)
+        self._problems.update(needed - self._there)
 
     def say(self) -> None:
         for name, problems in self._problems.most_common():
             log.warning(
                 "In reference or tests of %s there is %s, which the judge does not"
-                " have: where a reference needs it they are not asked, and answers that need it"
+                " have: where these need it they are not asked, and answers that need it"
                 " cannot be judged. `make judge-libraries` installs it, or name a Python that has"
                 " it with %s.",
                 counted(problems, "problem"), name, how_to_set("judge_python"),

@@ -128,6 +128,37 @@ async def test_a_reference_that_needs_more_is_no_broken_one(
         assert await check_reference(does_without, judge) is None
 
 
+NEED = {
+    "at the start": ("import numpy as np\nassert np.all(f(1) == 1)", ""),
+    "in a test that is not the first": (
+        "assert f(x=1)\ndef test_a():\n    import numpy as n\n    n.x()",
+        "",
+    ),
+    "in the prompt": ("assert f(x=1)", "from numpy import array"),
+}
+DO_WITHOUT = {
+    "where it may be missing": (
+        "try:\n    import numpy\nexcept ImportError: pass\nassert f(x=1)",
+        "",
+    ),
+    "in a prompt before plain claims": ("assert f(1)", "import numpy"),
+    "one that is there": ("import more_itertools\nassert f(x=1)", ""),
+}
+
+
+@pytest.mark.parametrize("name", [*NEED, *DO_WITHOUT])
+async def test_tests_that_need_more_are_not_asked(
+    sandbox: Sandbox, libraries: Libraries, name: str
+) -> None:
+    """No reference is needed to know that no answer can be judged."""
+    snippet, setup = (NEED | DO_WITHOUT)[name]
+    problem = Problem("a", (), AssertTests("f", (snippet,), setup), origin="file:1")
+    async with Judge(replace(sandbox, libraries=libraries), QUICK, workers=1) as judge:
+        lacking = await check_reference(problem, judge)
+    assert isinstance(lacking, LackingLibraryError) == (name in NEED)
+    assert lacking is None or "numpy is not among" in lacking.message
+
+
 async def test_other_libraries_are_another_judge(sandbox: Sandbox, libraries: Libraries) -> None:
     """What was said without them is not remembered for those who have them."""
     assert Judge(sandbox).name != Judge(replace(sandbox, libraries=libraries)).name

@@ -17,7 +17,8 @@ from pettingllms.judge.answer.python_source import missing_names, parse_python
 from pettingllms.judge.runners.equality import equals, has_truth, is_same
 from pettingllms.judge.runners.reach import needs_one_process
 from pettingllms.judge.sandbox.inside.plain import Wire
-from pettingllms.records import AssertTests
+from pettingllms.judge.sandbox.libraries import imported_libraries
+from pettingllms.records import AssertTests, FunctionTests, ProgramTests, StdioTests, Tests
 
 Relation = Callable[[Wire, Any], bool]
 
@@ -98,6 +99,18 @@ def anatomy_of(tests: AssertTests) -> Anatomy:
         tuple(_definitions(setup, tests.entry_point)),
         claims is None and any(map(needs_one_process, (setup, *snippets))),
     )
+
+
+def libraries_of(tests: Tests) -> frozenset[str]:
+    """The known libraries without which these tests cannot be run, whatever the answer."""
+    match tests:
+        case AssertTests():
+            texts = () if anatomy_of(tests).claims else (tests.setup, *tests.snippets)
+        case FunctionTests() | StdioTests():
+            texts = (tests.checker or "",)
+        case ProgramTests():
+            texts = ()
+    return frozenset[str]().union(*map(imported_libraries, texts))
 
 
 def _definitions(setup: ast.Module, entry_point: str) -> Iterator[Definition]:

@@ -12,6 +12,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +48,7 @@ KNOWN = _words(
 )
 """Import names of libraries that answers are written with: another missing module is the answer's
 own mistake."""
+NOT_THERE = "is not among the judge's libraries"
 _LEAST = (3, 11)
 _ASK = """
 import json, sys, sysconfig
@@ -135,11 +137,26 @@ def missing_library(error: str) -> str | None:
 
 
 def imported_libraries(code: str) -> frozenset[str]:
-    """The known libraries that some Python imports, anywhere in it."""
+    """The known libraries that some Python imports, anywhere in it, and cannot do without."""
     try:
-        nodes = list(ast.walk(ast.parse(code)))
+        nodes = list(_unguarded(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
     return KNOWN & {name.partition(".")[0] for name in names}
+
+
+def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that something else is done for, if they cannot import."""
+    yield node
+    guarded = node.body if isinstance(node, ast.Try) and any(map(_catches, node.handlers)) else ()
+    for child in ast.iter_child_nodes(node):
+        if child not in guarded:
+            yield from _unguarded(child)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    names = {"ImportError", "ModuleNotFoundError", "Exception"}
+    caught = ast.walk(handler.type) if handler.type else ()
+    return handler.type is None or any(getattr(one, "id", "") in names for one in caught)
