@@ -44,7 +44,7 @@ def litter(depth):
         open(f'file {number} \\n', 'wb').write(bytes(4096))
     return len(os.listdir('.'))
 """
-LOOK = "import os\ndef look(): return sorted(os.listdir('/tmp')) + sorted(os.listdir('.'))"
+LOOK = "import os, tempfile\ndef look(): return os.listdir(tempfile.gettempdir()) + os.listdir('.')"
 
 
 @ASYNC
@@ -53,7 +53,8 @@ async def test_nothing_is_left_for_the_next_answer(sandbox: Sandbox) -> None:
     if sandbox.scratch is None:
         pytest.skip(f"{sandbox.name} has no folder to write into")
     async with Judge(sandbox, workers=1) as judge:
-        litter = FunctionTests("litter", (FunctionCase((1500,), 300),))
+        depth = 1500 if sandbox.readable is None else 500  # what is not seen is not allowed
+        litter = FunctionTests("litter", (FunctionCase((depth,), 300),))
         assert (await judge.judge(LITTER, litter)).outcome is Outcome.PASSED
         look = FunctionTests("look", (FunctionCase((), []),))
         assert (await judge.judge(LOOK, look)).outcome is Outcome.PASSED

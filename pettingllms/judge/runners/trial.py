@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pettingllms.judge.runners.show import clip_start
 from pettingllms.judge.sandbox.inside.plain import Wire, is_list, is_tagged
+from pettingllms.judge.sandbox.inside.scratch import BYTES, FILES
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.worker import (
     Child,
@@ -99,12 +100,14 @@ class Trial:
     _test: Callable[[], str] = str
     _children: list[Child] = field(default_factory=list[Child])
     _too_large: set[int] = field(default_factory=set[int])
+    _wrote_too_much: bool = False
 
     def begin(self) -> None:
         """Forgets a try that came to nothing."""
         self.passed, self.seconds, self._test = 0, 0.0, str
         self._children.clear()
         self._too_large.clear()
+        self._wrote_too_much = False
 
     def is_at(self, test: Callable[[], str]) -> None:
         """Notes what is under way, to be put into words only where it is needed."""
@@ -156,7 +159,10 @@ class Trial:
 
         def look() -> None:
             nonlocal timer
+            self._wrote_too_much |= self.worker.has_written_too_much
             for child in self._children:
+                if self._wrote_too_much:
+                    child.process.kill()
                 if self._is_too_large(child.process.resident_bytes()):
                     self._too_large.add(child.pid)
                     child.process.kill()
@@ -190,6 +196,8 @@ class Trial:
         return self.failed(Outcome.UNSURE, f"the checker of the problem cannot say: {why}")
 
     def _of_its_end(self, child: Child, ending: Ending, *, has_gone: bool) -> Finding | None:
+        if self._wrote_too_much:
+            return self.failed(Outcome.ERROR, f"wrote more than {BYTES >> 20} MB or {FILES} files")
         if child.pid in self._too_large or self._is_too_large(ending.peak_bytes):
             limit = f"used more than {self.limits.memory_mb} MB of memory"
             return self.failed(Outcome.MEMORY, limit)

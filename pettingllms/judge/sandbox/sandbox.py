@@ -3,8 +3,8 @@
 bubblewrap gives the zygote its own mount, process, network and IPC namespaces, and a read-only
 root that holds Python and the system libraries, with one small folder to write into; an ordinary
 user's gets a user namespace too, root's becomes nobody (see `inside.privileges`). Landlock leaves
-it in our namespaces, able to read the same paths and to write nothing. seccomp (see
-`inside.seccomp`) tops both.
+it in our namespaces, able to read the same paths and to write into a folder of its own. seccomp
+(see `inside.seccomp`) tops both.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pettingllms.errors import SandboxMissingError
+from pettingllms.judge.sandbox.inside.scratch import remove
 from pettingllms.judge.sandbox.libraries import WARM, Libraries, find_libraries
 
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
@@ -66,7 +68,8 @@ class Sandbox:
     """How to start a zygote. `wrapper` precedes Python's command line.
 
     `package_folder` is where the wrapped Python finds `inside`; `readable` what Landlock leaves
-    it to read, None where Landlock is not used; `scratch` the folder that answers may write into.
+    it to read, None where Landlock is not used; `scratch` the folder that answers may write into,
+    or, with Landlock, below which each zygote makes one of its own.
     """
 
     name: str
@@ -151,7 +154,8 @@ def bubblewrap() -> Sandbox:
 
 
 def landlock() -> Sandbox:
-    return Sandbox("landlock", readable=tuple(python_paths()))
+    base = tempfile.gettempdir()
+    return Sandbox("landlock", readable=tuple(python_paths()), scratch=base)
 
 
 def unconfined() -> Sandbox:
@@ -205,10 +209,17 @@ def try_out(sandbox: Sandbox) -> Sandbox:
             ours.close()
             process.kill()
         _, complaint = process.communicate()
+        _remove_folder(packet)
         if not packet and complaint:
             raise UnfitError(complaint.decode(errors="replace").strip()[-300:])
     sandbox.check_greeting(packet)
     return sandbox
+
+
+def _remove_folder(greeting: bytes) -> None:
+    folder = json.loads(greeting or b"{}").get("folder")
+    if folder is not None:
+        remove(folder)
 
 
 def _zygote(sandbox: Sandbox, control: socket.socket) -> subprocess.Popen[bytes]:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from pettingllms.errors import reason
 from pettingllms.judge.sandbox.inside.channel import HEADER
 from pettingllms.judge.sandbox.inside.kernel import resident_bytes
+from pettingllms.judge.sandbox.inside.scratch import is_too_full, remove
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import ENVIRONMENT, START_SECONDS, Sandbox, UnfitError
 
@@ -136,6 +137,7 @@ class Worker:
         self._control: socket.socket | None = None
         self._children: set[Child] = set()
         self._owes_reply = False
+        self._folder: str | None = None
         self.base_bytes = 0
         """Memory that each child has from the first."""
 
@@ -147,6 +149,7 @@ class Worker:
         """Makes sure that the zygote runs. Raises SandboxFault where it cannot."""
         if self._control is not None:
             return
+        self._remove_folder()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         with theirs:
@@ -156,9 +159,20 @@ class Worker:
         try:
             packet, _ = await self._packet()
             self._sandbox.check_greeting(packet)
-            self.base_bytes = json.loads(packet)["resident_bytes"]
+            greeting = json.loads(packet)
+            self.base_bytes, self._folder = greeting["resident_bytes"], greeting["folder"]
         except UnfitError as error:
             raise SandboxFault(f"{self._sandbox.name} did not start: {reason(error)}") from error
+
+    @property
+    def has_written_too_much(self) -> bool:
+        """Whether its children have filled the folder they have, where no file system bounds it."""
+        return self._folder is not None and is_too_full(self._folder)
+
+    def _remove_folder(self) -> None:
+        if self._folder is not None:
+            remove(self._folder)
+            self._folder = None
 
     async def _launch(self, control: socket.socket) -> asyncio.subprocess.Process:
         try:
@@ -248,6 +262,7 @@ class Worker:
         except TimeoutError:
             self.kill()
             await self._all_ended()
+        self._remove_folder()
 
     def _hang_up(self) -> None:
         if self._control is not None:

@@ -165,16 +165,20 @@ HARMING = {
     "change a mode": "import os\ndef harm():\n    os.chmod('SECRET_FILE', 0)\n    return True",
     "touch": "import os\ndef harm():\n    os.utime('SECRET_FILE')\n    return True",
     "fill the disk": """
-        import os, tempfile
+        import os, tempfile, time
         def harm():
             with tempfile.TemporaryDirectory() as folder:
                 names = [os.path.join(folder, str(number)) for number in range(100)]
-                return sum(open(name, 'wb', 0).write(bytes(1 << 20)) for name in names) == 100 << 20
+                written = sum(open(name, 'wb', 0).write(bytes(1 << 20)) for name in names)
+                time.sleep(0.5)
+                return written == 100 << 20
     """,
     "use up inodes": """
-        import os
+        import os, tempfile, time
         def harm():
-            for number in range(20000): os.mkdir(f'/tmp/{number}')
+            folder = tempfile.gettempdir()
+            for number in range(20000): os.mkdir(f'{folder}/{number}')
+            time.sleep(0.5)
             return True
     """,
     "a device of its own": "import os, stat\ndef harm():\n    os.mknod('/tmp/x', stat.S_IFCHR | 0o666, os.makedev(1, 1))\n    return True",

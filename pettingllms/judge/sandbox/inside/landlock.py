@@ -1,5 +1,5 @@
-"""Landlock: this process may read the listed paths, and write (but to /dev/null), run or
-connect to nothing.
+"""Landlock: this process may read the listed paths, and write (but to /dev/null, and in a folder of
+its own), run or connect to nothing.
 
 Existence and metadata of other files stay visible (`stat` is beyond Landlock); contents do not.
 """
@@ -71,7 +71,7 @@ def _allow(ruleset: int, path: str, file_rights: int = READ_FILE) -> None:
         os.close(descriptor)
 
 
-def confine_to_reading(paths: Sequence[str]) -> None:
+def confine_to_reading(paths: Sequence[str], writable: Sequence[str] = ()) -> None:
     """Confines this process and its children for good.
 
     Raises OSError where the kernel lacks Landlock, speaks an ABI before 3, or refuses.
@@ -84,6 +84,8 @@ def confine_to_reading(paths: Sequence[str]) -> None:
         _allow(ruleset, path)
     for path in DEVICES:
         _allow(ruleset, path, READ_FILE | WRITE_FILE)
+    for path in writable:
+        _grant(ruleset, path, _BUILDING & ~(EXECUTE | _MAKING_OTHER_KINDS))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _call(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
@@ -91,6 +93,7 @@ def confine_to_reading(paths: Sequence[str]) -> None:
 
 
 EXECUTE, REMOVING_AND_MAKING = 1 << 0, 0b1_0001_1011_0000
+_MAKING_OTHER_KINDS = 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11  # devices, sockets, pipes
 _RUNNING = EXECUTE | READ_FILE | READ_DIRECTORY
 _BUILDING = _RUNNING | REMOVING_AND_MAKING | 1 << 1 | 1 << 13 | 1 << 14
 _USING = READ_FILE | 1 << 1

@@ -73,10 +73,13 @@ WRITING: Numbers = {
     "unlinkat": (263, 35), "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276),
     "creat": (85, None), "truncate": (76, 45), "ftruncate": (77, 46), "fsync": (74, 82),
     "fdatasync": (75, 83), "fallocate": (285, 47), "copy_file_range": (326, 285),
-    "flock": (73, 32), "link": (86, None), "linkat": (265, 37), "symlink": (88, None),
-    "symlinkat": (266, 36), "utimensat": (280, 88), "chmod": (90, None), "fchmod": (91, 52),
-    "fchmodat": (268, 53),
+    "symlink": (88, None), "symlinkat": (266, 36),
 }  # fmt: skip
+AMONG_OWN_FILES: Numbers = {
+    "flock": (73, 32), "link": (86, None), "linkat": (265, 37), "utimensat": (280, 88),
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53),
+}  # fmt: skip
+"""What would reach files that are not the answer's, were they to be seen: Landlock has no say."""
 CLONE, FCNTL, PRLIMIT64, CLONE3 = (56, 220), (72, 25), (302, 261), (435, 435)
 IOCTL, SENDTO, SOCKETPAIR = (16, 29), (44, 206), (53, 199)
 
@@ -105,12 +108,14 @@ def _with_conditions(column: int) -> Iterator[bytes]:
     yield from when(CLONE3[column], [fail(errno.ENOSYS)])
 
 
-def program(machine: Architecture, *, may_write: bool = False) -> bytes:
-    """The filter as an array of `struct sock_filter`."""
+def program(machine: Architecture, *, may_write: bool = False, is_alone: bool = True) -> bytes:
+    """The filter as an array of `struct sock_filter`; `is_alone`: no other files are there."""
     calls, column = FREE | WRITING if may_write else FREE, machine.column
+    if may_write and is_alone:
+        calls = calls | AMONG_OWN_FILES
     return whole_program(machine, (*let_through(calls, column), *_with_conditions(column)))
 
 
-def candidate_filter(*, may_write: bool) -> Filter:
+def candidate_filter(*, may_write: bool, is_alone: bool = True) -> Filter:
     """Raises OSError on a machine that is neither x86_64 nor aarch64."""
-    return Filter(program(this_machine(), may_write=may_write))
+    return Filter(program(this_machine(), may_write=may_write, is_alone=is_alone))

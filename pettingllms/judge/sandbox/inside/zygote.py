@@ -30,7 +30,7 @@ from .channel import Channel
 from .kernel import CPU_SLACK, PR_SET_PDEATHSIG, resident_bytes
 from .privileges import drop_capabilities, shed_root, thread_limit
 from .puzzle import offered_names
-from .scratch import Scratch
+from .scratch import Folder, Scratch
 from .seccomp import candidate_filter
 
 ROLES: dict[str, Callable[[Channel], None]] = {
@@ -58,7 +58,11 @@ class Zygote:
     """The control loop: strictly one answer to one request."""
 
     def __init__(
-        self, control: socket.socket, seccomp: Filter | None, threads: int, scratch: Scratch
+        self,
+        control: socket.socket,
+        seccomp: Filter | None,
+        threads: int,
+        scratch: Scratch | Folder,
     ) -> None:
         self._control = control
         self._seccomp = seccomp
@@ -80,6 +84,8 @@ class Zygote:
                 os.close(handle)
         for pid in self._children:
             reap(pid, 0)
+        with suppress(OSError):
+            self._scratch.renew()
 
     def _answer(
         self, request: dict[str, Any], descriptors: list[int]
@@ -188,10 +194,10 @@ def reap(pid: int, patience_s: float) -> dict[str, Any]:
     }
 
 
-def _working_filter(*, may_write: bool) -> Filter | None:
+def _working_filter(*, may_write: bool, is_alone: bool) -> Filter | None:
     """The seccomp filter, if this machine takes it: a child tries it on."""
     with suppress(OSError):
-        seccomp = candidate_filter(may_write=may_write)
+        seccomp = candidate_filter(may_write=may_write, is_alone=is_alone)
         pid = os.fork()
         if pid == 0:
             with suppress(OSError):
@@ -232,18 +238,21 @@ def main() -> None:
     _warm_up(places["libraries"], places["warm"], places["seed"])
     _set_thread_stacks()
     try:
-        scratch = Scratch(places["scratch"])
+        has_folder = places["readable"] is not None and places["scratch"] is not None
+        scratch = Folder(places["scratch"]) if has_folder else Scratch(places["scratch"])
         shed_root()
         threads = thread_limit()
         resident_bytes = _resident()
         if places["readable"] is not None:
-            landlock.confine_to_reading(places["readable"])
+            folders = [scratch.path] if isinstance(scratch, Folder) else []
+            landlock.confine_to_reading(places["readable"], folders)
     except OSError as error:
         control.send(json.dumps({"error": str(error)}).encode())
         return
-    seccomp = _working_filter(may_write=places["scratch"] is not None)
+    seccomp = _working_filter(may_write=places["scratch"] is not None, is_alone=not has_folder)
     interpreter.complete(starts_processes=seccomp is None)
     greeting = {"ready": True, "has_seccomp": seccomp is not None, "resident_bytes": resident_bytes}
+    greeting |= {"folder": scratch.path if isinstance(scratch, Folder) else None}
     control.send(json.dumps(greeting).encode())
     Zygote(control, seccomp, threads, scratch).serve()
 
