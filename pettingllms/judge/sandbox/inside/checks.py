@@ -136,10 +136,12 @@ class Instrument(ast.NodeTransformer):
         return node
 
     def visit_If(self, node: ast.If) -> list[ast.stmt] | ast.stmt:
-        """`if got != expected: raise ...`"""
+        """`if got != expected: raise ...`, or with `raise` in the place of `else`."""
         self.generic_visit(node)
-        if len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse:
+        if _only_raises(node.body) and not node.orelse:
             return self._after(node, self.number(node))
+        if _only_raises(node.orelse) and not isinstance(node.body[-1], ast.Raise):
+            node.body[-1:] = self._after(node.body[-1], self.number(node))
         return node
 
     def _after(self, node: ast.stmt, index: int) -> list[ast.stmt]:
@@ -200,6 +202,10 @@ def called_name(call: ast.Call) -> str:
             return name
         case _:
             return ""
+
+
+def _only_raises(body: list[ast.stmt]) -> bool:
+    return len(body) == 1 and isinstance(body[0], ast.Raise)
 
 
 def _fails(node: ast.stmt) -> bool:

@@ -84,8 +84,9 @@ class DecoyChecks(Checks):
         if waits:
             manager = copy.copy(manager)
             manager.expected = Never
-        with suppress(BaseException), manager as value:
-            yield value
+        with suppress(BaseException):
+            with manager as value:
+                yield value
             if waits:
                 self.holds(index)
 

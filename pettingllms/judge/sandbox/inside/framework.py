@@ -345,6 +345,8 @@ class _Making:
     def make(self, name: str) -> Any:
         if name in self._made:
             return self._made[name]
+        if name == "request":
+            return self._request(None, self._stack)
         one, chosen = self._known.get(name), self._chosen.get(name, ABSENT)
         if one is None or (chosen is not ABSENT and one.params is None and not _takes_param(one)):
             return self._chosen[name]
