@@ -43,7 +43,7 @@ from .seccomp import (
     PRLIMIT64,
     SOCKETPAIR,
     STREAMS,
-    WRITING,
+    WRITING_ANYWHERE,
 )
 
 CLONE_THREAD = 0x10000
@@ -77,7 +77,7 @@ NAMING = (15, 16, 3, 23, 0x53564D41)  # of threads and mappings; is it dumpable,
 def program(machine: Architecture, own_pid: int, path_at: int | None) -> bytes:
     """The filter as an array of `struct sock_filter`; with `path_at`, for a program that may start
     no other."""
-    calls = FREE | RUNTIME | (STARTING | WRITING if path_at is None else {})
+    calls = FREE | RUNTIME | (STARTING | WRITING_ANYWHERE if path_at is None else {})
     conditions = _with_conditions(machine.column, own_pid, path_at)
     return whole_program(machine, (*let_through(calls, machine.column), *conditions))
 

@@ -75,11 +75,11 @@ WRITING: Numbers = {
     "fdatasync": (75, 83), "fallocate": (285, 47), "copy_file_range": (326, 285),
     "symlink": (88, None), "symlinkat": (266, 36),
 }  # fmt: skip
-AMONG_OWN_FILES: Numbers = {
+WRITING_ANYWHERE: Numbers = WRITING | {
     "flock": (73, 32), "link": (86, None), "linkat": (265, 37), "utimensat": (280, 88),
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53),
 }  # fmt: skip
-"""What would reach files that are not the answer's, were they to be seen: Landlock has no say."""
+"""With what reaches files that are not the answer's, were they to be seen: Landlock has no say."""
 CLONE, FCNTL, PRLIMIT64, CLONE3 = (56, 220), (72, 25), (302, 261), (435, 435)
 IOCTL, SENDTO, SOCKETPAIR = (16, 29), (44, 206), (53, 199)
 
@@ -110,9 +110,8 @@ def _with_conditions(column: int) -> Iterator[bytes]:
 
 def program(machine: Architecture, *, may_write: bool = False, is_alone: bool = True) -> bytes:
     """The filter as an array of `struct sock_filter`; `is_alone`: no other files are there."""
-    calls, column = FREE | WRITING if may_write else FREE, machine.column
-    if may_write and is_alone:
-        calls = calls | AMONG_OWN_FILES
+    writing = WRITING_ANYWHERE if is_alone else WRITING
+    calls, column = FREE | writing if may_write else FREE, machine.column
     return whole_program(machine, (*let_through(calls, column), *_with_conditions(column)))
 
 
