@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from typing import Any
 
@@ -17,7 +15,7 @@ _DOTTED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.([A-Za-z_]\w*)")
 
 
 class Finder:
-    """Finds the answer under `names`, where Python has no module of that name."""
+    """Finds the answer under `names`, once all others have found no module of that name."""
 
     def __init__(
         self, module: Callable[[], types.ModuleType], run_again: Callable[[], None]
@@ -31,12 +29,13 @@ class Finder:
         """Under the names that tests mean it by who import what the answer has, which is `known`,
         or patch that."""
         sys.meta_path.append(self)  # pyright: ignore[reportArgumentType]  # it is asked no more
-        meant = {*USUAL, *(name for name, of in _patched(trees) if of in known)}
-        for name, wanted in _imported(trees):
+        patched = [*_patched(trees)]
+        meant = {*USUAL, *(name for name, of in patched if of in known)}
+        for name, wanted in imported(trees):
             if name.rpartition(".")[2] in USUAL or (wanted and wanted <= known):
                 meant.add(name)
-        self.names = {name for name in meant if not _exists(name)}
-        if any(name == "__main__" for name, _ in _patched(trees)):
+        self.names = meant - {"__main__"}
+        if any(name == "__main__" for name, _ in patched):
             sys.modules["__main__"] = self._module()
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
@@ -58,7 +57,7 @@ class Finder:
         return any(one.startswith(f"{name}.") for one in self.names)
 
 
-def _imported(trees: Iterable[ast.AST]) -> Iterator[tuple[str, set[str]]]:
+def imported(trees: Iterable[ast.AST]) -> Iterator[tuple[str, set[str]]]:
     """The modules that tests import, each with the names that they use of it."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
     for node in nodes:
@@ -83,12 +82,6 @@ def _patched(trees: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
                 yield found[1], found[2]
             case _:
                 pass
-
-
-def _exists(name: str) -> bool:
-    with suppress(ImportError, ValueError, AttributeError):
-        return name in sys.modules or importlib.util.find_spec(name) is not None
-    return False
 
 
 def captures(trees: Sequence[ast.Module], name: str) -> bool:

@@ -15,13 +15,12 @@ import traceback
 import types
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, cast
 
 from . import interpreter
 from .channel import Channel
 from .plain import NotPlainError, Wire, arrives_whole, decode, encode
-from .puzzle import RECURSION_LIMIT, Puzzle, offer_names
+from .puzzle import RECURSION_LIMIT, Puzzle, builtins_for
 
 FILE_NAME, SCRIPT = "<answer>", "answer.py"
 FRAMES_SHOWN = 20
@@ -53,7 +52,7 @@ class Answer:
 
     def __init__(self, module_name: str) -> None:
         self._module = types.ModuleType(module_name)
-        self._module.__file__ = str(Path.cwd() / SCRIPT)
+        self._module.__file__ = f"{os.getcwd().rstrip('/')}/{SCRIPT}"  # noqa: PTH109  # a child's first
         self._compiled: types.CodeType = compile("", FILE_NAME, "exec")
         self._kept: list[object] = []
         self._puzzle: Puzzle | None = None
@@ -88,7 +87,7 @@ class Answer:
         to a puzzle finds names that it did not import (see `puzzle`).
         """
         if is_puzzle:
-            offer_names(code)
+            self._module.__dict__["__builtins__"] = builtins_for(code)
         for statement in imports:
             with suppress(ImportError):
                 exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
@@ -256,9 +255,10 @@ def _run_script(code: str) -> None:
     sys.stdin.buffer.raw.name, sys.stdout.buffer.raw.name = "<stdin>", "<stdout>"  # pyright: ignore
     streams = (sys.stdout,)
     sys.argv = [SCRIPT]
-    sys.path.insert(0, str(Path.cwd()))
+    folder = os.getcwd()  # noqa: PTH109
+    sys.path.insert(0, folder)
     answer = Answer("__main__")
-    with _in_its_file(Path.cwd(), code):
+    with _in_its_file(folder, code):
         try:
             answer.run(code)
         except SystemExit as leaving:
@@ -269,18 +269,20 @@ def _run_script(code: str) -> None:
 
 
 @contextmanager
-def _in_its_file(folder: Path, code: str) -> Generator[None]:
+def _in_its_file(folder: str, code: str) -> Generator[None]:
     """The program's own text beside it, where there is a folder to write into: some read it."""
-    if folder == Path("/"):
+    if folder == "/":
         yield
         return
-    script = folder / SCRIPT
-    script.write_text(code, encoding="utf-8", errors="surrogatepass")
+    script = f"{folder}/{SCRIPT}"
+    file = os.open(script, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.write(file, code.encode("utf-8", "surrogatepass"))
+    os.close(file)
     try:
         yield
     finally:
         with suppress(OSError):
-            script.unlink()
+            os.unlink(script)  # noqa: PTH108
 
 
 def attempt(work: Callable[[], Wire], spare: list[bytes]) -> Wire:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from . import framework
-from .answer_modules import Finder, captures
+from .answer_modules import Finder, captures, imported
 from .checks import CHECKS, Checks, Instrument, expected_of
 from .collected import run_collected
 from .plain import NotPlainError
@@ -147,8 +147,9 @@ class Examination:
 
     def _stand_in_for_modules(self) -> None:
         """Modules that tests import and nobody has: pytest, and the answer's by whatever name."""
-        framework.stand_in()
-        self._finder.offer([self._setup, *self._trees], self._answer.names())
+        trees = [self._setup, *self._trees]
+        framework.stand_in({name.partition(".")[0] for name, _ in imported(trees)})
+        self._finder.offer(trees, self._answer.names())
 
     def _bind_answer(self) -> None:
         answer = self._answer.find(self._entry_point)

@@ -467,19 +467,24 @@ _KINDS = (
 )  # fmt: skip
 
 
-def stand_in() -> None:
-    """Puts these in the place of pytest and what belongs to it, where they are not installed."""
-    with contextlib.suppress(ImportError):
+def stand_in(imported: set[str]) -> None:
+    """Puts these in the place of pytest and what belongs to it, where tests import what is not
+    installed."""
+    if "unittest" in imported:
         importlib.import_module("unittest").__dict__["main"] = _nothing_left_for_unittest
-    if importlib.util.find_spec("pytest") is None:
-        sys.modules["pytest"] = _module("pytest")
-    if importlib.util.find_spec("pytest_asyncio") is None:
-        sys.modules["pytest_asyncio"] = _module("pytest_asyncio")
-    if importlib.util.find_spec("pytest_mock") is None:
-        sys.modules["pytest_mock"] = _module("pytest_mock", ("MockerFixture", "MockFixture"))
+    for name in imported & _STANDING_IN.keys():
+        if importlib.util.find_spec(name) is None:
+            sys.modules[name] = _module(name, _STANDING_IN[name])
 
 
-def _module(name: str, kinds: Iterable[str] = _KINDS) -> types.ModuleType:
+_STANDING_IN = {
+    "pytest": _KINDS,
+    "pytest_asyncio": (),
+    "pytest_mock": ("MockerFixture", "MockFixture"),
+}
+
+
+def _module(name: str, kinds: Iterable[str]) -> types.ModuleType:
     stand_in = types.ModuleType(name)
     for one in (
         "raises", "warns", "approx", "fixture", "param", "mark", "fail", "skip", "importorskip",

@@ -64,12 +64,19 @@ def offered_names() -> dict[str, Any]:
     return {name: value for name, value in offered.items() if not hasattr(builtins, name)}
 
 
-def offer_names(source: str) -> None:
-    """Makes builtins of them, and of the `Node` that an answer speaks of."""
-    builtins.__dict__.update(offered_names())
-    kind = kind_in(source)
+@cache
+def offered_builtins() -> dict[str, Any]:
+    """Those and Python's own: made once, since each name that a child takes into its hands costs it
+    a page."""
+    return {**vars(builtins), **offered_names()}
+
+
+def builtins_for(source: str) -> dict[str, Any]:
+    """With the `Node` that an answer speaks of."""
+    offered, kind = offered_builtins(), kind_in(source)
     if kind is not None:
-        builtins.__dict__["Node"] = node_class(kind)
+        offered["Node"] = node_class(kind)
+    return offered
 
 
 class Puzzle:
@@ -78,8 +85,9 @@ class Puzzle:
 
     def __init__(self, namespace: dict[str, Any], source: str = "") -> None:
         self._source = source
+        self._known_kinds: dict[str, tuple[list[str], str]] = {}
         self._kind = kind_in(source)
-        self._node: Any = namespace.get("Node") or getattr(builtins, "Node", None)
+        self._node: Any = namespace.get("Node") or offered_builtins().get("Node")
         self._nodes = {
             "ListNode": namespace.get("ListNode", ListNode),
             "TreeNode": namespace.get("TreeNode", TreeNode),
@@ -114,6 +122,14 @@ class Puzzle:
         return given
 
     def _kinds_of(self, function: Any) -> tuple[list[str], str]:
+        name = getattr(function, "__qualname__", None)
+        if name is None:
+            return self._found_kinds_of(function)
+        if name not in self._known_kinds:
+            self._known_kinds[name] = self._found_kinds_of(function)
+        return self._known_kinds[name]
+
+    def _found_kinds_of(self, function: Any) -> tuple[list[str], str]:
         """As it says; where it says nothing, by the names that sites give such arguments."""
         named, returned = _said_of(function)
         is_silent = not returned and not any(named.values())
@@ -200,23 +216,27 @@ def _said_of(function: Any) -> tuple[dict[str, str], str]:
     if hasattr(function, "__self__"):
         del names[0]
     said = {name: str(kind) for name, kind in getattr(plain, "__annotations__", {}).items()}
-    for name, kind in re.findall(r":type (\w+): *(.+)", plain.__doc__ or ""):
+    for name, kind in _TYPE.findall(plain.__doc__ or ""):
         said.setdefault(name, kind)
-    for kind in re.findall(r":rtype: *(.+)", plain.__doc__ or ""):
+    for kind in _RETURN_TYPE.findall(plain.__doc__ or ""):
         said.setdefault("return", kind)
     nodes = {name: kind for name, kind in said.items() if _NODE.search(kind)}
     return {name: nodes.get(name, "") for name in names}, nodes.get("return", "")
 
 
+_TYPE, _RETURN_TYPE = re.compile(r":type (\w+): *(.+)"), re.compile(r":rtype: *(.+)")
 _NODE = re.compile(r"\b(?:ListNode|TreeNode|Node|NestedInteger)\b")
 
 
+_LIST = re.compile(r"(?i)\blist\[")
+
+
 def _is_collection(kind: str) -> bool:
-    return re.search(r"(?i)\blist\[", kind) is not None
+    return _LIST.search(kind) is not None
 
 
 def _inner(kind: str) -> str:
-    return re.sub(r"(?i)\blist\[", "", kind, count=1)
+    return _LIST.sub("", kind, count=1)
 
 
 def _linked(values: Iterable[Any], node: Callable[[Any], Any]) -> Any:

@@ -29,7 +29,7 @@ from .bpf import Filter
 from .channel import Channel
 from .kernel import CPU_SLACK, PR_SET_PDEATHSIG, resident_bytes
 from .privileges import drop_capabilities, shed_root, thread_limit
-from .puzzle import offered_names
+from .puzzle import offered_builtins
 from .scratch import Folder, Scratch
 from .seccomp import candidate_filter
 
@@ -212,7 +212,6 @@ def _working_filter(*, may_write: bool, is_alone: bool) -> Filter | None:
 def _warm_up(folders: list[str], libraries: list[str], seed: int) -> None:
     for name in WARM_MODULES:
         importlib.import_module(name)
-    offered_names()
     sys.path.pop(0)
     sys.path += folders
     for name in libraries:
@@ -251,6 +250,7 @@ def main() -> None:
         return
     seccomp = _working_filter(may_write=places["scratch"] is not None, is_alone=not has_folder)
     interpreter.complete(starts_processes=seccomp is None)
+    offered_builtins()
     greeting = {"ready": True, "has_seccomp": seccomp is not None, "resident_bytes": resident_bytes}
     greeting |= {"folder": scratch.path if isinstance(scratch, Folder) else None}
     control.send(json.dumps(greeting).encode())
