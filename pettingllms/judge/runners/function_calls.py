@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from pettingllms.judge.runners.asserts import Claim
 from pettingllms.judge.runners.checkers import Checker
-from pettingllms.judge.runners.compare import matches, may_match, unlike
+from pettingllms.judge.runners.compare import matches_data, may_match, unlike
 from pettingllms.judge.runners.equality import NotALiteralError
 from pettingllms.judge.runners.show import clip_end, clip_start, show, show_call
 from pettingllms.judge.runners.trial import (
@@ -77,7 +77,7 @@ class _CaseStep:
 
     def _holds(self, got: Wire) -> bool:
         valid = (self.case.expected, *self.case.alternatives)
-        return any(matches(got, expected, self.comparison) for expected in valid)
+        return any(matches_data(got, expected, self.comparison) for expected in valid)
 
     def returned_wrongly(self, call: str, got: str) -> Finding:
         failure = Failure(call, show(encode(self.case.expected)), got)
