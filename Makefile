@@ -65,6 +65,7 @@ engine:
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	@sh scripts/install_packages.sh $(BIN)/pip --constraint constraints.txt --editable .
+	@$(BIN)/python -m compileall -q pettingllms flows
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base

@@ -1,13 +1,14 @@
-"""The doctor's look at Prefect."""
+"""The doctor's look at Prefect, which is loaded only where it may know of a server."""
 
 from __future__ import annotations
 
-from prefect import __version__ as installed
-from prefect import get_client
-from prefect.client.base import ServerType
+import asyncio
+from importlib import import_module
+from importlib.metadata import version
 
-from flows import orchestrator
+from flows import home_without_server
 from flows.ahead import check_versions
+from flows.loading import loading
 from pettingllms.errors import FatalError
 from pettingllms.tools.doctor import Finding, fine, problem, warning
 
@@ -16,15 +17,15 @@ _NAME = "Prefect"
 
 async def examine_prefect() -> Finding:
     """Whether a flow can run here; starts no server."""
+    installed = version("prefect")
     try:
         check_versions()
-        url = orchestrator.server_url()
-        if url is None:
-            return fine(_NAME, f"{installed}, with a temporary server for each run")
-        await orchestrator.reach_server()
+        url = None if home_without_server() else await _server_that_answers()
     except FatalError as error:
         return problem(_NAME, error)
-    server = await _server_version()
+    if url is None:
+        return fine(_NAME, f"{installed}, with a temporary server for each run")
+    server = await _server_version(installed)
     if server == installed:
         return fine(_NAME, f"{installed}, server at {url}")
     return warning(
@@ -34,7 +35,27 @@ async def examine_prefect() -> Finding:
     )
 
 
-async def _server_version() -> str:
+async def _server_that_answers() -> str | None:
+    """Its URL, where one is named. Raises: OrchestratorError."""
+    await asyncio.to_thread(_load_prefect)
+    from flows import orchestrator  # noqa: PLC0415 - it is loaded by now
+
+    url = orchestrator.server_url()
+    if url is not None:
+        await orchestrator.reach_server()
+    return url
+
+
+def _load_prefect() -> None:
+    with loading():
+        import_module("flows.orchestrator")
+
+
+async def _server_version(installed: str) -> str:
+    """That of Prefect's cloud is always right."""
+    from prefect import get_client  # noqa: PLC0415 - as above
+    from prefect.client.base import ServerType  # noqa: PLC0415 - as above
+
     async with get_client() as client:
         if client.server_type == ServerType.CLOUD:
             return installed

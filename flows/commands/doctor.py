@@ -10,6 +10,7 @@ from rich.text import Text
 
 from flows.commands.terminal import command_parser
 from flows.flags import PROGRAM, add_config, add_settings, given
+from flows.prefect_check import examine_prefect
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.settings import Resolved, Settings, resolve
@@ -45,21 +46,20 @@ def doctor_command(arguments: Sequence[str]) -> int:
 
 
 async def _examine(resolved: Resolved, *, with_call: bool) -> AsyncGenerator[Finding]:
-    """One after another, as they are made."""
-    from flows.prefect_check import examine_prefect  # noqa: PLC0415 - for the others' sake
-
+    """One after another; Prefect, which takes longest to load, is looked at beside the sandbox."""
     settings = resolved.settings
+    looking = asyncio.create_task(examine_prefect())
     yield doctor.examine_python()
     for finding in doctor.examine_packages():
         yield finding
     yield await doctor.examine_sandbox(settings)
+    prefect = await looking
     yield doctor.examine_languages()
     yield doctor.examine_libraries(settings)
     yield doctor.examine_output(settings)
     yield doctor.examine_cache(settings)
     for finding in await doctor.examine_sharing(settings):
         yield finding
-    prefect = await examine_prefect()
     yield prefect
     yield doctor.examine_keys()
     if resolved.is_embedded_demo:
@@ -71,13 +71,20 @@ async def _examine(resolved: Resolved, *, with_call: bool) -> AsyncGenerator[Fin
 
 
 async def _examine_provider(settings: Settings, *, with_call: bool) -> list[Finding]:
-    from flows.tasks import key_in_block  # noqa: PLC0415 - as above
-
     try:
-        key = await key_in_block(settings.api_key_block)
+        key = await _key(settings.api_key_block)
     except FatalError as error:
         return [doctor.problem("Key", error)]
     return await doctor.examine_provider(settings, key, with_call=with_call)
+
+
+async def _key(block: str | None) -> str | None:
+    """Raises: SettingError where there is no such block."""
+    if block is None:
+        return None
+    from flows.tasks import key_in_block  # noqa: PLC0415 - loads Prefect
+
+    return await key_in_block(block)
 
 
 _TO_NAME_ONE = f"For a real one: export OPENAI_API_KEY=..., then {PROGRAM} doctor --api-type openai"

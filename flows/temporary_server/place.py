@@ -33,11 +33,14 @@ _BACKLOG = 128
 _START_S = 180
 """The first start makes the database; on a busy machine that takes time."""
 _OF_THE_SERVER = {
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "0",
+    "PREFECT_MEMOIZE_BLOCK_AUTO_REGISTRATION": "0",
     "PREFECT_UI_ENABLED": "0",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT__SERVER_EPHEMERAL": "1",
     "PREFECT__SERVER_FINAL": "1",
 }
+"""A run makes no blocks: to look at all kinds of them takes as long as all else at the start."""
 _END_S = 5
 _LAST_WORDS = 10_000
 _FAILURE = re.compile(r"[\w.]+(Error|Exception)\b: ")

@@ -155,8 +155,11 @@ async def test_a_call_that_fails_is_a_problem() -> None:
     assert "cannot pay" in call.said
 
 
-async def test_prefect_is_told_with_its_server(prefect_api_url: str) -> None:
+async def test_prefect_is_told_with_its_server(
+    prefect_api_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """That of PREFECT_API_URL, without the login in it; one that does not answer is a problem."""
+    monkeypatch.setenv("PREFECT_API_URL", prefect_api_url)
     with temporary_settings({PREFECT_API_URL: prefect_api_url}):
         found = await examine_prefect()
     assert (found.level, found.said) == (
