@@ -3,6 +3,7 @@ named, its process is begun before anything else is loaded."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,10 +21,14 @@ _NO_RUN = frozenset({"-h", "--help", "--version", "--dry-run", "--show-config"})
 def main() -> int:
     """As `flows.cli.main`, with the words of the command line."""
     hold_standard_streams()
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    if ctrl_c is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is loaded that could say a word
     _begin(sys.argv[1:])
     with loading():
         from flows.cli import main as run_program  # noqa: PLC0415 - see above
 
+    signal.signal(signal.SIGINT, ctrl_c)
     return run_program()
 
 

@@ -73,10 +73,10 @@ class Records:
         """As far as they have been read."""
 
     def __iter__(self) -> Iterator[Row]:
-        if not self.are_few:
-            yield from read_rows(self._sources)
-            return
         for number in count():
+            if not self.are_few:  # another reader may have found out meanwhile
+                yield from islice(read_rows(self._sources), number, None)
+                return
             if number == len(self._kept):
                 row = next(self._rest, None)
                 if row is None:

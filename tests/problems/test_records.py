@@ -38,6 +38,24 @@ def test_records_come_as_often_as_they_are_asked_for(
     assert times_read == 1 or rows > few
 
 
+@pytest.mark.parametrize("passed", [0, 1, 2, 3])
+def test_two_readers_need_not_wait_for_each_other(
+    passed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One finds that they are many while the other is among those that were kept."""
+
+    def read() -> Iterator[Row]:
+        yield from (Row(f"f:{n}", lambda: None) for n in range(9))
+
+    monkeypatch.setattr(reading, "find_sources", lambda _: [Source("f", read)])
+    monkeypatch.setattr(reading, "FEW", 3)
+    records = Records(["f"])
+    reader = iter(records)
+    first = [*islice(reader, passed)]
+    whole = [row.origin for row in records]
+    assert [row.origin for row in (*first, *reader)] == whole == [f"f:{n}" for n in range(9)]
+
+
 @pytest.mark.parametrize("is_line", [True, False])
 def test_large_records_are_not_kept(is_line: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Published ones have a hundred megabytes: what is kept is bounded by bytes too."""
