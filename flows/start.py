@@ -21,14 +21,15 @@ _NO_RUN = frozenset({"-h", "--help", "--version", "--dry-run", "--show-config"})
 def main() -> int:
     """As `flows.cli.main`, with the words of the command line."""
     hold_standard_streams()
-    ctrl_c = signal.getsignal(signal.SIGINT)
-    if ctrl_c is signal.default_int_handler:
+    is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_usual:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is loaded that could say a word
     _begin(sys.argv[1:])
     with loading():
         from flows.cli import main as run_program  # noqa: PLC0415 - see above
 
-    signal.signal(signal.SIGINT, ctrl_c)
+    if is_usual:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return run_program()
 
 
