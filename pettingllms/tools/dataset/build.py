@@ -35,7 +35,7 @@ from pettingllms.tools.dataset.manifest import (
     read_manifest,
 )
 from pettingllms.tools.dataset.selection import Cap, gates, select
-from pettingllms.tools.dataset.shards import DATA, LINEAGE, DayWriter, Layout
+from pettingllms.tools.dataset.shards import DATA, LINEAGE, NAME_OF_SHARD, DayWriter, Layout
 from pettingllms.tools.dataset.sightings import sightings, source_of
 from pettingllms.tools.places import FoundRuns, RunPlace, find_runs, opened
 
@@ -218,9 +218,9 @@ def _manifest(index: DatasetIndex, options: Options) -> Manifest:
 
 
 def _remove_others(folder: Path, manifest: Manifest) -> None:
-    """What an earlier build has left there."""
+    """What an earlier build has left there: files by the names that shards have, and no others."""
     ours = {folder / file.path for file in manifest.files}
     for under in (DATA, LINEAGE):
         for path in (folder / under).glob("*-??-??*"):
-            if path not in ours:
+            if path not in ours and path.is_file() and NAME_OF_SHARD.fullmatch(path.name):
                 path.unlink()

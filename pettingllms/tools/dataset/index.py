@@ -38,7 +38,7 @@ CREATE TABLE sources (
 CREATE TABLE places (name TEXT PRIMARY KEY, version TEXT, source INTEGER) WITHOUT ROWID;
 CREATE TABLE answers (
     id INTEGER PRIMARY KEY, name BLOB UNIQUE,
-    judged BLOB NOT NULL, accepted INTEGER NOT NULL,
+    judged BLOB NOT NULL, accepted INTEGER NOT NULL, -- the verdict's strength, and its run
     place BLOB, day TEXT, told BLOB, row BLOB,
     code BLOB, problem BLOB, language TEXT, difficulty TEXT, met TEXT,
     passed INTEGER NOT NULL DEFAULT 0, state TEXT);
@@ -60,8 +60,8 @@ CREATE TRIGGER one_other AFTER UPDATE ON problems BEGIN
     UPDATE counts SET problems = problems + (new.rows > 0) - (old.rows > 0); END;
 CREATE TABLE days (day TEXT PRIMARY KEY, is_stale INTEGER, about TEXT) WITHOUT ROWID;
 """
-"""Of an answer: the last verdict is of the run `judged`; `place` is where it was first accepted,
-and `told` the last run that accepted it, whose `row` it is."""
+"""Of an answer: the strongest verdict, and of such the last, is of the run `judged`; `place` is
+where it was first accepted, and `told` the run that accepted it so, whose `row` it is."""
 
 _TOUCH_ALIKE = """
 INSERT OR IGNORE INTO touched SELECT o.code FROM answers AS a JOIN alike USING (id)
@@ -148,7 +148,8 @@ class DatasetIndex:
         return found.fetchone() is not None
 
     def add(self, source: RunSource, seen: Iterable[Sighting]) -> None:
-        """Take in what a run says; each answer's newest verdict then stands."""
+        """Take in what a run says; each answer's strongest and newest verdict then
+        stands."""
         accepted = 0
         for number, sighting in enumerate(seen):
             accepted += sighting.row is not None
@@ -165,15 +166,16 @@ class DatasetIndex:
         ).fetchone()
         known: dict[str, Any] | None = found and dict(zip(_KNOWN, found, strict=True))
         changes: dict[str, Any] = {}
-        if known is None or source.order >= known["judged"]:
-            changes |= {"judged": source.order, "accepted": int(sighting.row is not None)}
+        rank = bytes([sighting.strength]) + source.order
+        if known is None or rank >= known["judged"]:
+            changes |= {"judged": rank, "accepted": int(sighting.row is not None)}
         if sighting.row is not None:
             place = source.order + number.to_bytes(4, "big")
             if known is None or known["place"] is None or place < known["place"]:
                 # The earliest place, so that a row stays in its file whatever later nights bring.
                 changes |= {"place": place, "day": source.day}
-            if known is None or known["told"] is None or source.order >= known["told"]:
-                changes |= {"told": source.order, **self._content(sighting, sighting.row)}
+            if known is None or known["told"] is None or rank >= known["told"]:
+                changes |= {"told": rank, **self._content(sighting, sighting.row)}
         if known is None:
             self._insert({"name": sighting.name, **changes}, sighting.code)
         elif changes:

@@ -8,7 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pettingllms.errors import KeyRefusedError, MissingKeyError, OutputError, SettingError
+from pettingllms.errors import (
+    KeyRefusedError,
+    MissingKeyError,
+    MissingSDKError,
+    OutputError,
+    SettingError,
+)
 from pettingllms.providers.credentials import from_environment
 from pettingllms.tools.dataset.build import CARD
 from pettingllms.tools.dataset.manifest import NAME as MANIFEST
@@ -29,7 +35,8 @@ def push(folder: Path, repository: str, token_env: str, *, is_private: bool) -> 
     is in the variable `token_env`.
 
     Raises: MissingKeyError, KeyRefusedError; OutputError where there is no data set, or the hub
-    does not take it; SettingError where its client is not installed, or `token_env` is a token.
+    does not take it; MissingSDKError; SettingError where `token_env` is a token, or `repository` no
+    name.
     """
     if token_env.startswith(_TOKEN_MARK):
         raise SettingError(
@@ -41,6 +48,8 @@ def push(folder: Path, repository: str, token_env: str, *, is_private: bool) -> 
         if not (folder / name).is_file():
             raise OutputError(f"{folder / name} is not there.", "Build the data set again.")
     hub: Any = _client()
+    with _told(hub, repository, token_env, ""):
+        hub.utils.validate_repo_id(repository)
     token = from_environment(token_env)
     if token is None:
         raise MissingKeyError(
@@ -116,14 +125,17 @@ def _told(hub: Any, repository: str, token_env: str, token: str) -> Generator[No
 
 def _first_line(error: Exception, token: str) -> str:
     lines = (line.strip() for line in str(error).splitlines())
-    return next(filter(None, lines), type(error).__name__).replace(token, "***")
+    said = next(filter(None, lines), type(error).__name__)
+    return said.replace(token, "***") if token else said
 
 
 def _client() -> Any:
-    """A second to import, and none of its types are ours. Raises: SettingError."""
+    """A second to import, and none of its types are ours. Raises: MissingSDKError."""
     try:
+        for part in ("errors", "utils"):  # which it loads as late as it can
+            import_module(f"huggingface_hub.{part}")
         return import_module("huggingface_hub")
     except ImportError as error:
-        raise SettingError(
+        raise MissingSDKError(
             "Pushing needs the package huggingface_hub.", f"Install it: {_INSTALL}"
         ) from error

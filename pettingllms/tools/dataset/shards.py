@@ -6,6 +6,7 @@ A day is written anew when something of it has changed, and otherwise left alone
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ from pettingllms.tools.dataset.index import DatasetIndex, Kept
 from pettingllms.tools.dataset.manifest import DataFile, Day
 
 DATA, LINEAGE = "data", "lineage"
+NAME_OF_SHARD = re.compile(
+    r"\.?(?:(?:train|validation)-\d{4}-\d\d-\d\d-\d{5,}\.\w+|\d{4}-\d\d-\d\d\.jsonl)(?:\.\d+\.tmp)?"
+)
+"""Of a file of rows, or of their lineage, and of one that a build was killed over."""
 _PIECE_BYTES = 1024 * 1024
 _NAMES = 2**64
 _AFTER_ALL = b"\xff" * 9

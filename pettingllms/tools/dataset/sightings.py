@@ -29,6 +29,8 @@ from pettingllms.tools.dataset.exported_rows import read_row
 
 _NOT_JUDGED = frozenset({Outcome.SANDBOX_FAILURE, Outcome.MISSING_LIBRARY, Outcome.UNRATED})
 """They say something of the machine or of a grader, and nothing of the answer."""
+_WEAKER = {Outcome.UNTESTED: 0, Outcome.AGREED: 1, Outcome.DISAGREED: 1, Outcome.RATED: 1}
+_BY_TESTS = 2
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -53,9 +55,10 @@ class RunSource:
 class Sighting:
     """One answer in one run. `name` tells it from every other: what was asked, and who paid.
     Without a `row` it was found wrong; `code` is what makes it a duplicate, `task` its problem's
-    words."""
+    words. A verdict gives way to a later one of the same `strength`, or more."""
 
     name: bytes
+    strength: int
     row: SFTRow | None = None
     code: str = ""
     task: str = ""
@@ -117,7 +120,14 @@ def _is_wrong(attempt: Attempt) -> bool:
 
 def _rejected(attempt: Attempt) -> Sighting:
     paid_by = attempt.completion.run_id if attempt.completion else ""
-    return Sighting(_name(attempt.problem_id, attempt.request_key, paid_by))
+    assert attempt.verdict is not None  # noqa: S101 - for the type checker: `_is_wrong` says so
+    name = _name(attempt.problem_id, attempt.request_key, paid_by)
+    return Sighting(name, _strength(attempt.verdict.outcome))
+
+
+def _strength(outcome: Outcome) -> int:
+    """That nothing was tested says less than other answers or a grader, and these than tests."""
+    return _WEAKER.get(outcome, _BY_TESTS)
 
 
 def _exported(row: SFTRow, code: str | None = None) -> Sighting:
@@ -125,6 +135,7 @@ def _exported(row: SFTRow, code: str | None = None) -> Sighting:
     answer = row.messages[-1].content
     return Sighting(
         _name(metadata.problem_id, metadata.request_key, metadata.run_id),
+        _strength(Outcome(metadata.verdict)),
         row,
         code=code or extract_code(answer) or answer,
         task=_task(row),

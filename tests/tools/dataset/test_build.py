@@ -111,6 +111,38 @@ def test_the_newest_verdict_counts(tmp_path: Path) -> None:
         assert problems(into) == (["set/1", "set/2"] if is_there else ["set/2"]), day
 
 
+def test_a_weaker_verdict_gives_way(tmp_path: Path) -> None:
+    """A later night without tests neither takes a verdict back nor makes a wrong answer right."""
+    into = tmp_path / "out"
+    for day, outcome, said in (
+        (0, Outcome.UNTESTED, "untested"),
+        (1, Outcome.AGREED, "agreed"),
+        (2, Outcome.UNTESTED, "agreed"),
+        (3, Outcome.PASSED, "passed"),
+        (4, Outcome.DISAGREED, "passed"),
+        (6, WRONG, None),
+        (5, Outcome.PASSED, None),
+        (7, Outcome.UNTESTED, None),
+        (8, Outcome.PASSED, "passed"),
+    ):
+        night(tmp_path / str(day), day, [answer(1, outcome), answer(2)])
+        built(tmp_path / str(day), into=into)
+        verdicts = {row["metadata"]["problem_id"]: row["metadata"]["verdict"] for row in rows(into)}
+        assert verdicts.get("set/1") == said, day
+
+
+def test_what_others_put_there_stays(tmp_path: Path) -> None:
+    """Whatever dates their names have."""
+    into = tmp_path / "out"
+    night(tmp_path / "a", 0, [answer(1)])
+    built(tmp_path / "a", into=into)
+    theirs = [into / "data" / "notes-01-02.txt", into / "lineage" / "seen-2026-01-01.md"]
+    for file in theirs:
+        file.write_text("mine")
+    built(tmp_path / "a", into=into, by=options(validation=0.0))
+    assert [file.read_text() for file in theirs] == ["mine", "mine"]
+
+
 def test_another_answer_to_the_same_problem_is_another_row(tmp_path: Path) -> None:
     """Bought by another run it has a verdict of its own."""
     night(tmp_path / "a", 0, [answer(1, code="def f(x):\n    return x")])
