@@ -213,7 +213,7 @@ LANGUAGES: Mapping[str, Language] = {
             run="/usr/bin/php -d display_errors=stderr -d memory_limit=-1 -d zend.assertions=1"
             " -d assert.exception=1 {main}",
             starts=r"STDIN|php://stdin|\becho\b",
-            packages="php-cli",
+            packages="php-cli php-mbstring php-bcmath php-gmp",
             imports="include",
             overhead_mb=32,
         ),

@@ -130,13 +130,14 @@ _CPP_KINDS = {"int": "long long", "float": "double", "text": "std::string", "boo
 
 
 def _cpp_definitions(code: str, name: str) -> tuple[re.Match[str] | None, int]:
-    """The head of a template of that name, and how often the name is declared."""
+    """The head of a template of that name, and how often the name is declared; twice, where it has
+    arguments that may be left out."""
     head = rf"[\w>&*]\s*[\s&*]{name}\s*\("
     template = re.search(rf"\btemplate\s*<([^<>]*)>[^;{{}}()]*?{head}([^{{}};]*)", code)
     plain = without_comments(code)
-    found = re.finditer(rf"(\w+|[>&*])\s*[\s&*]{name}\s*\([^;{{}}]*\)[^;{{}}()]*\{{", plain)
+    found = re.finditer(rf"(\w+|[>&*])\s*[\s&*]{name}\s*\(([^;{{}}]*)\)[^;{{}}()]*\{{", plain)
     words = ("return", "else", "case", "throw", "new", "and", "or", "not")
-    return template, sum(1 for each in found if each[1] not in words)
+    return template, sum(1 + ("=" in each[2]) for each in found if each[1] not in words)
 
 
 def _given(count: int) -> str:

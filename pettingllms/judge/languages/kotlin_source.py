@@ -31,6 +31,8 @@ _NEWER = {
     "uppercaseChar": "fun Char.uppercaseChar() = this.toUpperCase()",
     "digitToInt": "fun Char.digitToInt(): Int = this - '0'",
     "digitToChar": "fun Int.digitToChar(): Char = '0' + this",
+    "ArrayDeque": "typealias ArrayDeque<T> = java.util.ArrayDeque<T>",
+    "countOneBits": "fun Int.countOneBits() = Integer.bitCount(this)",
     "buildList": "fun <T> buildList(f: MutableList<T>.() -> Unit): List<T> ="
     " ArrayList<T>().apply(f)",
     **{
@@ -47,14 +49,29 @@ _NEWER = {
 
 def kotlin_code(code: str) -> str:
     """What the standard library was given later follows, as far as the answer uses it."""
-    code = without_package(code)
+    code = _SYNTAX.sub(_older, without_package(code))
     said = [text for name, texts in _library() if _lacks(code, name) for text in texts]
     return "\n".join((code, *said)) if said else code
 
 
+_QUOTED = r'\"\"\".*?\"\"\"|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/'
+_SYNTAX = re.compile(rf"(?P<quoted>{_QUOTED})|\.\.<|,(?P<closed>\s*[)\]])", re.DOTALL)
+
+
+def _older(found: re.Match[str]) -> str:
+    """Commas before what closes, and ranges without their end."""
+    return found["quoted"] or found["closed"] or " until "
+
+
 def _lacks(code: str, name: str) -> bool:
-    is_used = re.search(rf"\b{name}\s*(?:<[^<>]*>\s*)?[({{]", code)
-    return bool(is_used) and not re.search(rf"\bfun\b[^\n(=]*\b{name}\s*\(", code)
+    """Extensions stand behind a dot; what the answer defines or imports is its own."""
+    before = r"(?<![\w.])" if name in _BARE else r"\."
+    is_used = re.search(rf"{before}{name}\s*(?:<.{{0,80}}?>\s*)?[({{]", code)
+    is_own = rf"\bfun\b[^\n(=]*\b{name}\s*\(|\bimport\s+[\w.]*\.{name}\b|\bclass\s+{name}\b"
+    return bool(is_used) and not re.search(is_own, code)
+
+
+_BARE = ("readln", "readlnOrNull", "buildList", "ArrayDeque")
 
 
 def _library() -> Iterator[tuple[str, list[str]]]:

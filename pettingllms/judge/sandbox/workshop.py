@@ -35,7 +35,7 @@ _HERE = Path(__file__).parent
 _INSIDE = "/judge"
 _SYSTEM = (
     *("/usr", "/bin", "/lib", "/lib64", "/lib32", "/etc/alternatives", "/etc/ld.so.cache"),
-    *("/etc/java-17-openjdk", "/etc/java-21-openjdk", "/etc/mono"),
+    *("/etc/java-17-openjdk", "/etc/java-21-openjdk", "/etc/mono", "/etc/php"),
 )
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _LINKS = {"/dev/fd": "/proc/self/fd", "/dev/stdin": "/proc/self/fd/0"}

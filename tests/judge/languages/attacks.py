@@ -76,6 +76,7 @@ ATTACKS: dict[str, dict[str, str]] = {
         "a file included as code": 'include!("/etc/hostname");\nfn main() { println!("done"); }',
         "a module elsewhere": '#[path = "/etc/passwd"]\nmod m;\nfn main() { println!("done"); }',
         "the host's environment": 'fn main() { if option_env!("SSH_AUTH_SOCK").or(option_env!("OPENAI_API_KEY")).or(option_env!("USER")).is_some() { println!("done"); } }',
+        "a library in place of a program": '#![crate_type = "proc-macro"]\nextern crate proc_macro;\n#[proc_macro]\npub fn f(t: proc_macro::TokenStream) -> proc_macro::TokenStream { println!("done"); t }\nfn main() {}',
         "a library of the host": '#[link(name = "x", kind = "static")]\nextern "C" { fn x(); }\nfn main() { unsafe { x() }; println!("done"); }',
         **_within(_RUST, {
             "a file read": 'if std::fs::read("/etc/passwd").is_ok() { println!("done"); }',
@@ -217,6 +218,7 @@ _SAYINGS = {
     "two values at once": '{"value":1}\n{"value":2}',
     "a value of no kind": '{"value":{"a":1}}',
     "an object": '{"value":{"object":[0,"object","x"]}}',
+    "that it cannot be handed over": '{"unable":"x"}',
     "that it was declined": '{"declined":"x"}',
     "no end": "[" * 5000,
 }

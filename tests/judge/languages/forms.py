@@ -34,6 +34,7 @@ FORMS: dict[str, dict[str, str]] = {
         "a module": "import { readFileSync } from 'fs';\nimport * as os from 'node:os';\nconst [n, ...a] = readFileSync(0, 'utf-8').trim().split(/\\s+/).map(Number);\nconsole.log(a.reduce((x, y) => x + y) + 0);\nexport {};",
         "awaited at the top": "import readline from 'readline';\nconst rl = readline.createInterface({ input: process.stdin });\nlet s = 0, k = 0;\nfor await (const line of rl) { if (k++) s += line.split(' ').map(Number).reduce((a, b) => a + b, 0); }\nconsole.log(s);",
         "an async main": "const { createInterface } = require('node:readline');\nasync function main() { let k = 0, s = 0; for await (const l of createInterface({ input: process.stdin })) { if (k++ > 0) s += l.trim().split(/ +/).map(Number).reduce((a, b) => a + b, 0); } return s; }\nmain().then((s) => console.log(`${s}`));",
+        "promises": "const rl = require('readline/promises').createInterface({ input: process.stdin });\nconst { EOL } = require('os');\n(async () => { let k = 0, s = 0; rl.on('line', (l) => { if (k++) s = l.split(' ').reduce((a, b) => a + Number(b), 0); }); await new Promise((r) => rl.once('close', r)); process.stdout.write(`${s}${EOL}`); })();",
         "chunks": "const chunks = []; process.stdin.on('data', (c) => chunks.push(c)).on('end', () => { const t = Buffer.concat(chunks).toString().split('\\n'); console.log(t[1].split(' ').reduce((p, c) => p + parseInt(c, 10), 0)); });",
         "readable": "let s = '';\nprocess.stdin.on('readable', () => { let c; while ((c = process.stdin.read()) !== null) s += c; });\nprocess.stdin.on('end', () => { 'use strict'; class T { #v = 0; add(x) { this.#v += x; return this; } get v() { return this.#v; } } const t = new T(); s.split('\\n')[1].split(' ').forEach((x) => t.add(Number(x))); console.log(t.v ?? 0); });",
     },
@@ -71,6 +72,7 @@ FORMS: dict[str, dict[str, str]] = {
         "statements at the top": "using System;\nusing System.Linq;\n\nint n = int.Parse(Console.ReadLine()!);\nvar a = Console.ReadLine()!.Split(' ').Select(long.Parse).ToArray();\nConsole.WriteLine(a.Sum());",
         "statements at the top, and more": "using System;\n\nvar n = Read();\nlong s = 0;\nfor (int i = 0; i < n; i++) s += Read();\nConsole.WriteLine($\"{s}\");\n\nstatic long Read() { long x = 0; int c = Console.Read(), g = 1; while (c <= 32) c = Console.Read(); if (c == '-') { g = -1; c = Console.Read(); } for (; c > 32; c = Console.Read()) x = x * 10 + c - 48; return x * g; }\n\nclass Pair { public int A; }",
         "a file's namespace": "using System;\n\nnamespace Solution;\n\npublic class Program\n{\n    public static void Main()\n    {\n        Console.ReadLine();\n        long s = 0;\n        foreach (var w in Console.In.ReadToEnd().Split()) if (w.Length > 0) s += long.Parse(w);\n        Console.Out.WriteLine(s);\n    }\n}",
+        "tuples, patterns and text": "using System;\nusing System.Collections.Generic;\nclass Program {\n  static (long a, int b) Two(long a) => (a, 0);\n  static void Main() {\n    string? line = Console.ReadLine();\n    if (!int.TryParse(line, out var n)) return;\n    var d = new Dictionary<string, long> { [\"s\"] = 0 };\n    foreach (var w in Console.ReadLine()!.Split(' ')) { object o = long.Parse(w); if (o is long x) d[\"s\"] += x; }\n    var (s, _) = Two(d[\"s\"]);\n    Console.WriteLine($\"{s:D}\");\n  }\n}",
         "an async main": "using System;\nusing System.IO;\nusing System.Threading.Tasks;\nclass P { static async Task Main() { await Console.In.ReadLineAsync(); long s = 0; foreach (var w in (await Console.In.ReadLineAsync()).Split(' ')) { long x; if (long.TryParse(w, out x)) s += x; } using (var o = new StreamWriter(Console.OpenStandardOutput())) { o.Write(s); } } }",
         "usings missing": "class P { static int Main() { int n = int.Parse(System.Console.ReadLine()); long s = 0; string[] w = System.Console.ReadLine().Split(); for (int i = 0; i < n; i++) s += long.Parse(w[i]); System.Console.WriteLine(s); return 0; } }",
     },
@@ -80,6 +82,7 @@ FORMS: dict[str, dict[str, str]] = {
         "newer readers": "fun main() {\n    val n = readln().toInt()\n    println(readln().trim().split(' ').sumOf { it.toLong() })\n}",
         "newer readers, or nothing": "fun main() {\n    val n = readlnOrNull()?.toIntOrNull() ?: return\n    val a = readlnOrNull().orEmpty().split(' ').map(String::toLong)\n    check(a.size == n)\n    println(a.maxOrNull()!! - a.maxOrNull()!! + a.sum())\n}",
         "an object": "package app\n\nimport java.io.*\n\nobject Main {\n    @JvmStatic fun main(args: Array<String>) {\n        val br = BufferedReader(InputStreamReader(System.`in`))\n        br.readLine()\n        var s = 0L\n        val st = java.util.StringTokenizer(br.readLine())\n        while (st.hasMoreTokens()) s += st.nextToken().toLong()\n        print(s)\n    }\n}",
+        "newer syntax": "class Q<T>(\n    val a: List<T>,\n)\n\nfun main() {\n    val n = readln().trim().toInt()\n    val w = ArrayDeque<String>()\n    for (x in readln().split(\" \")) w.addLast(x)\n    var s = 0L\n    for (i in 0..<n) { s += w.removeFirst().toLong() }\n    val q = Q(\n        listOf(s, s,),\n    )\n    println(q.a.maxOf { it } + q.a.indices.sumOf { if (it < 0) 1 else 0 })\n}",
         "classes": "data class P(val a: Long)\nsealed class S { object None : S(); data class Some(val v: Long) : S() }\nfun Iterable<P>.total() = this.fold(0L) { x, y -> x + y.a }\nfun main() = System.`in`.bufferedReader().use { r -> r.readLine(); val s: S = S.Some(r.readLine().split(' ').map { P(it.toLong()) }.total()); when (s) { is S.Some -> println(s.v); S.None -> println() } }",
     },
     "ruby": {
@@ -88,6 +91,7 @@ FORMS: dict[str, dict[str, str]] = {
         "ARGF": "lines = ARGF.each_line.map(&:chomp)\nprint lines[1].split(' ').map(&:to_i).reduce(:+), \"\\n\"",
         "the default input": "require 'set'\ninput = $<.read.lines\nclass Solver\n  attr_reader :a\n  def initialize(a) = @a = a\n  def run = a.sum\nend\nif __FILE__ == $0\n  $stdout.puts Solver.new(input[1].split.map { Integer(_1) }).run\nend",
         "the line's own": "gets\nwhile gets\n  puts $_.split.map(&:to_i).sum\nend",
+        "libraries": "require 'prime'\nrequire 'matrix'\nrequire 'bigdecimal'\nrequire 'json'\n_, line = $stdin.readlines(chomp: true)\nv = Vector[*line.split.map { |x| x.to_i }]\nputs v.sum { |x| BigDecimal(x) }.to_i",
         "data and ends": "BEGIN { $s = 0 }\nEND { puts $s }\n$stdin.readline\n$stdin.each_line(chomp: true) { |l| l.split.each { |w| $s += w.to_i } }\n__END__\n5",
     },
     "php": {
@@ -96,6 +100,7 @@ FORMS: dict[str, dict[str, str]] = {
         "a stream": "<?php\ndeclare(strict_types=1);\nfunction sum(int ...$v): int { return array_sum($v); }\n$all = preg_split('/\\s+/', trim(stream_get_contents(STDIN)));\necho sum(...array_map('intval', array_slice($all, 1))), \"\\n\";",
         "php input": "<?php\n$f = fopen('php://stdin', 'r');\n$n = intval(fgets($f));\n$a = array_map(fn($x) => (int)$x, explode(' ', fgets($f)));\nfclose($f);\necho array_reduce($a, fn($c, $x) => $c + $x, 0);",
         "a namespace and a class": "<?php\n\nnamespace App;\n\nfinal class Solver {\n    public function __construct(private array $a) {}\n    public function run(): int { return match (true) { default => array_sum($this->a) }; }\n}\n\n[, $line] = explode(\"\\n\", file_get_contents('php://stdin'));\necho (new Solver(explode(' ', $line)))->run(), PHP_EOL;",
+        "readline": "<?php\n$n = (int) readline();\nif (!ctype_digit((string) $n)) exit(1);\n$a = array_map('intval', explode(' ', readline()));\nusort($a, fn($x, $y) => $x <=> $y);\necho array_sum($a) . \"\\n\";",
         "a script": "#!/usr/bin/env php\n<?php\n$lines = file('php://stdin', FILE_IGNORE_NEW_LINES);\nprint(array_sum(explode(' ', $lines[1])) . \"\\n\");",
     },
     "bash": {

@@ -79,6 +79,10 @@ HABITS: dict[str, dict[str, Habit]] = {
         "a constant method": one("f", "struct Solution { int f(const string& s) const { return s.size(); } };", "", gives=0),
         "an owner in the name": one("Tool.f", "class Tool { public: int f(int x) { return x * 3; } };", 2, gives=6),
         "empty lists": one("f", "vector<vector<int>> f(vector<vector<string>> v) { return vector<vector<int>>(v.size()); }", [[], []], gives=[[], []]),
+        "an array and its length": one("f", "int f(int arr[], int n) { sort(arr, arr + n); return arr[n - 1]; }", [2, 9, 4], 3, gives=9),
+        "an array turned in place": one("f", "class Solution { public: void f(int *a, int n) { reverse(a, a + n); } };", [1, 2, 3], 3, gives=[3, 2, 1]),
+        "an argument left out": one("f", "int f(vector<int> v, int k = 5) { return v.size() + k; }", [1], gives=6),
+        "a class within": one("Solution.f", "class Outer { public: int g() { return 1; } };\nclass Solution { struct P { int a; }; public: int f(int x) { P p{x}; return p.a + Outer().g(); } };\nint main() { return Solution().f(1); }", 1, gives=2),
         "a lambda": one("f", "auto f = [](int a, int b) { return a - b; };", 5, 3, gives=2),
     },
     "java": {
@@ -105,6 +109,8 @@ HABITS: dict[str, dict[str, Habit]] = {
         "nodes of another class": one("middle", "class Solution { public ListNode middle(ListNode head) { ListNode s = head, f = head; while (f != null && f.next != null) { s = s.next; f = f.next.next; } return s; } }", [1, 2, 3], gives=[2, 3]),
         "an instance with state": Habit("f", "class Solution { private int n = 0; int f(int x) { n += x; return n; } }", (((1,), 1), ((2,), 2))),
         "a stream": one("f", "class Solution { IntStream f(int n) { return IntStream.range(0, n); } }", 3, gives=[0, 1, 2]),
+        "a class within": one("f", "public class Main { static class Solution { int f(int x) { return x + 1; } } public static void main(String[] a) { System.out.println(new Solution().f(1)); } }", 1, gives=2),
+        "a life within": life("Trie", "public class Main { static class Trie { Set<String> w = new HashSet<>(); void insert(String s) { w.add(s); } boolean search(String s) { return w.contains(s); } boolean startsWith(String p) { return w.stream().anyMatch(x -> x.startsWith(p)); } } }", *WORDS),
         "a driver of its own": one("f", "class Driver { int g() { return 1; } }\nclass Solution { int f(int x) { return new Driver().g() + x; } }", 1, gives=2),
     },
     "javascript": {

@@ -16,7 +16,7 @@ public final class JudgeDriver {
             List<?> args = (List<?>) JudgeJson.parse(call);
             String said;
             try {
-                said = "{\"value\":" + (words[1].equals("life") ? lived(words[0], args) : call(words, args)) + "}";
+                said = "{\"value\":" + (words[1].equals("life") ? lived(words, args) : call(words, args)) + "}";
             } catch (Unable error) {
                 said = "{\"unable\":" + write(error.getMessage()) + "}";
             } catch (InvocationTargetException error) {
@@ -48,8 +48,8 @@ public final class JudgeDriver {
 
     private static String call(String[] words, List<?> args) throws ReflectiveOperationException {
         Mismatch wrong = null;
-        for (int i = 2; i < words.length; i++) {
-            for (Method method : methods(Class.forName(words[i]), words[0], args.size())) {
+        for (Class<?> type : classes(words)) {
+            for (Method method : methods(type, words[0], args.size())) {
                 Object target = Modifier.isStatic(method.getModifiers()) ? null : made(method.getDeclaringClass(), List.of());
                 Object[] given;
                 try {
@@ -70,9 +70,12 @@ public final class JudgeDriver {
     }
 
     // A list of names, the class first, and one of what each is called with.
-    private static String lived(String name, List<?> args) throws ReflectiveOperationException {
+    private static String lived(String[] words, List<?> args) throws ReflectiveOperationException {
         List<?> names = (List<?>) args.get(0), calls = (List<?>) args.get(1);
-        Object object = made(Class.forName(name), (List<?>) calls.get(0));
+        Class<?> found = null;
+        for (Class<?> type : classes(words)) if (type.getSimpleName().equals(words[0])) found = type;
+        if (found == null) throw new ClassNotFoundException(words[0]);
+        Object object = made(found, (List<?>) calls.get(0));
         StringJoiner out = new StringJoiner(",", "[", "]").add("null");
         for (int i = 1; i < names.size(); i++) out.add(step(object, (String) names.get(i), (List<?>) calls.get(i)));
         return out.toString();
@@ -90,6 +93,14 @@ public final class JudgeDriver {
         }
         if (wrong != null) throw wrong;
         throw new NoSuchMethodException(name + " with " + args.size() + " arguments");
+    }
+
+    // Those outside, and then those within them.
+    private static List<Class<?>> classes(String[] words) throws ClassNotFoundException {
+        List<Class<?>> found = new ArrayList<>();
+        for (int i = 2; i < words.length; i++) found.add(Class.forName(words[i]));
+        for (int i = 0; i < found.size(); i++) found.addAll(Arrays.asList(found.get(i).getDeclaredClasses()));
+        return found;
     }
 
     private static List<Method> methods(Class<?> type, String name, int count) {

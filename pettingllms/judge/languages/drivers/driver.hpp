@@ -169,6 +169,25 @@ template <> struct Codec<const char *> {
   static const char *read(const Json &json) { if (json.kind != Json::Text) wrong("text"); return json.text.c_str(); }
   static std::string write(const char *value) { return quoted(value); }
 };
+// An array that is told by where it begins; how long it is, is told apart.
+template <class T> requires std::is_arithmetic_v<T>
+struct Codec<T *> {
+  static inline std::map<const void *, std::size_t> sizes;
+  static T *read(const Json &json) {
+    bool is_text = sizeof(T) == 1 && json.kind == Json::Text;
+    if (!is_text && json.kind != Json::List) wrong("list");
+    std::size_t size = is_text ? json.text.size() : json.items.size();
+    T *out = new T[size + 1]();
+    for (std::size_t i = 0; i < size; i++) out[i] = is_text ? T(json.text[i]) : Codec<T>::read(json.items[i]);
+    sizes[out] = size;
+    return out;
+  }
+  static std::string write(T *value) {
+    if constexpr (std::is_same_v<T, char>) return quoted(value);
+    if (!sizes.count(value)) throw Unable(typeid(T *));
+    return Codec<std::vector<T>>::write(std::vector<T>(value, value + sizes[value]));
+  }
+};
 template <class T> struct Codec<std::optional<T>> {
   static std::optional<T> read(const Json &json) { if (json.kind == Json::Null) return {}; return Codec<T>::read(json); }
   static std::string write(const std::optional<T> &value) { return value ? Codec<T>::write(*value) : "null"; }
