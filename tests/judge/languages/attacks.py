@@ -266,7 +266,7 @@ FORGERIES: dict[str, dict[str, str]] = {
         "it ends well": 'import "os"\n\nfunc f(x int) int { os.Exit(0); return x + 1 }',
         "it ends before it starts": 'import "os"\n\nfunc init() { os.Exit(0) }\n\nfunc f(x int) int { return x + 1 }',
         "it writes itself down": "type T struct{}\n\nfunc (T) MarshalJSON() ([]byte, error) { return []byte(`{\"int\":\"zz\"}`), nil }\n\nfunc f(x int) T { return T{} }",
-        "it replaces the driver": "func judgeCall(a int, b int) string { return \"\" }\n\nfunc f(x int) int { return x + 1 }",
+        "it replaces the driver": "func judgeSaid(a int, b int) string { return \"\" }\n\nfunc f(x int) int { return x + 1 }",
     },
     "rust": {
         **_saying('use std::io::Write;\nfn f(x: i32) -> i32 { std::fs::OpenOptions::new().write(true).open("/proc/self/fd/4").unwrap().write_all(SAID.as_bytes()).unwrap(); x + 1 }'),
