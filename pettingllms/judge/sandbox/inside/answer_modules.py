@@ -25,14 +25,16 @@ class Finder:
         self._run: set[str] = set()
         self.names: set[str] = set()
 
-    def offer(self, trees: Sequence[ast.AST], known: set[str]) -> None:
-        """Under the names that tests mean it by who import what the answer has, which is `known`,
-        or patch that."""
+    def offer(self, trees: Sequence[ast.AST], has: Callable[[], set[str]]) -> None:
+        """Under the names that tests mean it by who import what the answer has, or patch that. What
+        it has is asked for where it matters."""
         sys.meta_path.append(self)  # pyright: ignore[reportArgumentType]  # it is asked no more
         patched = [*_patched(trees)]
+        wanted = [(name, of) for name, of in imported(trees) if not _is_pythons(name)]
+        known = has() if patched or wanted else set[str]()
         meant = {*USUAL, *(name for name, of in patched if of in known)}
-        for name, wanted in imported(trees):
-            if name.rpartition(".")[2] in USUAL or (wanted and wanted <= known):
+        for name, of in wanted:
+            if name.rpartition(".")[2] in USUAL or (of and of <= known):
                 meant.add(name)
         self.names = meant - {"__main__"}
         if any(name == "__main__" for name, _ in patched):
@@ -55,6 +57,10 @@ class Finder:
 
     def _is_package(self, name: str) -> bool:
         return any(one.startswith(f"{name}.") for one in self.names)
+
+
+def _is_pythons(name: str) -> bool:
+    return name.partition(".")[0] in sys.stdlib_module_names
 
 
 def imported(trees: Iterable[ast.AST]) -> Iterator[tuple[str, set[str]]]:

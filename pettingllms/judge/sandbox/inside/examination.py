@@ -149,7 +149,7 @@ class Examination:
         """Modules that tests import and nobody has: pytest, and the answer's by whatever name."""
         trees = [self._setup, *self._trees]
         framework.stand_in({name.partition(".")[0] for name, _ in imported(trees)})
-        self._finder.offer(trees, self._answer.names())
+        self._finder.offer(trees, self._answer.names)
 
     def _bind_answer(self) -> None:
         answer = self._answer.find(self._entry_point)
