@@ -104,6 +104,10 @@ GOALS = (
         "memory", "flow", "{:.2f}", {"growth": (0, 1.3)},
     ),
     Goal(
+        "memory of the whole session (flow, Prefect's server, judge), 50,000 problems of 1 kB, MB",
+        "≤ 350", "session", "flow", "{:.0f}", {"session_mb": (0, 350)},
+    ),
+    Goal(
         "whole flow over engine alone, 20,000 prompts (Prefect's share)", "≤ 1.15",
         "flow", "flow", "{:.2f}", {"over_engine": (0, 1.15)},
     ),
@@ -145,6 +149,8 @@ the rest is run once.
   run reads 10,000 and also writes attempts, SFT file and stats. DataDesigner and distilabel read
   their own output.
 - **memory**: no latency, 256 in flight; nearly half an hour of the benchmark's hour.
+- **session**: proportional shares of all processes, looked at twice a second; no latency, 256 in
+  flight.
 - **flow**: 20,000 prompts, 200 ms, 256 in flight.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -10,25 +11,29 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.clients.harness import KEY, UNLIMITED
 from benchmarks.peers import Client
 from benchmarks.provider import Provider
+from benchmarks.session import session_mb
 
 ROOT = Path(__file__).parents[1]
 _POLL_S = 0.01
+_WEIGH_S = 0.5
 _NO_LIMIT: Callable[[], bool] = bool
 
 
 @dataclass(frozen=True)
 class Run:
-    """`answered` are the rows with an answer, each id once; `doubled` the ids that came again."""
+    """`answered` are the rows with an answer, each id once; `doubled` the ids that came again.
+    `session_mb` is what all processes together had at most, where the bench `weighs` them."""
 
     seconds: float = 0.0
     cpu_s: float = 0.0
     peak_mb: float = 0.0
+    session_mb: float = 0.0
     answered: int = 0
     doubled: int = 0
     failure: str = ""
@@ -45,6 +50,7 @@ class Bench:
     limit_s: float = 300.0
     requests_per_minute: int = UNLIMITED
     environment: Mapping[str, str] | None = None
+    weighs: bool = False
 
     @property
     def prompts_file(self) -> Path:
@@ -60,8 +66,8 @@ class Bench:
                 self._command(provider.base_url, out), cwd=self.folder, env=self._environment(),
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-            failure = self._watch(process, kill_when)
-        return _read(out, failure)
+            failure, most_mb = self._watch(process, kill_when)
+        return replace(_read(out, failure), session_mb=most_mb)
 
     def _command(self, base_url: str, out: Path) -> list[str | Path]:
         flags = {
@@ -87,20 +93,26 @@ class Bench:
             **(self.environment or {}),
         }
 
-    def _watch(self, process: subprocess.Popen[bytes], kill_when: Callable[[], bool]) -> str:
-        """Why it did not end well, or "". Nothing that it started outlives it."""
+    def _watch(
+        self, process: subprocess.Popen[bytes], kill_when: Callable[[], bool]
+    ) -> tuple[str, float]:
+        """Why it did not end well, or "", and the session's memory. Nothing that it started
+        outlives it."""
         deadline = time.monotonic() + self.limit_s
-        failure = ""
+        failure, most_mb, next_look = "", 0.0, time.monotonic() if self.weighs else math.inf
         while process.poll() is None and not failure:
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now > deadline:
                 failure = f"no end in {self.limit_s:g} s"
             elif kill_when():
                 failure = "killed"
+            elif now >= next_look:
+                most_mb, next_look = max(most_mb, session_mb(self.folder)), now + _WEIGH_S
             time.sleep(_POLL_S)
         _kill_group(process.pid)
         process.wait()
         code = process.returncode
-        return failure or (f"exit code {code}" if code else "")
+        return failure or (f"exit code {code}" if code else ""), most_mb
 
 
 def _kill_group(group: int) -> None:

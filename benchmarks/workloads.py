@@ -40,12 +40,13 @@ class Scale:
     cached: int = 2000
     own_cached: int = 10_000
     memory: tuple[int, int] = (10_000, 1_000_000)
+    session: int = 50_000
     flow: int = 20_000
 
 
 QUICK = Scale(
     repeats=1, cpu=300, w1=300, w3=300, w5=200, own_kills=2, peer_kills=1, w6=200, w7=200,
-    cached=200, own_cached=200, memory=(200, 1000), flow=400,
+    cached=200, own_cached=200, memory=(200, 1000), session=400, flow=400,
 )  # fmt: skip
 
 
@@ -148,6 +149,16 @@ def memory(clients: Clients, scale: Scale) -> Results:
         yield "flow", _or_failure(after, figures)
 
 
+def session(clients: Clients, scale: Scale) -> Results:
+    """What the flow, Prefect's server and the judge have in memory together, at most."""
+    flow = {"flow": _own(clients)["flow"]} if _own(clients) else {}
+    with benches(flow, prompts(scale.session, characters=1000), 256) as made:
+        for name, bench in made.items():
+            run, _ = _once(replace(bench, limit_s=3000, weighs=True), Conditions())
+            figures: Figures = {"rows": scale.session, "session_mb": run.session_mb}
+            yield name, _or_failure(run, figures)
+
+
 def flow(clients: Clients, scale: Scale) -> Results:
     """The whole flow over the engine alone: 200 ms, 256 in flight."""
     if not _own(clients):
@@ -162,7 +173,7 @@ def flow(clients: Clients, scale: Scale) -> Results:
 
 WORKLOADS: Mapping[str, Callable[[Clients, Scale], Results]] = {
     "cpu": cpu, "W1": w1, "W3": w3, "W5": w5, "W6": w6, "W7": w7,
-    "cached": cached, "memory": memory, "flow": flow,
+    "cached": cached, "memory": memory, "session": session, "flow": flow,
 }  # fmt: skip
 
 

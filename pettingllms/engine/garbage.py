@@ -1,10 +1,16 @@
-"""Python's garbage collector, set for programs that have thousands of requests under way."""
+"""Memory, for programs that have thousands of requests under way: garbage is looked for seldom, and
+what is free is given back."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
+from contextlib import suppress
 
 _THRESHOLDS = (50_000, 20, 100)
+_M_TRIM_THRESHOLD = -1
+_KEPT_BYTES = 128 * 1024
+"""glibc's own default, which it forgets at the first large block that is freed."""
 
 
 def collect_garbage_seldom() -> None:
@@ -13,3 +19,11 @@ def collect_garbage_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
+    _give_back_what_is_free()
+
+
+def _give_back_what_is_free() -> None:
+    """A shard's lines are large blocks. Once one of that size was freed, glibc would keep twice as
+    much for the next ones: a tenth of a run's memory."""
+    with suppress(AttributeError, OSError):  # of another C library
+        ctypes.CDLL(None).mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)

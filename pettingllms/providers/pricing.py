@@ -141,19 +141,19 @@ def _listed_rates(
     tier."""
     if provider in _FREE:
         return _NOTHING
-    minute = (when or datetime.now(UTC)).replace(second=0, microsecond=0)
+    minute = int((when or datetime.now(UTC)).timestamp() // 60)
     listed = _listed_prices(provider, model, minute)
     return listed if listed is None or isinstance(listed, Price) else _rates(listed, prompt_tokens)
 
 
 @lru_cache(maxsize=256)
-def _listed_prices(provider: str, model: str, minute: datetime) -> Price | ModelPrice | None:
-    """Looked for once a minute: prices change on the minute, if they do. Worked out by now where
-    no length of the prompt moves them."""
+def _listed_prices(provider: str, model: str, minute: int) -> Price | ModelPrice | None:
+    """Looked for once a minute (of the epoch): prices change on the minute, if they do. Worked out
+    by now where no length of the prompt moves them."""
     listed = _listed_model(provider, model)
     if listed is None:
         return None
-    price = listed.get_prices(_as_listed(provider, minute))
+    price = listed.get_prices(_as_listed(provider, datetime.fromtimestamp(minute * 60, UTC)))
     is_flat = all(each is None or isinstance(each, Decimal) for each in _token_prices(price))
     return _rates(price, prompt_tokens=0) if is_flat else price
 

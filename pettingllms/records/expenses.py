@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import floor, log10
-from operator import add
 from typing import Any
 
 
@@ -20,7 +19,12 @@ class Usage:
     reasoning_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(*map(add, _tokens_of(self), _tokens_of(other)))
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
 
     def __sub__(self, other: Usage) -> Usage:
         """Nothing is ever less than nothing."""
@@ -87,7 +91,9 @@ _NOTHING_USD = 1e-9
 """Sums of floats end a little off."""
 
 
-def _merged(one: Mapping[int, Any], other: Mapping[int, Any]) -> dict[int, Any]:
+def _merged(one: Mapping[int, Any], other: Mapping[int, Any]) -> Mapping[int, Any]:
+    if not (one and other):
+        return one or other
     turns = sorted(one.keys() | other.keys())
     return {turn: one.get(turn, 0) + other.get(turn, 0) for turn in turns}
 

@@ -21,13 +21,16 @@ _TOKENS = (
     r"<seed:(?:bos|eos|pad)>",
     r"\]~!?b[\[\]]|\[e~\[",  # MiniMax
 )
+_MARKS = ("<", "[", "]~")
+"""Each of the tokens has one of them."""
 _MARKUP = re.compile("|".join(_TOKENS))
 _SENTENCE = re.compile(r"</?s>")
 """Tokens of Llama 2 and Mistral, and strikethrough in HTML: not counted, but not sent back."""
 
 
 def has_chat_markup(text: str) -> bool:
-    return _MARKUP.search(text) is not None
+    may_hold = any(mark in text for mark in _MARKS)
+    return may_hold and _MARKUP.search(text) is not None
 
 
 def without_chat_markup(text: str) -> str:
