@@ -266,7 +266,7 @@ def stats_of(tally: Tally, run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
             bill.unpriced,
             price_table_date(datetime.fromisoformat(run.finished_at).date()),
             tally.estimated_requests,
-            tally.perhaps_billed,
+            tally.perhaps_billed + run.unwritten.perhaps,
         ),
         latency=_latency(tally.latencies_s),
         chat_markup=tally.chat_markup,

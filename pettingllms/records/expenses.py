@@ -43,15 +43,36 @@ def _tokens_of(usage: Usage) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class PerhapsBilled:
+    """Sends that brought no answer but may have been charged: how many, and how many US dollars
+    at most, as far as the price is known."""
+
+    sends: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: PerhapsBilled) -> PerhapsBilled:
+        return PerhapsBilled(self.sends + other.sends, self.usd + other.usd)
+
+    def __sub__(self, other: PerhapsBilled) -> PerhapsBilled:
+        """Nothing is ever less than nothing."""
+        return PerhapsBilled(max(0, self.sends - other.sends), max(0.0, self.usd - other.usd))
+
+
+NOT_BILLED = PerhapsBilled()
+
+
+@dataclass(frozen=True, slots=True)
 class Expenses:
     """Requests that were sent, and what those that were answered cost, as far as prices are known:
-    US dollars by turn, and the number of the `unpriced`."""
+    US dollars by turn, and the number of the `unpriced`. `perhaps` is what batches have lost; that
+    of other requests stands with their attempts."""
 
     requests_by_turn: Mapping[int, int] = field(default_factory=dict[int, int])
     usd_by_turn: Mapping[int, float] = field(default_factory=dict[int, float])
     answers: int = 0
     unpriced: int = 0
     tokens: Usage = NOTHING_USED
+    perhaps: PerhapsBilled = NOT_BILLED
 
     @classmethod
     def of(cls, turn: int, usage: Usage, usd: float | None) -> Expenses:
@@ -74,6 +95,7 @@ class Expenses:
             self.answers + other.answers,
             self.unpriced + other.unpriced,
             self.tokens + other.tokens,
+            self.perhaps + other.perhaps,
         )
 
     def __sub__(self, other: Expenses) -> Expenses:
@@ -84,6 +106,7 @@ class Expenses:
             max(0, self.answers - other.answers),
             max(0, self.unpriced - other.unpriced),
             self.tokens - other.tokens,
+            self.perhaps - other.perhaps,
         )
 
 
@@ -108,21 +131,6 @@ def _left_of(one: Mapping[int, Any], other: Mapping[int, Any]) -> dict[int, Any]
         taken = min(owed, max(0, left[turn]))
         left[turn], owed = left[turn] - taken, owed - taken
     return {turn: each for turn, each in left.items() if each > _NOTHING_USD}
-
-
-@dataclass(frozen=True, slots=True)
-class PerhapsBilled:
-    """Sends that brought no answer but may have been charged: how many, and how many US dollars
-    at most, as far as the price is known."""
-
-    sends: int = 0
-    usd: float = 0.0
-
-    def __add__(self, other: PerhapsBilled) -> PerhapsBilled:
-        return PerhapsBilled(self.sends + other.sends, self.usd + other.usd)
-
-
-NOT_BILLED = PerhapsBilled()
 
 
 def dollars(usd: float) -> str:

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import JOURNAL, Journal
+from pettingllms.engine.batch.records import ItemState
 from pettingllms.errors import CacheError, OutputError, reason
 from pettingllms.export.stats import read_run
 from pettingllms.files import json
@@ -25,7 +26,7 @@ from pettingllms.files.json import decoder
 from pettingllms.providers.config import APIConfig
 from pettingllms.providers.pricing import completion_cost_usd
 from pettingllms.providers.wire.json_access import items, text
-from pettingllms.records import ChatRequest, Expenses
+from pettingllms.records import NOT_BILLED, ChatRequest, Expenses, PerhapsBilled
 from pettingllms.settings import Settings
 
 _FOLDER = "runs"
@@ -235,7 +236,17 @@ def _bill_of(mark: RunMark, cache: ResponseCache, configs: Sequence[APIConfig]) 
             usd = completion_cost_usd(_asked(answer.request, configs), answer.completion)
             turn = _turn_of(answer.request.body)
             bill += Expenses({turn: 1}) + Expenses.of(turn, answer.completion.usage, usd)
-    return bill
+    return bill + Expenses(perhaps=_lost(cache.folder, owners))
+
+
+def _lost(folder: Path, owners: frozenset[str]) -> PerhapsBilled:
+    """What may have been answered in their batches, and has no line that reads."""
+    if not (folder / JOURNAL).exists():
+        return NOT_BILLED
+    with closing(Journal(folder)) as journal:
+        theirs = [batch.id for batch in journal.batches() if batch.owner in owners]
+        lost = [item for batch in theirs for item in journal.items(batch, ItemState.LOST)]
+    return PerhapsBilled(len(lost), sum(item.most_usd or 0.0 for item in lost))
 
 
 def _asked(request: ChatRequest, configs: Sequence[APIConfig]) -> APIConfig:

@@ -157,3 +157,16 @@ def test_the_batches_of_a_killed_run_are_on_the_next_bill(run: Run) -> None:
     assert (second.requests_sent, third.requests_sent) == (20, 0)
     assert second.cost.usd > 0
     assert third.cost.usd == 0
+
+
+def test_what_a_batch_has_lost_is_perhaps_billed(run: Run, provider: Simulator) -> None:
+    """A line of its results is torn: one run's stats say what it may have cost, and only one's; the
+    bill is then within them."""
+    provider._batches._shop._script[:] = [{"torn-line"}]  # pyright: ignore[reportPrivateUsage]
+    first, second = (report_of(run(batch=True, max_turns=1)).stats for _ in range(2))
+    perhaps = first.cost.perhaps_billed
+    assert (perhaps.sends, second.cost.perhaps_billed.sends) == (1, 0)
+    assert perhaps.usd > 0
+    assert first.requests_sent == 19
+    billed = sum(times for times in tiers(provider).values())
+    assert billed == 20

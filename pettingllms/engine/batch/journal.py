@@ -41,7 +41,7 @@ SELECT record FROM batches WHERE state IN (SELECT value FROM json_each(?)) ORDER
 _UNBILLED = """
 SELECT record FROM batches
 WHERE coalesce(?1, output) = output AND billed_to = '' AND state IN ('done', 'held')
-AND EXISTS (SELECT 1 FROM items WHERE batch = batches.id AND items.state = 'answered')
+AND EXISTS (SELECT 1 FROM items WHERE batch = batches.id AND items.state IN ('answered', 'lost'))
 ORDER BY rowid
 """
 _BILL = "UPDATE batches SET billed_to = ? WHERE id = ?"
@@ -99,8 +99,8 @@ class Journal:
         return self._batches(_BATCHES, _any_of(states or tuple(BatchState)))
 
     def unbilled(self, output: str | None = None) -> list[Batch]:
-        """Of a run's output, or of all, those that have brought answers, and are on no run's bill
-        yet."""
+        """Of a run's output, or of all, those that have brought answers, or lost some, and are on
+        no run's bill yet."""
         return self._batches(_UNBILLED, output)
 
     def bill_to(self, batch: Batch, run_id: str) -> None:
