@@ -7,14 +7,14 @@ confirms what a group of answers returns, or does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pettingllms.agreement.forms import CaseTests, with_cases
 from pettingllms.judge.observation import Observed, is_same
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
-from pettingllms.judge.sandbox.inside.plain import decode
-from pettingllms.records import FunctionCase, StdioCase
+from pettingllms.judge.sandbox.inside.plain import decode, is_tagged
+from pettingllms.records import Comparison, FunctionCase, StdioCase
 
 TOO_FEW, FLAKY_ANSWERS, SCATTERED = "too_few_answers", "flaky_answers", "answers_scatter"
 UNCONFIRMED, TIED = "tests_unconfirmed", "groups_tie"
@@ -164,8 +164,14 @@ def confirms(output: Observed, case: FunctionCase | StdioCase, tests: CaseTests)
     if output.output is None:
         return False
     if isinstance(case, FunctionCase):
-        return matches(output.wire, case.expected, tests.comparison)
+        return matches(output.wire, case.expected, _said_in_json(output, tests.comparison))
     return same_output(output.output, case.stdout, tests.comparison)
+
+
+def _said_in_json(output: Observed, comparison: Comparison) -> Comparison:
+    """Who writes JSON has no sets: a list that holds the same says so."""
+    is_set = is_tagged(output.wire) and not {"set", "frozenset"}.isdisjoint(output.wire)
+    return replace(comparison, unordered=True, ordered_inside=True) if is_set else comparison
 
 
 def _why_none(groups: Sequence[_Group], rule: AgreementRule, answers: int, ran: int) -> str:

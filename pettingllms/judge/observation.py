@@ -18,8 +18,10 @@ MOST_OUTPUT_BYTES = 64 << 10
 """Of one output; what is larger is an error, since rows carry the outputs that agree."""
 FLAKY = "flaky"
 """The error of a program that gave two different outputs for one input."""
-ENDS_ALL = frozenset({Outcome.TIMEOUT, Outcome.MEMORY})
-"""How a run ends after which the others are not tried: each might take as long."""
+USED_UP = frozenset({Outcome.TIMEOUT, Outcome.MEMORY})
+"""How a run ends that took all it may have."""
+MOST_USED_UP = 2
+"""Of one program's runs; after that many the others are not tried: each might take as long."""
 _EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)")
 
 
@@ -82,5 +84,5 @@ def steady(
 def _steady(one: Observed, other: Observed, tests: FunctionTests | StdioTests) -> Observed:
     if is_same(one, other, tests):
         return one
-    ended = (each for each in (one, other) if each.error in ENDS_ALL)
+    ended = (each for each in (one, other) if each.error in USED_UP)
     return next(ended, Observed(error=FLAKY))

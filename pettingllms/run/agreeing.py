@@ -237,17 +237,19 @@ class SecondAgent:
     async def _observe(
         self, problem: Problem, written: CaseTests, read: Sequence[Trajectory]
     ) -> Mapping[int, Observation]:
-        """What the answers give that can be run, by their place among all."""
+        """What the answers give that can be run, by their place among all; equal ones run once."""
         codes: dict[int, str] = {}
         for number, turns in enumerate(read):
             held = _held_turn(turns)
             if held is not None and turns[held].code is not None:
                 codes[number] = as_called(problem, turns[held].code or "", written)
         language = problem.language or PYTHON
+        different = [*dict.fromkeys(codes.values())]
         seen = await in_parallel(
-            lambda code: self.judge.observe(code, written, language), [*codes.values()]
+            lambda code: self.judge.observe(code, written, language), different
         )
-        return dict(zip(codes, seen, strict=True))
+        by_code = dict(zip(different, seen, strict=True))
+        return {number: by_code[code] for number, code in codes.items()}
 
     async def _judged(
         self,

@@ -154,3 +154,15 @@ def test_rules_that_are_none(words: str) -> None:
     """Each says what can be written."""
     with pytest.raises(ValueError, match=r"answers|share|number"):
         parse_rule(words)
+
+
+def test_a_list_says_what_is_in_a_set() -> None:
+    """Who writes JSON has no other word for it; what a row carries is the set."""
+    written = FunctionTests("f", tuple(FunctionCase((n,), [n, 5]) for n in range(2)))
+    sets = [gave(n, {"set": [5, 0]}, {"frozenset": [5, 1]}) for n in range(3)]
+    found = find_agreement(sets, written, 3)
+    assert isinstance(found, Agreed)
+    assert found.confirmed == 2
+    assert found.tests.cases[0] == FunctionCase((0,), {5, 0})
+    lists = [gave(n, [5, 0], [5, 1]) for n in range(3)]
+    assert isinstance(find_agreement(lists, written, 3), NoAgreement)

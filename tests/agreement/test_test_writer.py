@@ -99,12 +99,40 @@ def test_what_the_writer_thinks_is_no_answer() -> None:
     assert found.tests == FunctionTests("add", (FunctionCase((7, 7), 0),))
 
 
-def test_numbers_without_end_are_no_json() -> None:
-    """Nor is what is so large that Python's float is infinite plain data."""
-    text = page(call(7, 7)).replace("[7, 7]", "[1e999, 7]")
-    assert read_tests(problem(), Completion(text), 9).refused == {"not_plain": 1}
-    text = page(call(7, 7)).replace("[7, 7]", "[NaN, 7]")
-    assert read_tests(problem(), Completion(text), 9).why_none == "no_json"
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity", "9" * 5_000, "-" + "9" * 70_000])
+def test_a_number_that_is_no_plain_data_spoils_its_case_alone(number: str) -> None:
+    """Without end, or of more digits than Python reads."""
+    text = page(call(7, 7), call(8, 8)).replace("[7, 7]", f"[{number}, 7]")
+    found = read_tests(problem(), Completion(text), 9)
+    assert found.refused == {"not_plain": 1}
+    assert found.tests == FunctionTests("add", (FunctionCase((8, 8), 0),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        page(call(7, 7)) + '\nwhere a case is\n```json\n{"args": [], "expected": 0}\n```',
+        page(call(7, 7)) + "<|im_end|>",
+        page(call(7, 7)) + " That is all.",
+        '```json\n{"plan": "edge cases"}\n```\n' + page(call(7, 7)),
+        page(call(7, 7)) + "\n```json\n[1, 2]\n```",
+    ],
+)
+def test_the_block_with_cases_is_the_answer(text: str) -> None:
+    """Whatever other blocks say, and whatever follows the last fence."""
+    tests = read_tests(problem(), Completion(text), 9).tests
+    assert tests == FunctionTests("add", (FunctionCase((7, 7), 0),))
+
+
+@pytest.mark.parametrize("known", [None, "Solution().two", "two"])
+@pytest.mark.parametrize("name", ["two", "Solution().two", "Solution.two"])
+def test_a_method_is_called_without_its_object(known: str | None, name: str) -> None:
+    """By its own name, or as the problem's own tests call it."""
+    own = None if known is None else FunctionTests(known, (FunctionCase(([1], 2), 0),))
+    asked = problem("class Solution:\n    def two(self, a: list[int], b: int = 0):", tests=own)
+    found = read_tests(asked, Completion(page(call([3], 4), call(), function=name)), 9)
+    assert found.refused == {"wrong_arity": 1}
+    assert found.tests == FunctionTests(known or "two", (FunctionCase(([3], 4), 0),))
 
 
 def test_ten_thousand_cases_are_as_many_as_were_asked_for() -> None:
@@ -122,7 +150,7 @@ def test_ten_thousand_cases_are_as_many_as_were_asked_for() -> None:
         (Completion("```python\nassert add(1, 2) == 3\n```"), "no_json"),
         (Completion("[1, 2]"), "no_json"),
         (Completion("[" * 100_000), "no_json"),
-        (Completion('{"cases": 1' + "0" * 5_000 + "}"), "no_json"),
+        (Completion('{"cases": 1' + "0" * 5_000 + "}"), "other_form"),
         (
             Completion('{"function": "add", "cases": {"args"', finish_reason=FinishReason.LENGTH),
             "truncated",

@@ -19,6 +19,7 @@ from tests.judge.conftest import QUICK
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
+TIMEOUT, MEMORY = Observed(error="timeout"), Observed(error="memory")
 DIVISION = Observed(error="ZeroDivisionError")
 COUNTS = "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n"
 
@@ -51,7 +52,9 @@ def value(of: Any) -> Observed:
         ("def f(x): return map(str, [x])", [Observed(error="not plain data")] * 3),
         ("def f(x): return {x: 1}.keys()", [Observed(error="not plain data")] * 3),
         (COUNTS, [Observed(error=FLAKY), value(2), Observed(error=FLAKY)]),
-        ("def f(x):\n    while x == 2: pass\n    return x", [Observed(error="timeout")] * 3),
+        ("def f(x):\n    while x == 2: pass\n    return x", [value(1), TIMEOUT, value(3)]),
+        ("def f(x):\n    while x > 1: pass\n    return x", [TIMEOUT] * 3),
+        ("def f(x): return 'x' * (x == 1) * 10**9 or x", [MEMORY, value(2), value(3)]),
     ],
 )  # fmt: skip
 async def test_what_a_function_gives(judge: Judge, code: str, outputs: list[Observed]) -> None:
@@ -95,7 +98,7 @@ async def test_what_was_late_by_wall_time_is_seen_again_alone(sandbox: Sandbox) 
         assert judge.stood_still
         judge.late = 2
         seen = await judge.observe("def f(x): return x * 2", calls(1))
-        assert (seen.outputs, seen.may_change) == ((Observed(error="timeout"),), True)
+        assert (seen.outputs, seen.may_change) == ((TIMEOUT,), True)
 
 
 async def test_a_function_that_is_not_there_gives_nothing(judge: Judge) -> None:
@@ -112,6 +115,9 @@ async def test_what_a_program_gives(judge: Judge) -> None:
     assert seen.outputs == (
         Observed("2\n"), Observed(error="ValueError"), Observed(error="EOFError"),
     )  # fmt: skip
+    hangs = "n = int(input())\nwhile n == 2: pass\nprint(n)"
+    seen = await judge.observe(hangs, StdioTests(tuple(StdioCase(f"{n}", "") for n in (1, 2, 3))))
+    assert seen.outputs == (Observed("1\n"), TIMEOUT, Observed("3\n"))
     for code in ("import random; print(random.random())", "print({'a', 'b', 'c', 'd', 'e'})"):
         flaky = await judge.observe(code, cases)
         assert {output.error for output in flaky.outputs} == {FLAKY}
@@ -126,6 +132,10 @@ async def test_what_a_compiled_program_gives(judge: Judge) -> None:
     program = "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n + 1; }"
     cases = StdioTests((StdioCase("1\n", ""), StdioCase("41\n", "")))
     assert (await judge.observe(program, cases, "cpp")).outputs == (Observed("2"), Observed("42"))
+    hangs = "int f(int x) { volatile int n = 1; while (x == 2) n = n; return x; }"
+    assert (await judge.observe(hangs, calls(1, 2, 3), "cpp")).outputs == (
+        value(1), TIMEOUT, value(3),
+    )  # fmt: skip
     broken = await judge.observe("int main( {", cases, "cpp")
     assert {output.error for output in broken.outputs} == {"compile_error"}
 

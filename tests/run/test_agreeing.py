@@ -303,6 +303,14 @@ def test_programs_agree_too(collect: Collect, provider: Provider) -> None:
     assert report.stats.accepted_by_verdict == {"agreed": 3}
 
 
+def test_an_input_on_which_all_hang_says_nothing(collect: Collect, provider: Provider) -> None:
+    """And takes nothing from the others."""
+    provider.codes = ["def add(x):\n    while x < 0: pass\n    return x + 7"]
+    report = collect(judge_cpu_seconds=1)
+    assert report.stats.accepted == 4
+    assert [row["metadata"]["tests_passed"] for row in rows_of(report)] == [3] * 4
+
+
 def test_both_agents_have_rows(collect: Collect, provider: Provider) -> None:
     """A set for each sample; its row says what it killed, and the two make an episode."""
     wrong = page([{"args": [1], "expected": 9}, *CASES[1:]])

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pettingllms.judge.languages.function_plans import call_line, function_plan
 from pettingllms.judge.languages.plans import program_plan
 from pettingllms.judge.languages.trials import Bench, compiled, run
-from pettingllms.judge.observation import ENDS_ALL, MOST_OUTPUT_BYTES, Observed, failed, steady
-from pettingllms.judge.runners.observing import all_ended, observed_text, observed_value
+from pettingllms.judge.observation import MOST_OUTPUT_BYTES, USED_UP, Observed, failed, steady
+from pettingllms.judge.runners.observing import observed_text, observed_value, with_used_up
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import PASSED, Finding, Raised, read_reply
 from pettingllms.judge.sandbox.worker import ProtocolBroken
@@ -45,11 +45,12 @@ async def observe_program(bench: Bench, tests: FunctionTests | StdioTests) -> tu
 
 async def _run_each(run_on: _Run, inputs: Sequence[str]) -> list[Observed]:
     seen: list[Observed] = []
-    for given in inputs:
-        end, output = await run_on(given)
-        if end.outcome in ENDS_ALL:
-            return all_ended(seen, failed(end), len(inputs))
-        seen.append(output)
+    while len(seen) < len(inputs):
+        end, output = await run_on(inputs[len(seen)])
+        if end.outcome in USED_UP:
+            seen = with_used_up(seen, failed(end), len(inputs))
+        else:
+            seen.append(output)
     return seen
 
 

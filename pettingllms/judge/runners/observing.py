@@ -6,7 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pettingllms.judge.observation import ENDS_ALL, MOST_OUTPUT_BYTES, Observed, failed, steady
+from pettingllms.judge.observation import (
+    MOST_OUTPUT_BYTES,
+    MOST_USED_UP,
+    USED_UP,
+    Observed,
+    failed,
+    steady,
+)
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.function_calls import Puzzle, call_in_turn
 from pettingllms.judge.runners.show import clip_end
@@ -86,29 +93,35 @@ async def _call_each(
             )
         )
         seen += [step.seen for step in steps if step.seen is not None]
-        if finding.outcome in ENDS_ALL:
-            return all_ended(seen, failed(finding), len(cases))
-        if finding != PASSED:
+        if finding.outcome in USED_UP:
+            seen = with_used_up(seen, failed(finding), len(cases))
+        elif finding != PASSED:
             seen.append(failed(finding))
     return seen[: len(cases)]
 
 
-def all_ended(seen: Sequence[Observed], error: Observed, cases: int) -> list[Observed]:
-    """Who used up what he may have gets no further input; what was seen by then may stand, unless
-    it was seen to the end."""
-    stands = seen if len(seen) < cases else ()
-    return [*stands, *[error] * (cases - len(stands))]
+def with_used_up(seen: Sequence[Observed], error: Observed, cases: int) -> list[Observed]:
+    """What was seen by then, and the `error` of who used up what he may have: for this input, and
+    for all that are left where it is not the first time. Nothing stands that was seen to the
+    end: what else was still under way, nobody knows."""
+    if len(seen) >= cases:
+        return [error] * cases
+    times = 1 + sum(one.error in USED_UP for one in seen)
+    left = cases - len(seen) if times == MOST_USED_UP else 1
+    return [*seen, *[error] * left]
 
 
 async def _run_each(trial: Trial, inputs: Sequence[str]) -> list[Observed]:
     """A process for each."""
     seen: list[Observed] = []
-    for stdin in inputs:
+    while len(seen) < len(inputs):
+        stdin = inputs[len(seen)]
         trial.is_at(lambda stdin=stdin: clip_end(stdin))
         finding, printed = await run_program(trial, stdin)
-        if finding.outcome in ENDS_ALL:
-            return all_ended(seen, failed(finding), len(inputs))
-        seen.append(observed_text(finding, printed))
+        if finding.outcome in USED_UP:
+            seen = with_used_up(seen, failed(finding), len(inputs))
+        else:
+            seen.append(observed_text(finding, printed))
     return seen
 
 
