@@ -66,7 +66,7 @@ SPOILT = 0.2
 """Of what the test writer expects."""
 WORDINGS = ("The solution:", "Here it is:", "This does it:", "Step by step:")
 """In which one program may come: text that differs, for the same thing."""
-SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 SAMPLES = (4, 8, 16)
 ALIKE = (0.0, 0.5, 1.0)
 """Of the wrong answers, those that make one and the same mistake."""

@@ -52,7 +52,6 @@ def value(of: Any) -> Observed:
         ("def f(x): return map(str, [x])", [Observed(error="not plain data")] * 3),
         ("def f(x): return {x: 1}.keys()", [Observed(error="not plain data")] * 3),
         (COUNTS, [Observed(error=FLAKY), value(2), Observed(error=FLAKY)]),
-        ("def f(x):\n    while x == 2: pass\n    return x", [value(1), TIMEOUT, value(3)]),
         ("def f(x):\n    while x > 1: pass\n    return x", [TIMEOUT] * 3),
         ("def f(x): return 'x' * (x == 1) * 10**9 or x", [MEMORY, value(2), value(3)]),
     ],
@@ -115,9 +114,11 @@ async def test_what_a_program_gives(judge: Judge) -> None:
     assert seen.outputs == (
         Observed("2\n"), Observed(error="ValueError"), Observed(error="EOFError"),
     )  # fmt: skip
-    hangs = "n = int(input())\nwhile n == 2: pass\nprint(n)"
-    seen = await judge.observe(hangs, StdioTests(tuple(StdioCase(f"{n}", "") for n in (1, 2, 3))))
-    assert seen.outputs == (Observed("1\n"), TIMEOUT, Observed("3\n"))
+    takes_all = "n = int(input())\nx = (n == 2) * 'x' * 10**11\nprint(n)"
+    seen = await judge.observe(
+        takes_all, StdioTests(tuple(StdioCase(f"{n}", "") for n in (1, 2, 3)))
+    )
+    assert seen.outputs == (Observed("1\n"), MEMORY, Observed("3\n"))
     for code in ("import random; print(random.random())", "print({'a', 'b', 'c', 'd', 'e'})"):
         flaky = await judge.observe(code, cases)
         assert {output.error for output in flaky.outputs} == {FLAKY}
@@ -132,10 +133,6 @@ async def test_what_a_compiled_program_gives(judge: Judge) -> None:
     program = "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n + 1; }"
     cases = StdioTests((StdioCase("1\n", ""), StdioCase("41\n", "")))
     assert (await judge.observe(program, cases, "cpp")).outputs == (Observed("2"), Observed("42"))
-    hangs = "int f(int x) { volatile int n = 1; while (x == 2) n = n; return x; }"
-    assert (await judge.observe(hangs, calls(1, 2, 3), "cpp")).outputs == (
-        value(1), TIMEOUT, value(3),
-    )  # fmt: skip
     broken = await judge.observe("int main( {", cases, "cpp")
     assert {output.error for output in broken.outputs} == {"compile_error"}
 

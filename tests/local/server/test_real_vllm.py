@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -9,11 +10,19 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pettingllms.export.stats import Stats
+from pettingllms.problems import read_problems
 from pettingllms.problems.prompts import SYSTEM_PROMPT
 from pettingllms.records import FinishReason
+from pettingllms.run.check import check
+from pettingllms.run.open import open_collection
+from pettingllms.settings import resolve
+from pettingllms.simulator import Simulator, SimulatorThread
+from pettingllms.simulator.references import ReferenceAnswers
 from pettingllms.utils.api_client import batch_generate, create_api_client
 from tests.flows.conftest import add_problem, write_problems
 from tests.local.conftest import ENGINE_BIN, SMALL, engine_environment, run_long
@@ -21,6 +30,11 @@ from tests.processes import ROOT, Ended, free_port, wait_until
 
 pytestmark = pytest.mark.engine
 SCRIPTS = ROOT / "scripts" / "sft_train"
+UNKNOWN_TO_IT = [
+    {"id": f"times-{n}", "prompt": f"Write a function that returns its number times {n}.",
+     "entry_point": "times", "tests": [{"args": [x], "expected": x * n} for x in range(1, 6)]}
+    for n in range(2, 6)
+]  # fmt: skip
 QUESTION = "Write add(x) that returns x + 3."
 ANSWER = re.compile(r"Sure:\n\n```python\ndef add\(x\):\n    return x [+-] \d+\n```")
 
@@ -143,6 +157,32 @@ def test_trl_loads_the_rows_unchanged(tiny_model: Path, tmp_path: Path) -> None:
     assert ended.exit_code == 0, ended.output
     learned = ended.stdout.strip().splitlines()[-1]
     assert json.loads(learned) == said[-1]["content"] + "<|im_end|>"
+
+
+def test_nonsense_is_agreed_on_by_nobody(vllm_url: str, tmp_path: Path) -> None:
+    """What the tiny model says to problems that it does not know is held against tests that are
+    right: nothing of it is kept."""
+    known = write_problems(tmp_path / "known.jsonl", UNKNOWN_TO_IT)
+    untested = [{"id": each["id"], "prompt": each["prompt"]} for each in UNKNOWN_TO_IT]
+    asked = write_problems(tmp_path / "asked.jsonl", untested)
+    tests = ReferenceAnswers((each, each.messages) for each in read_problems([str(known)]))
+    with SimulatorThread(Simulator(tests, models=("writer",))) as writer:
+        given = {
+            "api_type": "local", "base_url": f"{vllm_url}/v1", "problems": str(asked),
+            "cache_dir": str(tmp_path / "cache"), "output_dir": str(tmp_path / "out"),
+            "samples": 8, "max_tokens": 64, "max_turns": 1, "write_tests": 5,
+            "test_model": f"openai:writer@{writer.base_url}",
+        }  # fmt: skip
+        stats = asyncio.run(agreed_stats(given))
+    assert (stats.samples, stats.accepted) == (8 * len(UNKNOWN_TO_IT), 0)
+    assert stats.test_sets.written
+    assert "no_tests_written" not in stats.rejected
+
+
+async def agreed_stats(given: dict[str, Any]) -> Stats:
+    checked = check(resolve(given, {"OPENAI_API_KEY": "sk-none"}).settings)
+    async with open_collection(checked, "run") as collection:
+        return (await collection.run()).stats
 
 
 def collect(
