@@ -23,12 +23,15 @@ from packaging.version import Version
 
 from flows import environment
 from flows.interruption import interruptible, to_the_end
+from flows.story import STORY
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import FatalError, PackageError
+from pettingllms.records.expenses import dollars
 from pettingllms.run.check import Checked
 from pettingllms.run.collection import Collection, Report
 from pettingllms.run.open import open_collection
 from pettingllms.settings import Resolved, resolve
+from pettingllms.wording import counted
 
 T = TypeVar("T")
 SHARDS_IN_FLIGHT = 4
@@ -106,11 +109,21 @@ async def report_of(
                 logger.error("%s", left.not_delivered)
             if by_hand is not None:
                 by_hand.report = left
+            else:
+                logger.info(_what_is_kept(left), extra=STORY)
         raise
     except FatalError as error:
         if collection.has_ended:
             raise
         return await _broken_off(collection, error)
+
+
+def _what_is_kept(left: Report) -> str:
+    sent, usd = left.stats.requests_sent, left.stats.cost.usd
+    return (
+        f"Broken off. Every answer that arrived is kept: {counted(sent, 'request')} sent,"
+        f" {dollars(usd)} paid. The stats are in {left.files.place(left.files.stats)}."
+    )
 
 
 async def _broken_off(collection: Collection, error: FatalError | None = None) -> Report:

@@ -12,8 +12,9 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
-from prefect import Flow, get_run_logger
+from prefect import Flow, get_client, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
@@ -23,6 +24,7 @@ from flows import nights_page, page, tasks
 from flows.ahead import SHARDS_IN_FLIGHT, opened_before, report_of
 from flows.interruption import interruptible, to_the_end
 from flows.run_name import run_name
+from flows.story import STORY
 from pettingllms.engine import collect_garbage_seldom
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.run.batches import BatchProgress, Submitted
@@ -64,7 +66,7 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
         given, before = tasks.unsearched(settings), tasks.unsearched(checked_before.get())
         checked = await tasks.value_of(await tasks.load(given, before))
         for notice in await asyncio.to_thread(lambda: [*scope_notices(checked)]):
-            get_run_logger().info(notice, extra=page.STORY)
+            get_run_logger().info(notice, extra=STORY)
         submitted = await _bought_by_batch(checked)
         if submitted is not None:
             return Completed(name="Submitted", message=submitted.message, data=submitted)
@@ -73,12 +75,27 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
         return _failed(str(error), error)
     except asyncio.CancelledError:
         interruption = by_hand and by_hand.interruption()
-        if interruption is None:
-            raise
-        return Cancelled(message="Interrupted by hand", data=interruption)
+        if interruption is not None:
+            return Cancelled(message="Interrupted by hand", data=interruption)
+        if await _is_being_cancelled():
+            asyncio.get_running_loop().set_exception_handler(_say_nothing)
+            return Cancelled(message="Cancelled: the log says what was sent and paid")
+        raise
     await page.publish(report)
     await nights_page.publish(report)
     return _state(report)
+
+
+async def _is_being_cancelled() -> bool:
+    """By somebody, in the UI or by `prefect flow-run cancel`, and not with the process of a worker
+    that ends: Prefect's words for that one would be a crash's, with a hundred lines of its own."""
+    async with get_client() as client:
+        state = (await client.read_flow_run(UUID(str(flow_run.id)))).state
+    return state is not None and state.is_cancelling()
+
+
+def _say_nothing(_loop: asyncio.AbstractEventLoop, _context: Mapping[str, Any]) -> None:
+    """Of the state: the signal has ended the loop, which takes it for an unhandled error."""
 
 
 async def _bought_by_batch(checked: Checked) -> Submitted | None:

@@ -9,7 +9,8 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.events import emit_event
 from prefect.runtime import flow_run
 
-from flows.page import STORY, server_may_be_away
+from flows.page import server_may_be_away
+from flows.story import STORY
 from pettingllms.errors import FatalError
 from pettingllms.export import RunFiles
 from pettingllms.records.expenses import dollars

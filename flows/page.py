@@ -22,6 +22,7 @@ from prefect.artifacts import (
 from prefect.runtime import flow_run
 
 from flows.picture import Ending, picture_url
+from flows.story import HEARTBEAT, STORY
 from pettingllms.errors import ExitCode
 from pettingllms.export import RunFiles, Stats, by_rollout, iter_attempts
 from pettingllms.providers.credentials import from_environment
@@ -32,12 +33,6 @@ from pettingllms.settings import REPLAY
 from pettingllms.tools.report import report_beside
 from pettingllms.utils.api_client import client_class
 from pettingllms.wording import counted, shown
-
-STORY = {"story": True}
-"""Marks the log records that tell the run's story, for whoever shows only those."""
-HEARTBEAT = {**STORY, "heartbeat": True}
-"""Marks those that say how far it is, which a display shows better."""
-
 
 PARTIAL = "partial"
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|&!~]")

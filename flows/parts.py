@@ -19,7 +19,7 @@ from prefect.deployments.flow_runs import arun_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 
-from flows.page import STORY
+from flows.story import STORY
 from pettingllms.errors import FatalError, OrchestratorError
 from pettingllms.tools.whole_job import export_job
 from pettingllms.wording import shown

@@ -3,6 +3,7 @@
 What takes minutes to show, such as the loss of a machine, is tried by hand: docs/operations.md.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,13 +33,18 @@ def provider() -> Iterator[Simulator]:
 def test_a_run_that_is_cut_off_is_taken_up_where_it_was(
     site: Site, provider: Simulator, tmp_path: Path
 ) -> None:
-    """Cancelled in the UI; the next one killed with -9, and retried: no answer is lost."""
+    """Cancelled in the UI, which leaves stats with the bill, no rows, and a line in the log; the
+    next one killed with -9, and retried: no answer is lost."""
     cancelled = site.begin(provider, tmp_path, PROBLEMS, **PACE)
     wait_until(lambda: provider.counts[200] >= len(PROBLEMS) / 4)
     site.post(f"flow_runs/{cancelled}/set_state", {"state": {"type": "CANCELLING"}})
     assert site.ended(cancelled)["type"] == "CANCELLED"
     tasks = site.stored("task_runs", flow_runs={"id": {"any_": [cancelled]}})
     assert {task["state_type"] for task in tasks} <= set(ENDS)
+    check_what_is_left(tmp_path, provider)
+    log = (site.home / "worker.log").read_text()
+    assert "Broken off. Every answer that arrived is kept" in log
+    assert "Traceback" not in log
 
     killed = site.begin(provider, tmp_path, PROBLEMS, **PACE)
     wait_until(lambda: provider.counts[200] >= len(PROBLEMS) * 3 / 4)
@@ -49,3 +55,13 @@ def test_a_run_that_is_cut_off_is_taken_up_where_it_was(
 
     twice_at_most = 2 * IN_FLIGHT  # what had been sent, and not come back, at either end
     assert len(PROBLEMS) <= provider.counts.total() <= len(PROBLEMS) + twice_at_most
+
+
+def check_what_is_left(output: Path, provider: Simulator) -> None:
+    (written,) = output.glob("*_stats.json")
+    stats = json.loads(written.read_bytes())
+    answered = provider.counts[200]
+    assert 0 < stats["requests_sent"] <= answered + IN_FLIGHT
+    assert sum(stats["requests_by_turn"].values()) == stats["requests_sent"]
+    assert [*output.glob("attempts/attempts_*.jsonl")]
+    assert not [*output.glob("sft_data_*.jsonl")], "rows are of whole runs"
