@@ -123,18 +123,16 @@ def check(
     problems have been read, now and then. Where it `writes` nothing, that nothing could be written
     is not found out either.
 
-    Raises: as `check_needs`, `check_provider`, `check_sharing`, `check_folders`, `find_sandbox`
-    and `check_input`.
+    Raises: as `check_needs`, `check_provider`, `check_sharing`, `check_places`, `check_folders`,
+    `find_sandbox` and `check_input`.
     """
     check_needs(settings)
     config = check_provider(settings, api_key)
     check_sharing(settings)
+    check_places(settings)
     if writes:
         check_writable(settings.output_folder)
         check_folders(settings)
-    else:
-        check_counted_here(settings)
-        check_cached_here(settings.cache_dir)
     with ThreadPoolExecutor(max_workers=1) as aside:
         sandbox = aside.submit(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
         look_again()
@@ -267,19 +265,27 @@ def check_sharing(settings: Settings) -> None:
         )
 
 
-def check_folders(settings: Settings) -> None:
-    """Makes none. Raises: OutputError, CacheError, DiskFullError."""
+def check_places(settings: Settings) -> None:
+    """What can be said of the folders by a look. Raises: OutputError, CacheError, DiskFullError."""
     check_counted_here(settings)
-    check_writable(nearest_there(settings.output_folder))
-    check_cache_folder(settings.cache_dir)
+    check_cached_here(settings.cache_dir)
     check_room(settings.output_folder, how_to_set("output_dir"))
     check_room(settings.cache_dir, how_to_set("cache_dir"))
+
+
+def check_folders(settings: Settings) -> None:
+    """That they can be written, or made. Raises: OutputError, CacheError, DiskFullError."""
+    check_writable(nearest_there(settings.output_folder))
+    check_cache_folder(settings.cache_dir)
     if settings.output_url is not None:
         check_destination(settings.output_url)
 
 
 def check_cached_here(folder: Path) -> None:
-    """Two machines that shared a cache would pay twice, or spoil it. Raises: CacheError."""
+    """In a folder, and on this machine: two that shared one would pay twice, or spoil it. Raises:
+    CacheError."""
+    if folder.is_file():
+        raise CacheError(f"The cache folder {folder} cannot be used: it is a file.", _OTHER)
     if kind := network_file_system(folder):
         raise CacheError(
             f"The cache folder {folder} is on a network file system ({kind}), where neither its"

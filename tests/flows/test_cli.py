@@ -130,7 +130,7 @@ def test_show_config_is_a_settings_file_with_origins_and_without_keys(
         r'model = "claude-x" +# variable API_MODEL',
         r'base_url = "http://127.0.0.1:9" +# variable ANTHROPIC_BASE_URL',
         r"max_turns = 2 +# flag",
-        r"timeout = 60.0 +# default",
+        r"timeout = 60 +# default",
         r"# accept is not set",
         r"# Keys.*OPENAI_API_KEY is not set.*ANTHROPIC_API_KEY is set",
     ):

@@ -6,9 +6,8 @@ commits whatever has gathered in one transaction, and return when it is durable.
 carries a checksum, so that a damaged file yields misses, never wrong contents.
 """
 
-from pettingllms.cache.store.opening import SCHEMA_VERSION
 from pettingllms.cache.store.packing import pack, read_as, unpack
-from pettingllms.cache.store.reading import is_store, look_up
+from pettingllms.cache.store.reading import SCHEMA_VERSION, is_store, look_up
 from pettingllms.cache.store.store import Store
 
 __all__ = ["SCHEMA_VERSION", "Store", "is_store", "look_up", "pack", "read_as", "unpack"]

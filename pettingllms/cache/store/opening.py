@@ -14,11 +14,10 @@ from diskcache import Cache  # pyright: ignore[reportMissingTypeStubs]
 
 from pettingllms.cache.store import salvage
 from pettingllms.cache.store.disk import BytesDisk, ForeignRowError
+from pettingllms.cache.store.reading import SCHEMA_KEY, SCHEMA_VERSION, is_of_this_version
 from pettingllms.errors import CacheError, CollectError, DiskFullError, reason
 from pettingllms.files.locks import SharedLock, alone, try_alone
 
-SCHEMA_VERSION = 1
-SCHEMA_KEY = b"schema"
 _IN_USE = "in_use.lock"
 _SETTINGS: Mapping[str, Any] = {
     "eviction_policy": "none",
@@ -131,15 +130,12 @@ def _check_schema(folder: Path, cache: Database) -> None:
         found = cast("bytes | None", cache.get(SCHEMA_KEY))
     except ForeignRowError:
         found = None
-    if found is None or not found.isdigit():
-        cache.set(SCHEMA_KEY, str(SCHEMA_VERSION).encode())
-    elif int(found) > SCHEMA_VERSION:
+    try:
+        if not is_of_this_version(folder, found):
+            cache.set(SCHEMA_KEY, str(SCHEMA_VERSION).encode())
+    except CacheError:
         cache.close()
-        raise CacheError(
-            f"The cache in {folder} was written by a newer version (schema {int(found)}, this"
-            f" one reads up to {SCHEMA_VERSION}).",
-            "Update this program, or name another folder with --cache-dir.",
-        )
+        raise
 
 
 def is_disk_full(error: Exception) -> bool:

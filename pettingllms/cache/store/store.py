@@ -20,7 +20,6 @@ from diskcache import Timeout  # pyright: ignore[reportMissingTypeStubs]
 
 from pettingllms.cache.store.disk import ForeignRowError
 from pettingllms.cache.store.opening import (
-    SCHEMA_KEY,
     Database,
     disk_full,
     durable_transaction,
@@ -29,7 +28,7 @@ from pettingllms.cache.store.opening import (
     write_error,
 )
 from pettingllms.cache.store.packing import pack, unpack
-from pettingllms.cache.store.reading import contents_of
+from pettingllms.cache.store.reading import SCHEMA_KEY, contents_of
 from pettingllms.errors import CollectError
 
 log = logging.getLogger(__name__)

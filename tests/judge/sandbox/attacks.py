@@ -674,6 +674,13 @@ READING_THE_TESTS = {
 """What gets through in one process, and is told in docs/judging.md: it takes an answer that knows
 how its tests are written, and looks for them in its caller's variables."""
 
+BY_CHANCE = frozenset({"expected values in raw memory"})
+"""What may get through in one process, where the tests happen to lie in the piece of memory that is
+searched; told there too."""
+
+HANGING = frozenset({"the tests read before they are run", "asserts that are jumped over"})
+"""What ends by a limit of time, whatever the tests are."""
+
 FORGING_OUTPUT = {
     "nothing printed": "import os\nos._exit(0)",
     "success printed": "print('passed')\nprint('OK')",
