@@ -80,10 +80,11 @@ def test_paper_gets_numbers_samples_settings_and_the_attempt_that_was_opened(
     assert page.is_visible(".verdicts")
     assert not page.is_visible("#list")
     assert not page.is_visible("#detail")
+    page.wait_for_selector("#printed", state="visible")
     assert len(page.inner_text("#printed").splitlines()) >= 102
     assert "judge memory mb" in page.inner_text(".how")
     page.emulate_media(media="screen")
-    assert not page.is_visible("#printed")
+    page.wait_for_selector("#printed", state="hidden")
     page.emulate_media(media="print")
     reader.open("#row=6")
     assert page.is_visible("#detail")
