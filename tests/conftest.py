@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.processes import prefect_server
 
 if TYPE_CHECKING:
     from tests.object_store import Bucket, ObjectStore
 
-settings.register_profile("any machine", deadline=None)  # how long an example takes is no result
+# How long an example takes, or takes to be made up, is no result.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
 
 
