@@ -12,6 +12,7 @@ from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
 from flows.terminal import Terminal
 from pettingllms.engine.catalog import CatalogEntry, entry
+from pettingllms.engine.preflight import offered_now
 from pettingllms.errors import ExitCode, SettingError
 from pettingllms.records.expenses import plain_number
 from pettingllms.run.check import check_provider
@@ -38,7 +39,7 @@ def models_command(arguments: Sequence[str]) -> int:
 
     async def offered() -> list[CatalogEntry]:
         try:
-            models = await client.offered_models()
+            models = await offered_now(client)
         finally:
             await client.aclose()
         if models is None:

@@ -12,6 +12,7 @@ from pettingllms.engine.catalog import described, is_named, nearest
 from pettingllms.errors import (
     ConnectionFailedError,
     FatalError,
+    TransientError,
     UnknownModelError,
     UnreachableError,
 )
@@ -49,11 +50,7 @@ async def find_model(client: BaseAPIClient) -> OfferedModel | None:
     Raises: UnreachableError where nothing answers, UnknownModelError with the models that
     the provider lists now, KeyRefusedError, and TransientErrors that say nothing either way.
     """
-    config = client.config
-    try:
-        models = await client.offered_models()
-    except ConnectionFailedError as error:
-        raise _unreachable(config, error) from error
+    config, models = client.config, await _offered(client)
     if models is None or not config.model:
         return None
     exact = (model for model in models if model.name == config.model)
@@ -63,6 +60,31 @@ async def find_model(client: BaseAPIClient) -> OfferedModel | None:
     if found is None:
         raise unknown_model(config, models)
     return found
+
+
+async def offered_now(client: BaseAPIClient) -> tuple[OfferedModel, ...] | None:
+    """All that the provider lists, for whoever only asks for that; None where it lists none.
+
+    Raises: UnreachableError where nothing answers, or not now; KeyRefusedError.
+    """
+    try:
+        return await _offered(client)
+    except TransientError as error:
+        raise UnreachableError(
+            f"{_place(client.config)} does not list its models now: {error.message}",
+            "Try again later.",
+        ) from error
+
+
+async def _offered(client: BaseAPIClient) -> tuple[OfferedModel, ...] | None:
+    try:
+        return await client.offered_models()
+    except ConnectionFailedError as error:
+        raise _unreachable(client.config, error) from error
+
+
+def _place(config: APIConfig) -> str:
+    return config.base_url or config.api_type
 
 
 def retires_soon(model: OfferedModel, today: date | None = None) -> bool:
@@ -105,7 +127,7 @@ def _unreachable(config: APIConfig, error: ConnectionFailedError) -> Unreachable
     usual = "Start the server" if is_loopback(config.base_url) else "Check network and proxy"
     first = next((hint for words, hint in _HINTS.items() if words in error.message), usual)
     return UnreachableError(
-        f"Nothing answers at {config.base_url}: {error.message}",
+        f"Nothing answers at {_place(config)}: {error.message}",
         f"{first}, or set API_BASE_URL (--base-url) to where it listens.",
     )
 

@@ -7,8 +7,29 @@ from datetime import date
 import pytest
 
 from flows.cli import main
-from pettingllms.errors import ExitCode
+from pettingllms.engine.preflight import offered_now
+from pettingllms.errors import (
+    CollectError,
+    ExitCode,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    UnreachableError,
+)
 from pettingllms.simulator import Simulator, SimulatorThread, SyntheticAnswers
+from pettingllms.utils.api_client import APIConfig, BaseAPIClient
+
+
+class Busy(BaseAPIClient):
+    """Says only why it lists nothing."""
+
+    def __init__(self, config: APIConfig, error: CollectError) -> None:
+        super().__init__(config)
+        self._error = error
+
+    async def offered_models(self) -> None:
+        raise self._error
+
 
 OPENAI = ("gpt-4o", "gpt-4o-mini", "o3-mini", "nobody-knows-it")
 
@@ -61,3 +82,18 @@ def test_a_provider_that_lists_none_is_told_in_words(capsys: pytest.CaptureFixtu
         code = main(["models", "--api-type", "openai", "--base-url", running.base_url])
     assert code == 2
     assert "lists no models" in capsys.readouterr().err
+
+
+def test_a_provider_that_is_not_there_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody listens."""
+    assert main(["models", "--api-type", "openai", "--base-url", "http://127.0.0.1:9/v1"]) == 24
+    assert "Nothing answers at http://127.0.0.1:9/v1" in capsys.readouterr().err
+
+
+async def test_a_provider_that_lists_none_for_now_is_told_in_words() -> None:
+    """Busy, broken or slow: to ask again later may help."""
+    config = APIConfig("openai", "sk-test", "gpt-4o", "http://127.0.0.1:9/v1")
+    for error in (RateLimitError("busy"), ServerError("broken"), RequestTimeoutError("slow")):
+        with pytest.raises(UnreachableError, match="does not list its models now") as told:
+            await offered_now(Busy(config, error))
+        assert told.value.remedy == "Try again later."
