@@ -87,23 +87,26 @@ def _library() -> Iterator[tuple[str, list[str]]]:
                             for each, item in _EACH.items()]  # fmt: skip
 
 
+def _generic(kind: str) -> tuple[str, str]:
+    """The parameter that goes before others, where there is one, and the receiver without it."""
+    return ("T, ", kind.removeprefix("<T> ")) if kind.startswith("<T>") else ("", kind)
+
+
 def _sum_of(kind: str, item: str) -> str:
-    types, receiver = ("T, ", kind[4:]) if kind.startswith("<T>") else ("", kind)
+    types, receiver = _generic(kind)
     of = "(T) -> N" if types else f"({item}) -> N"
     return f"inline fun <{types}reified N : Number> {receiver}.sumOf(of: {of}): N {{ {_SUM} }}"
 
 
 def _extreme(name: str, kind: str, item: str, than: str) -> str:
-    if kind.startswith("<T>"):
-        head, receiver = "fun <T : Comparable<T>> ", kind[4:]
-    else:
-        head, receiver = "fun ", kind
+    types, receiver = _generic(kind)
+    head = "fun <T : Comparable<T>> " if types else "fun "
     body = f"var m: {item}? = null; for (x in this) if (m == null || x {than} m) m = x; return m"
     return f"{head}{receiver}.{name}(): {item}? {{ {body} }}"
 
 
 def _extreme_by(name: str, kind: str, item: str, than: str) -> str:
-    types, receiver = ("T, ", kind[4:]) if kind.startswith("<T>") else ("", kind)
+    types, receiver = _generic(kind)
     body = (
         f"var m: {item}? = null; var k: R? = null; for (x in this) {{ val r = by(x);"
         f" if (k == null || r {than} k) {{ m = x; k = r }} }}; return m"
@@ -115,7 +118,7 @@ def _extreme_by(name: str, kind: str, item: str, than: str) -> str:
 
 
 def _extreme_of(name: str, kind: str, item: str, than: str) -> str:
-    types, receiver = ("T, ", kind[4:]) if kind.startswith("<T>") else ("", kind)
+    types, receiver = _generic(kind)
     body = (
         f"var k: R? = null; for (x in this) {{ val r = of(x);"
         f" if (k == null || r {than} k) k = r }}; return k!!"
