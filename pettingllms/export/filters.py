@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import orjson
 
-from pettingllms.errors import OutputError
+from pettingllms.errors import OutputError, reason
 from pettingllms.export.agents import CODE, SampleId, most_rows, of_agent, successes
 from pettingllms.export.attempts import by_problem
 from pettingllms.export.decontamination import Benchmark, asked
@@ -258,5 +258,5 @@ def read_drops(path: Path) -> Drops:
     except FileNotFoundError:
         return NO_DROPS
     except (OSError, ValueError, TypeError) as error:
-        raise OutputError(f"{path} cannot be read: {error}.") from error
+        raise OutputError(f"{path} cannot be read: {reason(error)}.") from error
     return {drop.id: drop for drop in drops}

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import orjson
 
-from pettingllms.errors import OutputError
+from pettingllms.errors import OutputError, reason
 from pettingllms.export.agents import of_agent
 from pettingllms.export.attempts import by_problem
 from pettingllms.export.breakdown import Breakdown, PartCounts, Parts, rounded
@@ -300,7 +300,9 @@ def read_stats(path: Path) -> dict[str, Any]:
     try:
         stats = orjson.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise OutputError(f"{path} holds no stats of a run: {error}.", _STATS_BESIDE) from error
+        raise OutputError(
+            f"{path} holds no stats of a run: {reason(error)}.", _STATS_BESIDE
+        ) from error
     if not isinstance(stats, dict) or not stats.keys() >= _PAGE:
         raise OutputError(
             f"{path} holds no stats of a run, or those of another version.", _STATS_BESIDE

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pettingllms.engine.batch.records import Batch, BatchState, Item, ItemState
-from pettingllms.errors import CacheError
+from pettingllms.errors import CacheError, reason
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.files.sqlite import transaction
@@ -151,7 +151,7 @@ class Journal:
             yield
         except (sqlite3.Error, OSError) as error:
             raise CacheError(
-                f"The journal of batches {self._path} cannot be used: {error}.",
+                f"The journal of batches {self._path} cannot be used: {reason(error)}.",
                 "Make it writable. It says what is being bought: do not delete it while"
                 " `sft-collect batches` lists any.",
             ) from error

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from pettingllms.errors import OutputError
+from pettingllms.errors import OutputError, reason
 from pettingllms.tools.dataset.manifest import Manifest, read_manifest
 
 _MOST_NAMED = 10
@@ -97,7 +97,9 @@ def _rows(
                 for line in lines:
                     yield _row(orjson.loads(line))
         except (OSError, ValueError, KeyError) as error:
-            raise OutputError(f"{path} cannot be read: {error}.", "Build it again.") from error
+            raise OutputError(
+                f"{path} cannot be read: {reason(error)}.", "Build it again."
+            ) from error
 
 
 def _row(line: Mapping[str, Any]) -> tuple[str, str, str, str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pettingllms.errors import OutputError
+from pettingllms.errors import OutputError, reason
 from pettingllms.files.json import decoder, json_page
 
 NAME = "manifest.json"
@@ -114,6 +114,6 @@ def read_manifest(folder: Path) -> Manifest:
         return _read(path.read_bytes())
     except (OSError, ValueError) as error:
         raise OutputError(
-            f"{folder} holds no data set: {error}.",
+            f"{folder} holds no data set: {reason(error)}.",
             "Name a folder that `sft-collect dataset build` has written.",
         ) from error
