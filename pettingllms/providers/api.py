@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pettingllms.errors import CollectError
 from pettingllms.files import json
+from pettingllms.files.spool import Spool
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.redaction import Redactor
 from pettingllms.providers.wire import failures
@@ -73,12 +74,19 @@ class ProviderAPI:
             return await self._read(url, reply, text(body, "model"))
 
     async def upload(
-        self, path: str, timeout_s: float, file: tuple[str, bytes], fields: Mapping[str, str]
+        self, path: str, timeout_s: float, file: tuple[str, Spool], fields: Mapping[str, str]
     ) -> object:
         """POST a form with a file (name and content). As `call`."""
         url, headers = f"{self.base_url}{path}", self._wire.HEADERS
         with self.hiding_the_key():
             reply = await self._connection.upload(url, headers, timeout_s, file, fields)
+            return await self._read(url, reply)
+
+    async def send(self, path: str, timeout_s: float, content: Spool) -> object:
+        """POST `content`, which is JSON. As `call`."""
+        url = f"{self.base_url}{path}"
+        with self.hiding_the_key():
+            reply = await self._connection.send_spooled(url, self._wire.HEADERS, timeout_s, content)
             return await self._read(url, reply)
 
     async def lines(self, path: str, timeout_s: float) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ needs all that once; for each request it is more than half of the CPU time.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -211,10 +211,18 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        incoming = await self.exchange(_outgoing(request), await request.aread())
+        outgoing = _outgoing(request)
+        if isinstance(request.stream, httpx2.ByteStream):
+            incoming = await self.exchange(outgoing, await request.aread())
+        else:  # as it is read
+            outgoing.headers["Content-Length"] = request.headers["Content-Length"]
+            content = cast("AsyncIterable[bytes]", request.stream)
+            incoming = await self.exchange(outgoing, content)
         return ReadResponse(incoming.status, incoming.headers, incoming.content, request)
 
-    async def exchange(self, outgoing: _Outgoing, content: bytes) -> _Incoming:
+    async def exchange(
+        self, outgoing: _Outgoing, content: bytes | AsyncIterable[bytes]
+    ) -> _Incoming:
         self._session = self._session or _new_session(outgoing.url)
         try:
             async with self._session.request(

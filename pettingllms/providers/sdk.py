@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from pettingllms.errors import CollectError
+from pettingllms.files.spool import Spool
 from pettingllms.providers.http import (
     MOST_RESPONSE_BYTES,
     RESPONSE_TYPE,
@@ -100,19 +101,33 @@ class SDKConnection:
         url: str,
         headers: Mapping[str, str],
         timeout_s: float,
-        file: tuple[str, bytes],
+        file: tuple[str, Spool],
         fields: Mapping[str, str],
     ) -> Response:
         """POST a form with a file (name and content). As `exchange`."""
-        options = {**_SENT_ONCE, "headers": {**headers, "Content-Type": "multipart/form-data"}}
+        name, content = file
+        form = {"body": dict(fields), "files": [("file", (name, content.file))]}
+        sent = {**headers, "Content-Type": "multipart/form-data"}
+        return await self._post(url, sent, timeout_s, form)
+
+    async def send_spooled(
+        self, url: str, headers: Mapping[str, str], timeout_s: float, content: Spool
+    ) -> Response:
+        """POST it as it is read. As `exchange`."""
+        sent = {**headers, "Content-Length": str(content.size)}
+        return await self._post(url, sent, timeout_s, {"content": content})
+
+    async def _post(
+        self, url: str, headers: Mapping[str, str], timeout_s: float, what: Mapping[str, Any]
+    ) -> Response:
+        options = {**_SENT_ONCE, "headers": headers}
         with self._failures(url, timeout_s):
             try:
                 async with asyncio.timeout(timeout_s):
                     client = await self._client()
                     response = await client.post(
-                        url, cast_to=RESPONSE_TYPE, body=dict(fields), files=[("file", file)],
-                        options=options,
-                    )  # fmt: skip
+                        url, cast_to=RESPONSE_TYPE, options=options, **what
+                    )
             except self._sdk.APIStatusError as error:
                 return reply_of(error.response)
         return reply_of(response)

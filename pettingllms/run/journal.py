@@ -18,7 +18,6 @@ from typing import IO, Any
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import JOURNAL, Journal
-from pettingllms.engine.batch.records import ItemState
 from pettingllms.errors import CacheError, OutputError, reason
 from pettingllms.export.stats import read_run
 from pettingllms.files import json
@@ -240,13 +239,12 @@ def _bill_of(mark: RunMark, cache: ResponseCache, configs: Sequence[APIConfig]) 
 
 
 def _lost(folder: Path, owners: frozenset[str]) -> PerhapsBilled:
-    """What may have been answered in their batches, and has no line that reads."""
+    """What their batches have brought no answer for, and may be charged."""
     if not (folder / JOURNAL).exists():
         return NOT_BILLED
     with closing(Journal(folder)) as journal:
-        theirs = [batch.id for batch in journal.batches() if batch.owner in owners]
-        lost = [item for batch in theirs for item in journal.items(batch, ItemState.LOST)]
-    return PerhapsBilled(len(lost), sum(item.most_usd or 0.0 for item in lost))
+        theirs = (batch.id for batch in journal.batches() if batch.owner in owners)
+        return sum(map(journal.perhaps_billed, theirs), NOT_BILLED)
 
 
 def _asked(request: ChatRequest, configs: Sequence[APIConfig]) -> APIConfig:

@@ -12,18 +12,12 @@ from pettingllms.engine.batch.buying import LEASES, advance
 from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.journal import JOURNAL, Journal
 from pettingllms.engine.batch.ledgers import ledger_at
-from pettingllms.engine.batch.records import Batch, BatchState, ItemState
+from pettingllms.engine.batch.others import Others
+from pettingllms.engine.batch.records import NOT_DONE, Batch, BatchState, ItemState
 from pettingllms.engine.leases import Leases
-from pettingllms.engine.redis import connected
+from pettingllms.engine.redis import KnownBatch, connected
 from pettingllms.errors import RowError, SettingError, TransientError, UnreachableError
 from pettingllms.utils.api_client import client_class, resolve_config
-
-WAITING_FOR_SOMETHING = (
-    BatchState.PLANNED,
-    BatchState.CREATING,
-    BatchState.CREATED,
-    BatchState.HELD,
-)
 
 
 def listed(cache_dir: Path, *, with_done: bool = False) -> list[Batch]:
@@ -31,7 +25,7 @@ def listed(cache_dir: Path, *, with_done: bool = False) -> list[Batch]:
     if not (cache_dir / JOURNAL).exists():
         return []
     with closing(Journal(cache_dir)) as journal:
-        return journal.batches(*(tuple(BatchState) if with_done else WAITING_FOR_SOMETHING))
+        return journal.batches(*(tuple(BatchState) if with_done else NOT_DONE))
 
 
 def find(cache_dir: Path, name: str) -> Batch:
@@ -68,6 +62,7 @@ async def adopt(cache_dir: Path, batch: Batch, remote_id: str) -> Batch:
                 f"{remote_id} has {remote.counts.total:,} requests, and this one {now.size:,}.",
                 "Look in the provider's console for one of that size.",
             )
+        desk.journal.bill_to(now, "")  # what was perhaps billed so far is known from here on
         return desk.journal.move(now, BatchState.CREATED, remote_id=remote.id, why="")
 
 
@@ -99,8 +94,27 @@ async def release(cache_dir: Path, batch: Batch) -> Batch:
                 if now.is_open
                 else "There is nothing to release.",
             )
-        desk.journal.free_items(now.id, ItemState.AGAIN)
-        return await desk.end(now, now.most_usd if now.remote_id else 0.0, "released by hand")
+        was_created = bool(now.remote_id)
+        desk.journal.free_items(now.id, ItemState.AGAIN, may_be_billed=was_created)
+        return await desk.end(now, now.most_usd if was_created else 0.0, "released by hand")
+
+
+async def of_others(cache_dir: Path) -> list[KnownBatch]:
+    """Those of the machines that share a Redis with this one, which from here on know of ours what
+    the journal says. Raises: SharingError, CacheError."""
+    async with connected() as redis:
+        if redis is None:
+            return []
+        with closing(Journal(cache_dir)) as journal:
+            return await Others(redis, journal, cache_dir).agree()
+
+
+async def release_of_others(cache_dir: Path, batch: KnownBatch) -> int:
+    """What a machine that is no more has in a batch may be bought by all: how many requests that
+    were. Raises: SharingError, CacheError."""
+    async with connected() as redis:
+        with closing(Journal(cache_dir)) as journal:
+            return await Others(redis, journal, cache_dir).release(batch.id)
 
 
 @asynccontextmanager
@@ -125,9 +139,10 @@ async def _desk(cache_dir: Path, batch: Batch) -> AsyncGenerator[tuple[Desk, Bat
         stack.push_async_callback(client.aclose)
         ledger = await stack.enter_async_context(ledger_at(batch.ledger))
         redis = await stack.enter_async_context(connected())
+        others = Others(redis, journal, cache_dir)
         now = journal.batch(batch.id) or batch
         try:
-            yield Desk(client, client.batches(), cache, journal, ledger, redis=redis), now
+            yield Desk(client, client.batches(), cache, journal, others, ledger), now
         except (TransientError, RowError) as error:
             raise UnreachableError(
                 f"{config.base_url} does not do that now: {error.message}", "Try again later."

@@ -170,3 +170,15 @@ def test_what_a_batch_has_lost_is_perhaps_billed(run: Run, provider: Simulator) 
     assert first.requests_sent == 19
     billed = sum(times for times in tiers(provider).values())
     assert billed == 20
+
+
+@pytest.mark.parametrize("fault", ["failed-request", "results-gone"])
+def test_a_batch_that_is_held_is_perhaps_billed(run: Run, provider: Simulator, fault: str) -> None:
+    """Where nobody can tell whether it was created, and where its answers are nowhere: in one run's
+    stats at its worst."""
+    provider._batches._shop._script[:] = [{fault}]  # pyright: ignore[reportPrivateUsage]
+    first, second = (report_of(run(batch=True, max_turns=1)).stats for _ in range(2))
+    assert first.failed == second.failed == {"in_batch": 20}
+    perhaps = first.cost.perhaps_billed
+    assert (perhaps.sends, second.cost.perhaps_billed.sends) == (20, 0)
+    assert perhaps.usd > 0

@@ -15,7 +15,15 @@ from flows.flags import given
 from flows.terminal import Terminal
 from pettingllms.engine.batch.records import Batch
 from pettingllms.errors import ExitCode
-from pettingllms.tools.batches import adopt, cancel, find, release
+from pettingllms.tools.batches import (
+    adopt,
+    cancel,
+    find,
+    of_others,
+    release,
+    release_of_others,
+)
+from pettingllms.wording import counted
 
 _CANCEL = """\
 End a batch at the provider. What it has answered by then is billed, and taken
@@ -25,7 +33,9 @@ Say which batch of the provider's console one is whose creation brought no
 answer; its results are taken from there."""
 _RELEASE = """\
 Give up a batch that is held: what it has not answered may be bought again. Its
-budget is given back where nothing was created, and counts as spent otherwise."""
+budget is given back where nothing was created, and counts as spent otherwise.
+One of another machine is given up for all that share a Redis with it: only
+where that machine is no more, as what it has asked for is bought twice else."""
 
 
 def cancel_parser() -> argparse.ArgumentParser:
@@ -53,7 +63,16 @@ def adopt_command(arguments: Sequence[str]) -> int:
 
 
 def release_command(arguments: Sequence[str]) -> int:
-    return _decided(given(release_parser().parse_args(arguments)), release)
+    flags = given(release_parser().parse_args(arguments))
+    folder, name = cache_dir(flags), flags["batch"]
+    theirs = [batch for batch in asyncio.run(of_others(folder)) if batch.id.startswith(name)]
+    if len(theirs) != 1:
+        return _decided(flags, release)
+    freed = asyncio.run(release_of_others(folder, theirs[0]))
+    Terminal().print(
+        f"{counted(freed, 'request')} of {theirs[0].place} may be bought again, by every machine."
+    )
+    return ExitCode.COMPLETE
 
 
 def _parser(action: str, operand: str, description: str) -> argparse.ArgumentParser:

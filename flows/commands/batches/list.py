@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import Sequence
 
-from flows.commands.batches.shown import page
+from flows.commands.batches.shown import page, page_of_others
 from flows.commands.cache.shared import add_cache, cache_dir
 from flows.commands.terminal import command_parser
 from flows.flags import given
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode
-from pettingllms.tools.batches import listed
+from pettingllms.tools.batches import listed, of_others
 
 _DESCRIPTION = """\
 List the batches that are under way or held: their names here and at the
-provider, how far they are, and what they cost at most."""
+provider, how far they are, and what they cost at most. Where machines share a Redis,
+those of the others too, and where they are."""
 
 
 def list_parser() -> argparse.ArgumentParser:
@@ -27,6 +29,10 @@ def list_parser() -> argparse.ArgumentParser:
 
 def list_command(arguments: Sequence[str]) -> int:
     flags = given(list_parser().parse_args(arguments))
-    found = listed(cache_dir(flags), with_done=flags["all"])
-    Terminal().print(page(found) if found else "No batch is under way or held.")
+    folder, terminal = cache_dir(flags), Terminal()
+    found = listed(folder, with_done=flags["all"])
+    terminal.print(page(found) if found else "No batch is under way or held.")
+    theirs = asyncio.run(of_others(folder))
+    if theirs:
+        terminal.print(page_of_others(theirs))
     return ExitCode.COMPLETE

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pettingllms.engine.batch.records import Batch
+from pettingllms.engine.redis import KnownBatch
 
 
 def page(batches: Sequence[Batch]) -> Padding:
@@ -34,6 +35,21 @@ def page(batches: Sequence[Batch]) -> Padding:
     notes = [note for batch in batches for note in _notes(batch)]
     parts: list[RenderableType] = [table, *([Text(), *notes] if notes else [])]
     return Padding(Group(*parts), 1)
+
+
+def page_of_others(batches: Sequence[KnownBatch]) -> Padding:
+    """With the place that each is at, and can be collected from."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("on other machines", no_wrap=True)
+    table.add_column("model", no_wrap=True)
+    for title in ("requests", "at most"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("since (UTC)", no_wrap=True)
+    for batch in batches:
+        usd, since = f"${batch.most_usd:,.2f}", _moment(batch.since)
+        table.add_row(batch.id[:8], batch.model, f"{batch.size:,}", usd, since)
+    places = (Text(f"{batch.id[:8]}: at {batch.place}", overflow="fold") for batch in batches)
+    return Padding(Group(table, Text(), *places), 1)
 
 
 def _notes(batch: Batch) -> list[Text]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
@@ -16,6 +17,7 @@ from pettingllms.engine.batch.planning import Freed, cut, item_of, most_of, new_
 from pettingllms.engine.batch.records import MAY_COST, Batch, BatchesUnderWay, BatchState, ItemState
 from pettingllms.engine.engine import Miss
 from pettingllms.engine.leases import Leases
+from pettingllms.engine.redis import KnownBatch
 from pettingllms.errors import BudgetReachedError, FatalError, RowError, TransientError
 from pettingllms.records.expenses import plain_number
 
@@ -35,6 +37,8 @@ async def advance(desk: Desk, batch: Batch, *, may_create: bool = True) -> Batch
     """One step further, where there is one; what no step can read is held. Raises: FatalErrors,
     TransientErrors."""
     try:
+        if batch.state in MAY_COST:
+            await desk.others.announce(batch)
         match batch.state:
             case BatchState.PLANNED if may_create:
                 return await create(desk, batch)
@@ -79,9 +83,11 @@ class BatchBuyer:
         """What was created for this output before is seen to its end, whether or not anything is
         missing. Raises: BatchesUnderWay when the wait is over; FatalErrors, when nothing more is
         sent and what was planned is planned no more; CacheError."""
+        theirs = await self._desk.others.agree()
         asked = {miss.request_key: miss for miss in misses}
         rounds = 0
         while rounds < ROUNDS:
+            asked = await self._without(theirs, asked)
             if asked:
                 await self._plan([*asked.values()])
             batches = self._that_hold(asked)
@@ -93,6 +99,21 @@ class BatchBuyer:
         left = [key for key in asked if self._desk.journal.holder(key) is None]
         if left:
             log.warning("%d requests are left to be asked online: no batch took them.", len(left))
+
+    async def _without(
+        self, theirs: Sequence[KnownBatch], asked: dict[str, Miss]
+    ) -> dict[str, Miss]:
+        """What no batch of another machine has taken."""
+        taken = await self._desk.others.holders([*asked])
+        for batch_id, number in Counter(taken.values()).items():
+            place = next(
+                (known.place for known in theirs if known.id == batch_id), "another machine"
+            )
+            log.warning(
+                "%d requests are in batch %s of %s: its results are here once they are collected"
+                " there.", number, batch_id[:8], place,
+            )  # fmt: skip
+        return {key: miss for key, miss in asked.items() if key not in taken}
 
     async def _plan(self, misses: Sequence[Miss]) -> None:
         desk = self._desk

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypeVar
 
 from pettingllms.cache.responses import answer_content
 from pettingllms.engine.batch.desk import Desk, log
-from pettingllms.engine.batch.records import Batch, Item, ItemState
+from pettingllms.engine.batch.records import TAKEN, Batch, Item, ItemState
 from pettingllms.errors import (
     BaseURLError,
     CollectError,
@@ -54,35 +54,35 @@ async def look(desk: Desk, batch: Batch) -> Batch:
 
 
 async def _collect(desk: Desk, batch: Batch, remote: RemoteBatch) -> Batch:
-    waiting = {item.key: item for item in desk.journal.items(batch.id, ItemState.WAITING)}
     fatal: FatalError | None = None
-    billed_in_vain = 0.0
     async for results in _together(desk.api.results(remote)):
-        ended: dict[str, ItemState] = {}
-        known = [(waiting[r.key], r) for r in results if r.key in waiting]
-        kept = desk.cache.get_many([item.key for item, _ in known])
-        answered = [(item, r.completion) for item, r in known if r.completion is not None]
-        new = [(item, answer) for item, answer in answered if item.key not in kept]
-        kept |= dict(await asyncio.gather(*(_keep(desk, batch, *each) for each in new)))
-        await desk.share(
-            {item.key: answer_content(item.request, kept[item.key]) for item, _ in answered}
-        )
-        for item, result in known:
-            if result.error is None:
-                ended[item.key] = ItemState.ANSWERED
-                continue
-            ended[item.key] = _state_after(desk, item, result.error)
-            billed_in_vain += (item.most_usd or 0.0) if result.error.may_be_billed else 0.0
-            if isinstance(result.error, FatalError):
-                fatal = fatal or result.error
-        desk.journal.end_items(batch.id, ended)
-    batch = await _finish(desk, batch, remote, billed_in_vain)
+        items = desk.journal.unanswered(batch.id, [result.key for result in results])
+        known = [(items[r.key], r) for r in results if r.key in items]
+        answers = {item.key: (item, r.completion) for item, r in known if r.completion is not None}
+        await _keep(desk, batch, answers)
+        ended = dict.fromkeys(answers, ItemState.ANSWERED)
+        failed = [(item, r.error) for item, r in known if r.error and item.key not in answers]
+        ended |= {item.key: _state_after(desk, item, error) for item, error in failed}
+        in_vain = {item.key for item, error in failed if error.may_be_billed}
+        desk.journal.end_items(batch.id, ended, in_vain)
+        fatal = fatal or next((e for _, e in failed if isinstance(e, FatalError)), None)
+    batch = await _finish(desk, batch, remote)
     if fatal is not None:
         raise fatal
     return batch
 
 
-async def _keep(
+async def _keep(desk: Desk, batch: Batch, answers: Mapping[str, tuple[Item, Completion]]) -> None:
+    """On this machine's disk, and then where others find them."""
+    kept = desk.cache.get_many([*answers])
+    new = {key: each for key, each in answers.items() if key not in kept}
+    kept |= dict(await asyncio.gather(*(_put(desk, batch, *each) for each in new.values())))
+    await desk.others.share(
+        {key: answer_content(answers[key][0].request, kept[key]) for key in answers}
+    )
+
+
+async def _put(
     desk: Desk, batch: Batch, item: Item, completion: Completion
 ) -> tuple[str, Completion]:
     hidden = batch.config.max_tokens if batch.config.will_think else 0
@@ -101,22 +101,20 @@ def _state_after(desk: Desk, item: Item, error: CollectError) -> ItemState:
     return ItemState.AGAIN if is_mended else ItemState.LEFT
 
 
-async def _finish(desk: Desk, batch: Batch, remote: RemoteBatch, billed_in_vain: float) -> Batch:
+async def _finish(desk: Desk, batch: Batch, remote: RemoteBatch) -> Batch:
     """What has no line was not answered, unless the provider counts more answers than there are
     lines: then some are lost, and which of them nobody can tell."""
-    items = {item.key: item for item in desk.journal.items(batch.id)}
-    states = desk.journal.states(batch.id)
-    missing = [key for key, state in states.items() if state is ItemState.WAITING]
-    answered = [key for key, state in states.items() if state is ItemState.ANSWERED]
+    journal = desk.journal
+    missing = journal.keys(batch.id, *TAKEN)
+    answered = journal.keys(batch.id, ItemState.ANSWERED)
     are_lost = bool(missing) and remote.counts.answered > len(answered)
     state = ItemState.LOST if are_lost else ItemState.AGAIN
-    usd = paid_usd(desk, batch, answered) + billed_in_vain
-    if are_lost:
-        usd += sum(items[key].most_usd or 0.0 for key in missing)
-    desk.journal.end_items(batch.id, dict.fromkeys(missing, state))
+    journal.end_items(batch.id, dict.fromkeys(missing, state))
+    usd = paid_usd(desk, batch, answered) + journal.perhaps_billed(batch.id).usd
     if not are_lost:
         return await desk.end(batch, usd)
     await desk.settle(batch, usd)
+    await desk.others.let_go(batch)
     return desk.hold(
         batch,
         f"{len(missing)} of its requests have no readable line in the results, and some of them"
@@ -124,11 +122,14 @@ async def _finish(desk: Desk, batch: Batch, remote: RemoteBatch, billed_in_vain:
     )
 
 
-def paid_usd(desk: Desk, batch: Batch, keys: list[str]) -> float:
+def paid_usd(desk: Desk, batch: Batch, keys: Sequence[str]) -> float:
     """What the answers cost that are kept."""
-    kept: Mapping[str, Completion] = desk.cache.get_many(keys)
-    costs = (completion_cost_usd(batch.config, completion) for completion in kept.values())
-    return sum(cost or 0.0 for cost in costs)
+    usd = 0.0
+    for start in range(0, len(keys), _TOGETHER):
+        kept = desk.cache.get_many(keys[start : start + _TOGETHER])
+        costs = (completion_cost_usd(batch.config, completion) for completion in kept.values())
+        usd += sum(cost or 0.0 for cost in costs)
+    return usd
 
 
 async def _together(results: AsyncIterator[LineResult]) -> AsyncIterator[list[LineResult]]:

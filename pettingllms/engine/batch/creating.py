@@ -17,6 +17,7 @@ from pettingllms.errors import (
     RowError,
     ServerError,
 )
+from pettingllms.files.spool import Spool
 from pettingllms.providers.batches import Intent
 
 LOOKS_S = (0.0, 1.0, 4.0)
@@ -27,26 +28,27 @@ NO_ROOM = "it waits for room in the budget"
 async def create(desk: Desk, batch: Batch) -> Batch:
     """A planned batch, one step further; it stays planned while the budget has no room for it, or
     the provider has none. Raises: FatalErrors; the TransientError that kept it from being sent."""
+    batch = await desk.others.claim(desk.journal.move(batch, since=time.time()))
+    if not batch.size:
+        return await desk.drop(batch, "other machines ask for all of it")
     if desk.ledger is not None:
         room = await desk.ledger.hold(batch.owner, batch.most_usd, desk.limit_usd)
         if room is not Room.TAKEN:
             return desk.journal.move(batch, why=NO_ROOM)
-    requests = desk.requests(desk.journal.items(batch.id, ItemState.WAITING))
     try:
-        prepared = batch.prepared or await desk.api.prepare(batch.id, requests)
-        batch = desk.journal.move(
-            batch, BatchState.CREATING, prepared=prepared, since=time.time(), why=""
-        )
-        remote = await desk.api.create(batch.id, prepared, requests)
-    except RowError as error:
-        desk.journal.move(batch, BatchState.PLANNED)
-        raise RequestRefusedError(f"The batch was refused: {error.message}") from error
+        with Spool(desk.cache.folder, desk.api.content(desk.requests(batch))) as content:
+            prepared = batch.prepared or await desk.api.prepare(batch.id, content)
+            batch = desk.journal.move(
+                batch, BatchState.CREATING, prepared=prepared, since=time.time(), why=""
+            )
+            remote = await desk.api.create(batch.id, prepared, content)
     except CollectError as error:
-        if batch.state is BatchState.PLANNED:  # nothing was created yet
-            raise
-        if not _was_turned_away(error):
+        was_sent = batch.state is BatchState.CREATING
+        if was_sent and not _was_turned_away(error):
             return await find(desk, batch)
         desk.journal.move(batch, BatchState.PLANNED)
+        if isinstance(error, RowError):
+            raise RequestRefusedError(f"The batch was refused: {error.message}") from error
         raise
     return desk.journal.move(batch, BatchState.CREATED, remote_id=remote.id, counts=remote.counts)
 
@@ -58,6 +60,8 @@ def _was_turned_away(error: CollectError) -> bool:
         return not error.may_be_billed
     if isinstance(error, ServerError):
         return any(words in error.said for words in _TAKES_NOTHING)
+    if isinstance(error, RowError):
+        return not error.may_be_billed
     return isinstance(error, FatalError | RateLimitError)
 
 
@@ -68,7 +72,7 @@ _TAKES_NOTHING = ("overloaded", "slow down")
 async def find(desk: Desk, batch: Batch) -> Batch:
     """One whose creation may have succeeded: found among those that the provider lists, or held. It
     stays as it is while only its results could tell. Raises: FatalErrors, TransientErrors."""
-    keys = frozenset(item.key for item in desk.journal.items(batch.id))
+    keys = frozenset(desk.journal.keys(batch.id, ItemState.WAITING))
     others = frozenset(other.remote_id for other in desk.journal.batches())
     intent = Intent(batch.id, batch.since, keys, others - {""})
     for wait_s in LOOKS_S:

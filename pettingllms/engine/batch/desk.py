@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import Journal
-from pettingllms.engine.batch.records import Batch, BatchState, Item, ItemState
+from pettingllms.engine.batch.others import Others
+from pettingllms.engine.batch.records import Batch, BatchState, ItemState
 from pettingllms.engine.engine import Engine
 from pettingllms.engine.ledger import Ledger
-from pettingllms.engine.redis import Connection, share_answers
 from pettingllms.providers.batches import BatchAPI, BatchRequest
 from pettingllms.utils.api_client import BaseAPIClient
 
@@ -20,35 +20,32 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`ledger` is that of the batch in hand, where it has one; `redis` is where other machines find
-    its answers, where there are any."""
+    """`ledger` is that of the batch in hand, where it has one."""
 
     client: BaseAPIClient
     api: BatchAPI
     cache: ResponseCache
     journal: Journal
+    others: Others
     ledger: Ledger | None = None
     limit_usd: float = 0.0
-    redis: Connection | None = None
 
     @classmethod
     def of(cls, engine: Engine, journal: Journal) -> Desk:
         """Of a run's engine, with the run's budget."""
         client, budget = engine.client, engine.budget
         ledger, limit_usd = (budget.ledger, budget.limit_usd) if budget else (None, 0.0)
-        return cls(client, client.batches(), engine.cache, journal, ledger, limit_usd, engine.redis)
+        others = Others(engine.redis, journal, engine.cache.folder)
+        return cls(client, client.batches(), engine.cache, journal, others, ledger, limit_usd)
 
-    def requests(self, items: Sequence[Item]) -> list[BatchRequest]:
-        return [BatchRequest(item.key, self.client.amended(item.request.body)) for item in items]
-
-    async def share(self, answers: Mapping[str, bytes]) -> None:
-        """By key, once they are on this machine's disk. Raises: SharingError."""
-        if self.redis is not None and answers:
-            await share_answers(self.redis, answers)
+    def requests(self, batch: Batch) -> Iterator[BatchRequest]:
+        for item in self.journal.items(batch.id):
+            yield BatchRequest(item.key, self.client.amended(item.request.body))
 
     async def end(self, batch: Batch, usd: float, why: str = "") -> Batch:
         """It is over, at this price; nothing of it is taken any more."""
         await self.settle(batch, usd)
+        await self.others.let_go(batch, is_over=True)
         return self.journal.move(batch, BatchState.DONE, why=why)
 
     async def drop(self, batch: Batch, why: str, state: ItemState = ItemState.AGAIN) -> Batch:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from pettingllms.errors import CacheError, reason
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.files.sqlite import transaction
-from pettingllms.records import ChatRequest
+from pettingllms.records import ChatRequest, PerhapsBilled
 
 JOURNAL = "batches.db"
 _BUSY_S = 30.0
+PAGE = 100
+"""Requests that are in memory at a time."""
 _MAKE = """
 CREATE TABLE IF NOT EXISTS batches (
   id TEXT PRIMARY KEY, state TEXT NOT NULL, output TEXT NOT NULL, record BLOB NOT NULL,
@@ -26,33 +28,57 @@ CREATE TABLE IF NOT EXISTS batches (
 );
 CREATE TABLE IF NOT EXISTS items (
   key TEXT NOT NULL, batch TEXT NOT NULL, request BLOB NOT NULL, turn INTEGER NOT NULL,
-  most_prompt INTEGER NOT NULL, most_usd REAL, state TEXT NOT NULL, PRIMARY KEY (batch, key)
+  most_prompt INTEGER NOT NULL, most_usd REAL, state TEXT NOT NULL,
+  may_be_billed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (batch, key)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS taken ON items (key) WHERE state IN ('waiting', 'lost');
 """
 """The index refuses a request that is in a batch already, whoever plans it."""
+_HAS_BILLED = "SELECT count(*) FROM pragma_table_info('items') WHERE name = 'may_be_billed'"
+_ADD_BILLED = "ALTER TABLE items ADD COLUMN may_be_billed INTEGER NOT NULL DEFAULT 0"
+"""Journals of earlier versions have no such column."""
 _PLAN = "INSERT INTO batches (id, state, output, record) VALUES (?, ?, ?, ?)"
-_TAKE = "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, 'waiting')"
+_TAKE = "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0)"
 _MOVE = "UPDATE batches SET state = ?, record = ? WHERE id = ?"
 _BATCH = "SELECT record FROM batches WHERE id = ?"
 _BATCHES = """
 SELECT record FROM batches WHERE state IN (SELECT value FROM json_each(?)) ORDER BY rowid
 """
-_UNBILLED = """
+_MAY_BE_BILLED = """
+(items.state = 'lost' OR may_be_billed OR (items.state = 'waiting' AND batches.state = 'held'))
+"""
+"""Without an answer. Of what is held, only a person can tell."""
+_UNBILLED = f"""
 SELECT record FROM batches
 WHERE coalesce(?1, output) = output AND billed_to = '' AND state IN ('done', 'held')
-AND EXISTS (SELECT 1 FROM items WHERE batch = batches.id AND items.state IN ('answered', 'lost'))
+AND EXISTS (
+  SELECT 1 FROM items
+  WHERE batch = batches.id AND (items.state = 'answered' OR {_MAY_BE_BILLED})
+)
 ORDER BY rowid
-"""
+"""  # noqa: S608 - of constants
+_PERHAPS = f"""
+SELECT count(*), coalesce(sum(most_usd), 0) FROM items JOIN batches ON items.batch = batches.id
+WHERE batch = ? AND {_MAY_BE_BILLED}
+"""  # noqa: S608 - of constants
 _BILL = "UPDATE batches SET billed_to = ? WHERE id = ?"
 _HOLDER = "SELECT batch FROM items WHERE key = ? AND state IN ('waiting', 'lost')"
-_ITEMS = """
-SELECT key, request, turn, most_prompt, most_usd FROM items
-WHERE batch = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY rowid
-"""
+_ITEM = "SELECT key, request, turn, most_prompt, most_usd, rowid FROM items"
+_ITEMS = f"{_ITEM} WHERE batch = ? AND state = ? AND rowid > ? ORDER BY rowid LIMIT {PAGE}"
+_UNANSWERED = f"""
+{_ITEM} WHERE batch = ? AND key IN (SELECT value FROM json_each(?)) AND state <> 'answered'
+"""  # noqa: S608 - of constants
+_KEYS = "SELECT key FROM items WHERE batch = ? AND state IN (SELECT value FROM json_each(?))"
 _STATES = "SELECT key, state FROM items WHERE batch = ?"
-_END = "UPDATE items SET state = ? WHERE batch = ? AND key = ? AND state = 'waiting'"
-_FREE = "UPDATE items SET state = ? WHERE batch = ? AND state IN ('waiting', 'lost')"
+_END = """
+UPDATE items SET state = ?, may_be_billed = ? WHERE batch = ? AND key = ? AND state <> 'answered'
+"""
+_FREE = """
+UPDATE items SET state = ?, may_be_billed = ? WHERE batch = ? AND state IN ('waiting', 'lost')
+"""
+_WAITING = """
+SELECT count(*), coalesce(sum(most_usd), 0) FROM items WHERE batch = ? AND state = 'waiting'
+"""
 
 _read_batch = decoder(Batch)
 _read_request = decoder(ChatRequest)
@@ -70,6 +96,9 @@ class Journal:
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=FULL")
             self._database.executescript(_MAKE)
+            if not self._database.execute(_HAS_BILLED).fetchone()[0]:
+                with suppress(sqlite3.OperationalError):  # another process has just added it
+                    self._database.execute(_ADD_BILLED)
 
     def close(self) -> None:
         self._database.close()
@@ -112,31 +141,57 @@ class Journal:
         found = self._rows(_HOLDER, key)
         return str(found[0][0]) if found else None
 
-    def items(self, batch_id: str, *states: ItemState) -> list[Item]:
-        """In any of these states, or all."""
-        rows = self._rows(_ITEMS, batch_id, _any_of(states or tuple(ItemState)))
-        return [Item(row[0], _read_request(zlib.decompress(row[1])), *row[2:]) for row in rows]
+    def items(self, batch_id: str) -> Iterator[Item]:
+        """Those that wait for their answers; some at a time are in memory."""
+        last_row = 0
+        while page := self._rows(_ITEMS, batch_id, ItemState.WAITING, last_row):
+            yield from map(_item, page)
+            last_row = page[-1][-1]
+
+    def unanswered(self, batch_id: str, keys: Sequence[str]) -> dict[str, Item]:
+        """By key, of `keys`, those that have no answer."""
+        rows = self._rows(_UNANSWERED, batch_id, _any_of(keys))
+        return {row[0]: _item(row) for row in rows}
+
+    def keys(self, batch_id: str, *states: ItemState) -> list[str]:
+        """Of the requests in any of these states."""
+        return [row[0] for row in self._rows(_KEYS, batch_id, _any_of(states))]
 
     def states(self, batch_id: str) -> dict[str, ItemState]:
         """By key."""
         return {key: ItemState(state) for key, state in self._rows(_STATES, batch_id)}
 
-    def end_items(self, batch_id: str, ended: Mapping[str, ItemState]) -> None:
-        """What became of some that were waiting."""
-        with self._transaction():
-            self._database.executemany(
-                _END, [(state, batch_id, key) for key, state in ended.items()]
-            )
+    def perhaps_billed(self, batch_id: str) -> PerhapsBilled:
+        """What brought no answer, and may be charged."""
+        return PerhapsBilled(*self._rows(_PERHAPS, batch_id)[0])
 
-    def free_items(self, batch_id: str, state: ItemState) -> None:
+    def end_items(
+        self, batch_id: str, ended: Mapping[str, ItemState], in_vain: Collection[str] = ()
+    ) -> None:
+        """What became of some that had no answer; those `in_vain` may be billed without one."""
+        rows = [(state, key in in_vain, batch_id, key) for key, state in ended.items()]
+        with self._transaction():
+            self._database.executemany(_END, rows)
+
+    def leave_out(self, batch: Batch, keys: Sequence[str]) -> Batch:
+        """The batch without these requests, which it has not asked for."""
+        rows = [(ItemState.AGAIN, False, batch.id, key) for key in keys]
+        with self._transaction():
+            self._database.executemany(_END, rows)
+            size, most_usd = self._database.execute(_WAITING, (batch.id,)).fetchone()
+            smaller = replace(batch, size=size, most_usd=most_usd, prepared="")
+            self._database.execute(_MOVE, (smaller.state, _record(smaller), smaller.id))
+        return smaller
+
+    def free_items(self, batch_id: str, state: ItemState, *, may_be_billed: bool = False) -> None:
         """All that are taken are asked as `state` says."""
         with self._transaction():
-            self._database.execute(_FREE, (state, batch_id))
+            self._database.execute(_FREE, (state, may_be_billed, batch_id))
 
     def _batches(self, query: str, *values: str | None) -> list[Batch]:
         return [_read_batch(row[0]) for row in self._rows(query, *values)]
 
-    def _rows(self, query: str, *values: str | None) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, *values: str | int | None) -> list[tuple[Any, ...]]:
         with self._usable():
             return self._database.execute(query, values).fetchall()
 
@@ -161,8 +216,13 @@ def _record(batch: Batch) -> bytes:
     return json.dumps(replace(batch, config=replace(batch.config, api_key=None)))
 
 
-def _any_of(states: Sequence[str]) -> str:
-    return json.dumps(states).decode()
+def _item(row: Sequence[Any]) -> Item:
+    key, request, turn, most_prompt, most_usd, _ = row
+    return Item(key, _read_request(zlib.decompress(request)), turn, most_prompt, most_usd)
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return json.dumps(names).decode()
 
 
 def _packed(request: ChatRequest) -> bytes:

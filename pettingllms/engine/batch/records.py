@@ -26,10 +26,11 @@ class BatchState(StrEnum):
 
 MAY_COST = (BatchState.CREATING, BatchState.CREATED)
 OPEN = (BatchState.PLANNED, *MAY_COST)
+NOT_DONE = (*OPEN, BatchState.HELD)
 
 
 class ItemState(StrEnum):
-    """What became of one request of a batch; what is `WAITING` or `LOST`, nobody else asks."""
+    """What became of one request of a batch."""
 
     WAITING = "waiting"
     LOST = "lost"
@@ -39,6 +40,10 @@ class ItemState(StrEnum):
     """Not answered, and worth another batch."""
     LEFT = "left"
     """Not answered, and not by batch: it is asked as any other request."""
+
+
+TAKEN = (ItemState.WAITING, ItemState.LOST)
+"""What nobody else asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ that paid for it first. The URL may hold a password, so it is read from the envi
 """
 
 from pettingllms.engine.redis.answers import SharedAnswers, share_answers
+from pettingllms.engine.redis.batched import KnownBatch, SharedBatches
 from pettingllms.engine.redis.connection import REDIS_URL_ENV, Connection, connected, is_shared
 from pettingllms.engine.redis.ledger import SharedLedger
 from pettingllms.engine.redis.pace import SharedPace
@@ -13,7 +14,9 @@ from pettingllms.engine.redis.shared import Sharing
 __all__ = [
     "REDIS_URL_ENV",
     "Connection",
+    "KnownBatch",
     "SharedAnswers",
+    "SharedBatches",
     "SharedLedger",
     "SharedPace",
     "Sharing",

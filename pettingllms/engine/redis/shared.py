@@ -33,7 +33,8 @@ class Sharing:
         none, where the key is ours to ask for, `if_taken_s` while another machine asks, and as
         long as the provider holds all back.
 
-        Raises: SharingError; RateLimitError where that is too long.
+        Raises: SharingError; RateLimitError where that is too long; InBatchError where a batch of
+        another machine has taken it.
         """
         self._beating = self._beating or asyncio.create_task(self._beat())
         found = await self._answers.take(key, self._pace.pause)

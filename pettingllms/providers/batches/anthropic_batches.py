@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime
 
 from pettingllms.errors import BatchExpiredError, CanceledError, MalformedResponseError
 from pettingllms.files import json
+from pettingllms.files.spool import Spool
 from pettingllms.providers.api import ProviderAPI
 from pettingllms.providers.batches.protocol import (
     BatchLimits,
@@ -52,15 +53,19 @@ class AnthropicBatches:
     def size(self, request: BatchRequest) -> int:
         return len(json.dumps(_as_sent(request))) + 1
 
-    async def prepare(self, batch_id: str, requests: Sequence[BatchRequest]) -> str:
+    def content(self, requests: Iterable[BatchRequest]) -> Iterator[bytes]:
+        separator = b'{"requests":['
+        for request in requests:
+            yield separator + json.dumps(_as_sent(request))
+            separator = b","
+        yield b"]}"
+
+    async def prepare(self, batch_id: str, content: Spool) -> str:
         """Nothing: the requests go with the batch."""
         return ""
 
-    async def create(
-        self, batch_id: str, prepared: str, requests: Sequence[BatchRequest]
-    ) -> RemoteBatch:
-        body = {"requests": [*map(_as_sent, requests)]}
-        return _read(await self._api.call(_BATCHES, _UPLOAD_TIMEOUT_S, body))
+    async def create(self, batch_id: str, prepared: str, content: Spool) -> RemoteBatch:
+        return _read(await self._api.send(_BATCHES, _UPLOAD_TIMEOUT_S, content))
 
     async def find(self, intent: Intent) -> Found:
         """There are no metadata: one of the same size, created since and none of ours otherwise, is

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from pettingllms.errors import BatchExpiredError, CanceledError, MalformedResponseError
 from pettingllms.files import json
+from pettingllms.files.spool import Spool
 from pettingllms.providers.api import ProviderAPI
 from pettingllms.providers.batches.protocol import (
     BatchLimits,
@@ -53,17 +54,18 @@ class OpenAIBatches:
     def size(self, request: BatchRequest) -> int:
         return len(_line(request))
 
-    async def prepare(self, batch_id: str, requests: Sequence[BatchRequest]) -> str:
+    def content(self, requests: Iterable[BatchRequest]) -> Iterator[bytes]:
+        yield from map(_line, requests)
+
+    async def prepare(self, batch_id: str, content: Spool) -> str:
         """Uploads the file."""
-        file = f"sft-{batch_id}.jsonl", b"".join(map(_line, requests))
+        file = f"sft-{batch_id}.jsonl", content
         said = await self._api.upload(_FILES, _UPLOAD_TIMEOUT_S, file, {"purpose": "batch"})
         if not text(said, "id"):
             raise MalformedResponseError(f"The file has no id: {str(said)[:200]!r}")
         return text(said, "id")
 
-    async def create(
-        self, batch_id: str, prepared: str, requests: Sequence[BatchRequest]
-    ) -> RemoteBatch:
+    async def create(self, batch_id: str, prepared: str, content: Spool) -> RemoteBatch:
         body = {
             "input_file_id": prepared,
             "endpoint": _ENDPOINT,

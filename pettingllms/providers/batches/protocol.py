@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from pettingllms.errors import CollectError
+from pettingllms.files.spool import Spool
 from pettingllms.records import Completion
 
 
@@ -102,14 +103,16 @@ class BatchAPI(Protocol):
         """Bytes that a request takes in a batch."""
         ...
 
-    async def prepare(self, batch_id: str, requests: Sequence[BatchRequest]) -> str:
+    def content(self, requests: Iterable[BatchRequest]) -> Iterator[bytes]:
+        """What is handed in for them, in pieces."""
+        ...
+
+    async def prepare(self, batch_id: str, content: Spool) -> str:
         """What can be handed in before the batch is created, which costs nothing: its name, or
         nothing."""
         ...
 
-    async def create(
-        self, batch_id: str, prepared: str, requests: Sequence[BatchRequest]
-    ) -> RemoteBatch:
+    async def create(self, batch_id: str, prepared: str, content: Spool) -> RemoteBatch:
         """From here on it costs. Where no answer arrives, it may have been created."""
         ...
 

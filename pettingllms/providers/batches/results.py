@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -22,6 +23,7 @@ UNREADABLE = LineResult("")
 
 def read_line(line: bytes, came_of: Callable[[object], LineResult]) -> LineResult | None:
     """What `came_of` the JSON of a line; None where there is nothing on it."""
+    line = line.removeprefix(BOM_UTF8)
     if not line.strip():
         return None
     try:

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from pettingllms.cache.responses import ResponseCache
-from pettingllms.engine import Budget, Engine, FileLedger, Miss
+from pettingllms.engine import Answer, Budget, Engine, FileLedger, Miss
 from pettingllms.engine.batch import buying, creating
 from pettingllms.engine.batch.buying import BatchBuyer
 from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.journal import Journal
 from pettingllms.engine.batch.records import Batch
+from pettingllms.engine.redis import Connection, connected
 from pettingllms.providers.pricing import cost_usd
 from pettingllms.records import Message, Usage
 from pettingllms.simulator import BatchFault, ChatBody, FunctionAnswers, Simulator, SimulatorThread
@@ -69,28 +70,43 @@ class Site:
     def cache_dir(self) -> Path:
         return self.folder / "cache"
 
-    def engine(self, cache: ResponseCache) -> Engine:
+    def engine(self, cache: ResponseCache, redis: Connection | None = None) -> Engine:
         if not self.has_budget:
-            return Engine(self.config, cache, "run")
+            return Engine(self.config, cache, "run", redis=redis)
         ledger = FileLedger(self.folder / "spending.db")
-        return Engine(self.config, cache, "run", budget=Budget(ledger, self.limit_usd))
+        budget = Budget(ledger, self.limit_usd)
+        return Engine(self.config, cache, "run", budget=budget, redis=redis)
 
     async def misses(self, engine: Engine) -> list[Miss]:
         asked = [([Message(role="user", content=f"{n:04}")], 0) for n in range(self.numbers)]
         return [found for found in await engine.recall(asked) if isinstance(found, Miss)]
 
     async def buy(self) -> None:
+        """With other machines, where the environment names a Redis."""
         with closing(ResponseCache(self.cache_dir)) as cache:
-            engine, journal = self.engine(cache), Journal(self.cache_dir)
-            deadline = None if self.wait_s is None else time.monotonic() + self.wait_s
-            desk = Desk.of(engine, journal)
-            buyer = BatchBuyer(desk, engine.leases, OUTPUT, deadline, self.seen.append)
-            try:
-                await buyer.buy(await self.misses(engine))
-            finally:
-                buyer.close()
-                journal.close()
+            async with connected() as redis:
+                await self._buy(cache, redis)
+
+    async def ask_online(self) -> list[Answer]:
+        """What comes of each question that no batch, here or elsewhere, has answered."""
+        with closing(ResponseCache(self.cache_dir)) as cache:
+            async with connected() as redis:
+                engine = self.engine(cache, redis)
+                answers = [await engine.buy(miss) for miss in await self.misses(engine)]
                 await engine.aclose()
+        return answers
+
+    async def _buy(self, cache: ResponseCache, redis: Connection | None) -> None:
+        engine, journal = self.engine(cache, redis), Journal(self.cache_dir)
+        deadline = None if self.wait_s is None else time.monotonic() + self.wait_s
+        desk = Desk.of(engine, journal)
+        buyer = BatchBuyer(desk, engine.leases, OUTPUT, deadline, self.seen.append)
+        try:
+            await buyer.buy(await self.misses(engine))
+        finally:
+            buyer.close()
+            journal.close()
+            await engine.aclose()
 
     def run(self) -> None:
         asyncio.run(self.buy())

@@ -16,6 +16,7 @@ from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine import FileLedger
 from pettingllms.engine.batch import buying
 from pettingllms.engine.batch.journal import Journal
+from pettingllms.engine.redis import SharedBatches
 from pettingllms.providers.batches import AnthropicBatches, OpenAIBatches
 
 STEPS: dict[type[Any], tuple[str, ...]] = {
@@ -24,6 +25,7 @@ STEPS: dict[type[Any], tuple[str, ...]] = {
     OpenAIBatches: ("prepare", "create", "look", "find"),
     AnthropicBatches: ("prepare", "create", "look", "find"),
     ResponseCache: ("put",),
+    SharedBatches: ("claim", "leave", "forget", "share"),
 }
 """What writes, or is sent. A place is before one of them, or after it."""
 _forked = get_context("forkserver")

@@ -285,7 +285,7 @@ def test_the_journal_takes_a_request_once(site: Site) -> None:
     with closing(Journal(site.cache_dir)) as journal:
         (batch,) = journal.batches()
         with pytest.raises(CacheError, match="UNIQUE"):
-            journal.plan(replace(batch, id="f" * 32), journal.items(batch.id))
+            journal.plan(replace(batch, id="f" * 32), [*journal.items(batch.id)])
 
 
 def test_a_batch_settles_with_the_ledger_that_holds_it(site: Site) -> None:
