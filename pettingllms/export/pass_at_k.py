@@ -60,7 +60,8 @@ class PassRate:
         return rate
 
     def holds(self, answers: FirstAnswers) -> bool:
-        return self.least <= answers.rate <= self.most
+        """Of what was judged."""
+        return self.least <= answers.pass_at(1) <= self.most
 
     def can_hold(self, judged: int) -> bool:
         """Whether of so many answers any number can pass for it."""

@@ -142,8 +142,11 @@ def _paired(
     """Each problem's samples with its pairs."""
     balance = 0.0
     for samples in (of_agent(each, "code") for each in by_problem(attempts)):
-        accepted = [each for each in map(accepted_of, samples) if each and each.id not in drops]
-        pairs = list(_pairs(accepted, _rejected(samples, options), options))
+        right = [each for each in map(accepted_of, samples) if each]
+        texts = {answer_said(each.completion, options).content for each in right}
+        accepted = [each for each in right if each.id not in drops]
+        rejected = [each for each in _rejected(samples, options) if each.said.content not in texts]
+        pairs = list(_pairs(accepted, rejected, options))
         if rules.balanced:
             pairs = list(_balanced(pairs, rules.most, balance))
             balance += sum(pair.log_ratio for pair in pairs)
@@ -153,14 +156,15 @@ def _paired(
 def _pairs(
     accepted: Sequence[Accepted], rejected: Sequence[_Rejected], options: RowOptions
 ) -> Iterator[_Pair]:
-    """Every answer once before any comes again; the best and the nearest misses first."""
-    best = sorted(accepted, key=lambda answer: answer.rank)
+    """Every answer once before any comes again; the best and the nearest misses first. Of answers
+    that say the same only the best is chosen: trainers would learn one pair several times."""
+    best: dict[ChatMessage, Accepted] = {}
+    for answer in sorted(accepted, key=lambda answer: answer.rank):
+        best.setdefault(answer_said(answer.completion, options), answer)
     for distance in range(len(rejected)):
-        for number, chosen in enumerate(best):
+        for number, (said, chosen) in enumerate(best.items()):
             other = rejected[(number + distance) % len(rejected)]
-            said = answer_said(chosen.completion, options)
-            is_worse = other.verdict.outcome in _WORSE_THAN.get(chosen.verdict.outcome, ())
-            if is_worse and said.content != other.said.content:
+            if other.verdict.outcome in _WORSE_THAN.get(chosen.verdict.outcome, ()):
                 yield _Pair(chosen, said, other)
 
 

@@ -7,6 +7,8 @@ hub is loaded by `transformers`, and counts the row as the model's chat template
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -17,6 +19,10 @@ from pettingllms.errors import MissingSDKError, SettingError
 
 Said = Sequence[Mapping[str, str]]
 _INSTALL = 'Install what counts tokens: pip install "pettingllms-sft[tokenizer]".'
+_NAME_ONE = "Name a tokenizer.json, the folder of a model, or OWNER/NAME on the hub (--tokenizer)."
+_ON_THE_HUB = re.compile(r"(?!.*\.json$)\w[\w.-]*(/\w[\w.-]*)?")
+"""A name that may be one of the hub; any other is of a file."""
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class TokenCounter:
 def load_tokenizer(name: str) -> TokenCounter:
     """Raises: SettingError where it cannot be loaded, MissingSDKError."""
     path = Path(name).expanduser()
+    if not (name and path.exists()) and not _ON_THE_HUB.fullmatch(name):
+        raise SettingError(f"The tokenizer {name!r} is not there.", _NAME_ONE)
     is_file = path.is_file()
     load = _of_file if is_file else _of_model
     try:
@@ -41,7 +49,7 @@ def load_tokenizer(name: str) -> TokenCounter:
     except Exception as error:  # the libraries raise plain Exceptions for files that are none
         raise SettingError(
             f"The tokenizer {name} cannot be loaded: {' '.join(str(error).split())[:300]}",
-            "Name a tokenizer.json, the folder of a model, or OWNER/NAME on the hub (--tokenizer).",
+            _NAME_ONE,
         ) from error
 
 
@@ -59,7 +67,13 @@ def _of_file(path: str, name: str) -> TokenCounter:
 
 
 def _of_model(path: str, name: str) -> TokenCounter:
-    tokenizer: Any = import_module("transformers").AutoTokenizer.from_pretrained(path)
+    is_away = not Path(path).is_dir() and not _hub_answers(name)
+    try:
+        tokenizer = _transformers().AutoTokenizer.from_pretrained(path, local_files_only=is_away)
+    except (OSError, ValueError) as error:
+        if is_away:
+            raise ValueError("the hub does not answer, and it is not in its cache here") from error
+        raise
     template: str | None = tokenizer.chat_template
     if not template:
         raise ValueError("it has no chat template; its tokenizer.json counts texts alone")
@@ -69,6 +83,25 @@ def _of_model(path: str, name: str) -> TokenCounter:
         return len(written["input_ids"])
 
     return TokenCounter(name, _digest(tokenizer.backend_tokenizer.to_str(), str(template)), count)
+
+
+def _hub_answers(name: str) -> bool:
+    """Asked once: `transformers` asks a hub that is away for file after file, for a minute."""
+    hub: Any = import_module("huggingface_hub")
+    errors: Any = import_module("huggingface_hub.errors")
+    try:
+        hub.HfApi().model_info(name, timeout=_PATIENCE_S)
+    except errors.HfHubHTTPError:  # it says no: of what, `transformers` tells
+        return True
+    except (errors.HTTPError, OSError):
+        return False
+    return True
+
+
+def _transformers() -> Any:
+    """Which says when it is loaded that it can train nothing without torch."""
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+    return import_module("transformers")
 
 
 def _digest(*parts: str) -> str:

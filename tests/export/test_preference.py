@@ -94,6 +94,20 @@ def test_pairs_are_bounded_and_use_every_answer_before_one_again() -> None:
     assert Counter(row.rejected[0].content for row in whole).most_common()[0][1] == 2
 
 
+def test_answers_that_say_the_same_make_one_pair() -> None:
+    """Right answers to an easy problem are often alike to the letter; those in no pair are
+    counted."""
+    attempts = [*(answered(sample=n, text="right") for n in range(3)), wrong(3, "wrong")]
+    assert len(pairs(attempts)) == 1
+    assert unpaired(attempts, NO_DROPS, RowOptions(), RULES).keys() == {("p/0", 1), ("p/0", 2)}
+
+
+def test_what_was_right_in_another_sample_is_not_rejected() -> None:
+    """Some answers pass at one time and not at another: neither side of a pair, then the worse."""
+    attempts = [answered(text="sometimes"), wrong(1, "sometimes"), answered(sample=2, text="right")]
+    assert pairs(attempts) == []
+
+
 @given(st.lists(st.tuples(st.integers(10, 60), st.integers(10, 60)), min_size=5, max_size=30))
 def test_balanced_pairs_do_not_teach_the_length(lengths: list[tuple[int, int]]) -> None:
     """No answer is half as long again as the other, and the sum stays within one pair's."""

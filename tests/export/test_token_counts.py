@@ -1,5 +1,8 @@
 """Tokens of the model that is to be trained: counted by its tokenizer, and too many a reason."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +87,30 @@ def test_what_is_no_tokenizer_is_named(content: str, tmp_path: Path) -> None:
         load_tokenizer(str(file))
     with pytest.raises(SettingError, match="cannot be loaded"):
         load_tokenizer(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["folder/missing.json", "/no/such/folder", "~/none", "", "a/b/c"])
+def test_what_is_not_there_is_not_looked_for_on_the_hub(name: str) -> None:
+    """No model is called so; the hub, asked, would be asked for a minute where it is away."""
+    with pytest.raises(SettingError, match="is not there"):
+        load_tokenizer(name)
+
+
+def test_a_hub_that_is_away_is_asked_once(tmp_path: Path) -> None:
+    """And told in words, as a model that is in the hub's cache neither is."""
+    away = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
+    program = (
+        "from pettingllms.errors import SettingError\n"
+        "from pettingllms.export.token_counts import load_tokenizer\n"
+        "try:\n    load_tokenizer('owner/model')\n"
+        "except SettingError as error:\n    print(error)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **away}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "the hub does not answer, and it is not in its cache here" in ended.stdout
+    assert ended.stderr == ""
 
 
 def test_a_model_without_a_template_is_told_what_to_name(model_folder: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -50,8 +52,50 @@ async def test_it_is_awaited_from_another_loop(reward: SandboxReward) -> None:
 
 def test_what_nobody_could_judge_has_no_reward(reward: SandboxReward) -> None:
     """An answer that needs a library which is not here is not wrong."""
-    code = "```python\nimport numpy\n\ndef add(a, b):\n    return int(numpy.add(a, b))\n```"
+    code = "```python\nimport tensorflow\n\ndef add(a, b):\n    return tensorflow.add(a, b)\n```"
     assert reward(completions=[code], info=[ADD]) == [None]
+
+
+def test_what_a_model_said_last_is_judged(reward: SandboxReward) -> None:
+    """In text or in parts, after turns of others or before a tool's; no word answers nothing."""
+    parts = [{"type": "text", "text": RIGHT[:20]}, {"type": "text", "text": RIGHT[20:]}]
+    said: list[Any] = [
+        [{"role": "assistant", "content": parts}],
+        [
+            {"role": "assistant", "content": "no"},
+            {"role": "user", "content": "?"},
+            {"role": "assistant", "content": RIGHT},
+            {"role": "tool", "content": "done"},
+        ],
+        [{"role": "assistant", "content": None}],
+        [],
+    ]
+    assert reward(completions=said, info=[ADD] * 4) == [1.0, 1.0, 0.0, 0.0]
+    assert reward(completions=[], info=[]) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({}, "1 completions and 0 infos"),
+        ({"info": [ADD, ADD]}, "1 completions and 2 infos"),
+        ({"info": [None]}, "`tests` and `language`, as --format rl writes it, not None"),
+        ({"info": ["{}"]}, "as --format rl writes it, not '{}'"),
+        ({"info": [{"tests": ADD["tests"]}]}, "`tests` and `language`"),
+        ({"info": [{**ADD, "tests": ""}]}, "no tests in plain data"),
+        ({"info": [{**ADD, "language": "cobol"}]}, "the language 'cobol', which is not known"),
+    ],
+)
+async def test_columns_that_are_none_of_ours_are_told(
+    reward: SandboxReward, columns: dict[str, Any], told: str
+) -> None:
+    """Before an answer is judged, and not as a reward of 0."""
+    with pytest.raises(ValueError, match=re.escape(told)):
+        reward(completions=[RIGHT], **columns)
+    for info in columns.get("info", ())[:1]:
+        if info != ADD:
+            with pytest.raises(ValueError, match=re.escape(told)):
+                await reward.score(RIGHT, info)
 
 
 def test_it_opens_again_after_it_was_closed() -> None:
