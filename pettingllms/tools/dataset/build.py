@@ -84,11 +84,12 @@ def build(places: Sequence[str], folder: Path, options: Options) -> Built:
             with index:
                 select(index, options.caps)
                 _mark_what_is_laid_out_otherwise(index, options.layout)
+                _mark_what_is_gone(index, folder)
             written = _write_days(index, folder, options)
             with index:
                 index.set_fact(_WRITTEN_AS, repr(options.layout))
             manifest = _manifest(index, options)
-            kept = len({*index.places()} - {run.name for run in found.runs})
+            kept = len(_gone(index, found))
     atomic_write(folder / CARD, [dataset_card(manifest).encode()])
     atomic_write(folder / MANIFEST, [manifest_bytes(manifest)])
     _remove_others(folder, manifest)
@@ -140,7 +141,7 @@ def _forget_if_outdated(folder: Path, found: FoundRuns, made_from: str) -> None:
         changed = [run for run in found.runs if _has_changed(index, run)]
         if index.fact(_MADE_FROM) in (made_from, None) and not changed:
             return
-        gone = {*index.places()} - {run.name for run in found.runs}
+        gone = _gone(index, found)
     if gone:
         why = (
             f"{changed[0].name} has changed"
@@ -149,11 +150,19 @@ def _forget_if_outdated(folder: Path, found: FoundRuns, made_from: str) -> None:
         )
         raise OutputError(
             f"All runs would have to be read again ({why}), and {len(gone)} of those in {folder}"
-            f" are in none of the folders named: {min(gone)}.",
+            f" are in none of the folders named: {gone[0]}.",
             "Name their folders too; or name another folder with --output.",
         )
     for file in (folder / FOLDER).glob("index.db*"):
         file.unlink()
+
+
+def _gone(index: DatasetIndex, found: FoundRuns) -> list[str]:
+    """Where runs were that are now in none of the folders; one that was moved is not gone."""
+    places = dict(index.places())
+    left = places.keys() - {run.name for run in found.runs}
+    moved = {places.get(run.name) or _digest_at(run) for run in found.runs} if left else ()
+    return sorted(name for name in left if places[name] not in moved)
 
 
 def _has_changed(index: DatasetIndex, run: RunPlace) -> bool:
@@ -161,8 +170,12 @@ def _has_changed(index: DatasetIndex, run: RunPlace) -> bool:
     before = index.source_at(run.name)
     if before is None or index.version_at(run.name) == run.version:
         return False
+    return _digest_at(run) != before
+
+
+def _digest_at(run: RunPlace) -> bytes:
     with opened(run) as files:
-        return source_of(files).digest != before
+        return source_of(files).digest
 
 
 def _take_in(index: DatasetIndex, found: FoundRuns, made_from: str) -> int:
@@ -185,6 +198,14 @@ def _mark_what_is_laid_out_otherwise(index: DatasetIndex, layout: Layout) -> Non
     if index.fact(_WRITTEN_AS) != repr(layout):
         index.mark_all_stale()
         index.set_fact(_WRITTEN_AS, "")
+
+
+def _mark_what_is_gone(index: DatasetIndex, folder: Path) -> None:
+    """Files that somebody has removed, or that a disk has lost, are written again."""
+    written = ((day, _read_day(about.encode())) for day, about in index.days())
+    gone = [day for day, told in written if not all(file.is_in(folder) for file in told.files)]
+    for day in gone:
+        index.mark_stale(day)
 
 
 def _write_days(index: DatasetIndex, folder: Path, options: Options) -> int:

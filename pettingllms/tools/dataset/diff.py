@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from pettingllms.errors import OutputError, reason
-from pettingllms.tools.dataset.manifest import Manifest, read_manifest
+from pettingllms.tools.dataset.manifest import Manifest, check_files, read_manifest
 
 _MOST_NAMED = 10
 _TABLE = """CREATE TABLE {} (
@@ -56,6 +56,8 @@ class DatasetDifference:
 def difference(before: Path, after: Path) -> DatasetDifference:
     """Raises: OutputError where one of them is no data set, or has lost a file."""
     old, new = read_manifest(before), read_manifest(after)
+    check_files(before, old)
+    check_files(after, new)
     same = {(file.path, file.sha256) for file in old.files}
     same &= {(file.path, file.sha256) for file in new.files}
     with closing(sqlite3.connect("", isolation_level=None)) as database:  # a file without a name

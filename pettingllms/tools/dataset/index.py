@@ -127,8 +127,10 @@ class DatasetIndex:
         ).fetchone()
         return found[0] if found else None
 
-    def places(self) -> Iterator[str]:
-        return (name for (name,) in self.database.execute("SELECT name FROM places"))
+    def places(self) -> Iterator[tuple[str, bytes]]:
+        """Each place that a run was read at, and the digest of that run."""
+        return iter(self.database.execute(
+            "SELECT name, digest FROM places JOIN sources ON source = id"))  # fmt: skip
 
     def source_at(self, place: str) -> bytes | None:
         """The digest of the run that was read there."""

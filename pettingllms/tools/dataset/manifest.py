@@ -25,6 +25,11 @@ class DataFile:
     bytes: int
     sha256: str
 
+    def is_in(self, folder: Path) -> bool:
+        """Whether a file of this name and size is there."""
+        path = folder / self.path
+        return path.is_file() and path.stat().st_size == self.bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -117,3 +122,12 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} holds no data set: {reason(error)}.",
             "Name a folder that `sft-collect dataset build` has written.",
         ) from error
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Raises: OutputError where one has been removed or cut off."""
+    for file in manifest.files:
+        if not file.is_in(folder):
+            raise OutputError(
+                f"{folder / file.path} is not there as it was written.", "Build the data set again."
+            )

@@ -18,7 +18,7 @@ from pettingllms.errors import (
 from pettingllms.providers.credentials import from_environment
 from pettingllms.tools.dataset.build import CARD
 from pettingllms.tools.dataset.manifest import NAME as MANIFEST
-from pettingllms.tools.dataset.manifest import Manifest, read_manifest
+from pettingllms.tools.dataset.manifest import Manifest, check_files, read_manifest
 from pettingllms.tools.dataset.shards import DATA, LINEAGE
 from pettingllms.wording import counted
 
@@ -44,9 +44,9 @@ def push(folder: Path, repository: str, token_env: str, *, is_private: bool) -> 
             "Leave it out, and set HF_TOKEN to the token: words of a command are seen by others.",
         )
     manifest = read_manifest(folder)
-    for name in _files(manifest):
-        if not (folder / name).is_file():
-            raise OutputError(f"{folder / name} is not there.", "Build the data set again.")
+    check_files(folder, manifest)
+    if not (folder / CARD).is_file():
+        raise OutputError(f"{folder / CARD} is not there.", "Build the data set again.")
     hub: Any = _client()
     with _told(hub, repository, token_env, ""):
         hub.utils.validate_repo_id(repository)

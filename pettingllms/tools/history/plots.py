@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from pettingllms.tools.history.nights import Night
 from pettingllms.tools.history.usual import Usual
@@ -13,7 +14,7 @@ WIDTH, HEIGHT = 676, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 196, 12, 26
 _MOST_LINES = 6
 _LABEL_HEIGHT = 15
-_STEPS = (1, 2, 2.5, 5, 10)
+_STEPS = (1, 2, 2.5, 5)
 _LONGEST_LABEL = 24
 
 
@@ -84,7 +85,7 @@ def plot(
         return None
     shown = drawn[:_MOST_LINES]
     values = [value for line in shown for value in line.values if value is not None]
-    scale = _Scale.of([*values, *((usual.low, usual.high) if usual else ())])
+    scale = _Scale.of([*values, *((usual.low, usual.high) if usual else ())], said)
     note = f"and {len(drawn) - len(shown)} more" if len(drawn) > len(shown) else ""
     if usual:
         note = f"usually {said(usual.low)} to {said(usual.high)}"
@@ -107,24 +108,39 @@ class _Scale:
     step: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> _Scale:
-        """From zero, where that does not press all into a line at the top."""
+    def of(cls, values: Sequence[float], said: Callable[[float], str]) -> _Scale:
+        """From zero, where that does not press all into a line at the top; no two ticks read the
+        same."""
         lowest, highest = min(values), max(values)
         if lowest < 0.6 * highest or highest == lowest == 0:
             lowest = 0.0
         span = (highest - lowest) or abs(highest) or 1.0
-        size = 10.0 ** math.floor(math.log10(span / 3))
-        step = next(size * each for each in _STEPS if size * each >= span / 3)
+        scales = (cls._by(step, lowest, highest) for step in _steps_from(span / 3))
+        return next(scale for scale in scales if _all_differ(map(said, scale.ticks)))
+
+    @classmethod
+    def _by(cls, step: float, lowest: float, highest: float) -> _Scale:
         return cls(math.floor(lowest / step) * step, math.ceil(highest / step + 1e-9) * step, step)
 
     @property
     def ticks(self) -> list[float]:
-        count = round((self.high - self.low) / self.step)
-        return [self.low + number * self.step for number in range(count + 1)]
+        last = round((self.high - self.low) / self.step)
+        return [self.low + number * self.step for number in range(last + 1)]
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
         return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
+
+
+def _steps_from(least: float) -> Iterator[float]:
+    """Round numbers, each the next one up."""
+    for power in count(math.floor(math.log10(least))):
+        yield from (step for each in _STEPS if (step := each * 10.0**power) >= least)
+
+
+def _all_differ(texts: Iterable[str]) -> bool:
+    told = [*texts]
+    return len({*told}) == len(told)
 
 
 def _x(number: int, nights: int) -> float:
@@ -167,6 +183,9 @@ def _apart(lines: Sequence[DrawnLine]) -> tuple[DrawnLine, ...]:
 
 
 def _dates(nights: Sequence[Night]) -> list[Tick]:
+    """Each once, where its first night stands."""
     last = len(nights) - 1
-    numbers = dict.fromkeys((0, last // 2, last)) if last > 3 else dict.fromkeys((0, last))
-    return [Tick(_x(number, len(nights)), f"{nights[number].started:%-d %b}") for number in numbers]
+    numbers = (last, last // 2, 0) if last > 3 else (last, 0)
+    places = {f"{nights[number].started:%-d %b}": number for number in numbers}
+    return [Tick(_x(number, len(nights)), day) for day, number in sorted(
+        places.items(), key=lambda item: item[1])]  # fmt: skip

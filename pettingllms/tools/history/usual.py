@@ -44,8 +44,11 @@ def _percent(value: float) -> str:
 
 
 def _chance(middle: float, night: Night) -> float:
-    """Three standard errors of a share of so many samples."""
-    return max(0.03, 3 * math.sqrt(middle * (1 - middle) / max(night.samples, 1)))
+    """Three standard errors of a share of so many samples, by Agresti and Coull (1998): also where
+    all were accepted so far, or none, one of a few may be another."""
+    samples = night.samples + 4
+    expected = (middle * night.samples + 2) / samples
+    return max(0.03, 3 * math.sqrt(expected * (1 - expected) / samples))
 
 
 ACCEPTANCE = Measure("acceptance", lambda night: night.acceptance, _chance, _percent, 1.0)

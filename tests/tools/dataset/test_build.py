@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -343,6 +344,33 @@ def test_a_run_that_is_removed_stays(tmp_path: Path) -> None:
         built(tmp_path / "a", into=tmp_path / "out")
     built(tmp_path / "a", into=tmp_path / "elsewhere")
     assert problems(tmp_path / "elsewhere") == ["set/99"]
+
+
+def test_a_run_that_was_moved_is_not_gone(tmp_path: Path) -> None:
+    """Whether nothing else is new, or all has to be read again."""
+    night(tmp_path / "nights/a", 0, map(answer, range(5)))
+    night(tmp_path / "nights/b", 1, map(answer, range(5, 9)))
+    built(tmp_path / "nights", into=tmp_path / "out")
+    (tmp_path / "nights/a").rename(tmp_path / "nights/renamed")
+    grown = built(tmp_path / "nights", into=tmp_path / "out")
+    assert (grown.read, grown.kept, grown.days_written) == (0, 0, 0)
+    (tmp_path / "nights/b").rename(tmp_path / "nights/moved")
+    again = built(tmp_path / "nights", into=tmp_path / "out", by=replace(options(), dedup=0.5))
+    assert (again.read, again.kept) == (2, 0)
+
+
+@pytest.mark.parametrize("kind", ["data", "lineage"])
+def test_files_that_were_lost_are_written_again(tmp_path: Path, kind: str) -> None:
+    """Removed or cut off, of one day among others."""
+    for day in range(3):
+        night(tmp_path / "a", day, map(answer, range(9 * day, 9 * day + 9)))
+    built(tmp_path / "a", into=tmp_path / "out")
+    before = contents(tmp_path / "out")
+    lost, cut = sorted((tmp_path / "out" / kind).iterdir())[:2]
+    lost.unlink()
+    cut.write_bytes(cut.read_bytes()[:-9])
+    assert built(tmp_path / "a", into=tmp_path / "out").days_written in (1, 2)
+    assert contents(tmp_path / "out") == before
 
 
 def test_a_run_that_was_made_again_is_read_again(tmp_path: Path) -> None:

@@ -71,6 +71,18 @@ def test_what_is_no_data_set_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "holds no data set" in capsys.readouterr().err
 
 
+def test_a_data_set_that_lacks_a_file_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where both should have the same, of which nothing would be read."""
+    two_nights(tmp_path)
+    (tmp_path / "after/lineage/2026-01-01.jsonl").unlink()
+    for first, second in (("before", "after"), ("after", "before"), ("after", "after")):
+        arguments = ["dataset", "diff", str(tmp_path / first), str(tmp_path / second)]
+        assert main(arguments) == 12
+        assert "2026-01-01.jsonl is not there as it was written" in capsys.readouterr().err
+
+
 def test_pushed_as_it_is_here(hub: Hub, tmp_path: Path) -> None:
     """Into a private repository of its own; the next night sends its own files alone, and what the
     data set no longer has is taken away."""

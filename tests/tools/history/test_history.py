@@ -105,6 +105,15 @@ def test_a_night_out_of_its_usual_range_is_told(
     assert "usually" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("usual", [0, 40])
+def test_one_sample_more_or_less_is_chance(tmp_path: Path, usual: int) -> None:
+    """Also where every sample was accepted so far, or none was; many of them are not."""
+    nights(tmp_path, *([usual] * 8), abs(usual - 2), abs(usual - 12))
+    told = [found.night.accepted for found in find_unusual(read_nights([str(tmp_path)]))
+            if found.measure is ACCEPTANCE]  # fmt: skip
+    assert told == [40 - abs(usual - 12)]
+
+
 def test_other_jobs_have_other_ranges(tmp_path: Path) -> None:
     """A weaker model is not a bad night, and a stopped one says nothing; of each job the last night
     is told, however many come after it."""
@@ -206,3 +215,35 @@ def test_in_a_browser(tmp_path: Path, browser: Browser, scheme: str) -> None:
         tab.set_viewport_size({"width": 390, "height": 800})
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert trouble == [(tmp_path / "history.html").as_uri()]
+
+
+@pytest.mark.parametrize("most", [60.5, 60.2, 75])
+def test_ticks_differ(tmp_path: Path, most: float) -> None:
+    """However near to each other the values are; and a day is said once, however many runs it
+    had."""
+    for hour, minutes in enumerate((60, 60.2, most)):
+        files = night(tmp_path / str(hour), 0, attempts())
+        stats = orjson.loads(files.stats.read_bytes())
+        stats["run"]["wall_s"] = minutes * 60
+        files.stats.write_bytes(orjson.dumps(stats))
+    figure = page(tmp_path).partition("Time, minutes</")[2].partition("</figure>")[0]
+    labels = re.findall(r"<text[^>]*>([^<]+)</text>", figure)
+    rows = [label for label in labels if label.isdigit()]
+    assert len(rows) > 1
+    assert rows == [*dict.fromkeys(rows)]
+    assert labels.count("1 Jan") == 1
+
+
+def test_paper_keeps_a_table_with_its_head(tmp_path: Path, browser: Browser) -> None:
+    """Else a page may end in the names of columns, with all of their rows on the next."""
+    nights(tmp_path, 4, 5)
+    page(tmp_path)
+    opened = browser.new_page()
+    opened.emulate_media(media="print")
+    opened.goto((tmp_path / "history.html").as_uri())
+    for table in opened.query_selector_all("table"):
+        styles = table.evaluate(
+            "table => [getComputedStyle(table.tHead).breakAfter,"
+            " getComputedStyle(table.tBodies[0].rows[0]).breakBefore]"
+        )
+        assert styles == ["avoid", "avoid"]
