@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from pettingllms.export.facets import facets_of
-from pettingllms.export.pass_at_k import has_passed
+from pettingllms.export.pass_at_k import (
+    count_first_answers,
+    first_answers,
+    has_passed,
+    mean_pass_at_k,
+)
 from pettingllms.records import Attempt, Completion
 
 FACETS = ("turn", "language", "difficulty", "source")
@@ -18,8 +24,9 @@ _MOST_NAMES = 200
 @dataclass(slots=True)
 class PartCounts:
     """The samples of one language, difficulty or source, or those that came to one turn: how many
-    were accepted; how many first answers were `judged` by tests and how many of them `passed`; and
-    what the answers that this run paid for took. `unpriced` counts those without a known price."""
+    were accepted; how many first answers were `judged` by tests and how many of them `passed`, in
+    all and by problem, as `key_of` writes it (`first_answers`); and what the answers that this run
+    paid for took. `unpriced` counts those without a known price."""
 
     samples: int = 0
     accepted: int = 0
@@ -28,17 +35,19 @@ class PartCounts:
     tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
+    first_answers: Counter[str] = field(default_factory=Counter[str])
 
     @property
     def pass_at_1(self) -> float | None:
-        return self.passed / self.judged if self.judged else None
+        """A mean over the problems, as that of the run is."""
+        return mean_pass_at_k(self.first_answers).get(1)
 
     def add(self, other: PartCounts) -> None:
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-_COUNTS = tuple(field.name for field in fields(PartCounts))
+_COUNTS = tuple(each.name for each in fields(PartCounts))
 Parts = dict[str, dict[str, PartCounts]]
 """By facet, then by its value."""
 
@@ -50,14 +59,27 @@ class Breakdown:
         self._wave = wave
         self.parts: Parts = {facet: {} for facet in FACETS}
 
-    def add_sample(self, turns: Sequence[Attempt]) -> None:
-        first = turns[0]
+    def add_problem(self, samples: Sequence[Sequence[Attempt]]) -> None:
+        if not samples:
+            return
+        parts = self._parts_of(samples[0][0])
+        answers = first_answers(samples, self._wave)
+        for part in (*parts, self._part("turn", "0")):
+            count_first_answers(part.first_answers, answers)
+        for turns in samples:
+            self._add_sample(turns)
+
+    def _parts_of(self, first: Attempt) -> list[PartCounts]:
         known = facets_of(first)
-        of_problem = [
+        return [
             self._part("language", known.language),
             self._part("difficulty", known.difficulty),
             self._part("source", known.source),
         ]
+
+    def _add_sample(self, turns: Sequence[Attempt]) -> None:
+        first = turns[0]
+        of_problem = self._parts_of(first)
         for part in of_problem:
             part.samples += 1
         passed = has_passed(first)

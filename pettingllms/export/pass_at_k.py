@@ -60,8 +60,8 @@ class PassRate:
         return rate
 
     def holds(self, answers: FirstAnswers) -> bool:
-        """Of what was judged."""
-        return self.least <= answers.pass_at(1) <= self.most
+        """Of what was judged; by the exact share: a third is more than 0.3333333."""
+        return self.least <= answers.passed / answers.judged <= self.most
 
     def can_hold(self, judged: int) -> bool:
         """Whether of so many answers any number can pass for it."""

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,7 +51,8 @@ INTERRUPTED = "interrupted"
 class ModelCounts:
     """What one model of a run did. Of the samples that it `began`, it solved some `at_once`, with
     its first answer, and some in the end (`accepted`); its `usd` are of all its `answers`, whoever
-    paid for them, and `usd_paid` of this run's. A grader begins none."""
+    paid for them, and `usd_paid` of this run's. A grader begins none. `first_answers` are those
+    with which it began and that tests have judged, by problem, as `key_of` writes it."""
 
     began: int = 0
     at_once: int = 0
@@ -58,6 +60,7 @@ class ModelCounts:
     answers: int = 0
     usd: float = 0.0
     usd_paid: float = 0.0
+    first_answers: Counter[str] = field(default_factory=Counter[str])
 
     def add(self, other: ModelCounts) -> None:
         for name in _MODEL_FIELDS:
@@ -65,7 +68,8 @@ class ModelCounts:
 
     @property
     def pass_at_1(self) -> float | None:
-        return self.at_once / self.began if self.began else None
+        """A mean over the problems, as that of the run is."""
+        return mean_pass_at_k(self.first_answers).get(1)
 
     @property
     def usd_per_accepted(self) -> float | None:
@@ -368,10 +372,10 @@ class Tally:
         samples = of_agent(samples, "code")
         accepted_before = self.accepted
         self.problems += 1
-        count_first_answers(self.first_answers, first_answers(samples, self._wave))
+        self._add_first_answers(samples)
+        self._breakdown.add_problem(samples)
         for turns in samples:
             self._add_sample(turns)
-            self._breakdown.add_sample(turns)
         if quota and not quota.wave(len(samples), self.accepted - accepted_before):
             self.not_needed += quota.samples - len(samples)
 
@@ -405,6 +409,17 @@ class Tally:
     def accepted(self) -> int:
         return self.accepted_by_turn.total()
 
+    def _add_first_answers(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
+        """To one problem: of the run, and of each model where it began."""
+        count_first_answers(self.first_answers, first_answers(samples, self._wave))
+        begun: defaultdict[str, list[tuple[Attempt, ...]]] = defaultdict(list)
+        for turns in samples:
+            for model, its_turns in groupby(turns, _model_of):
+                begun[model].append(tuple(its_turns))
+        for model, of_model in begun.items():
+            answers = first_answers(of_model, self._wave)
+            count_first_answers(self.models[model].first_answers, answers)
+
     def _add_sample(self, turns: tuple[Attempt, ...]) -> None:
         sent_before = self.requests_sent
         self.samples += 1
@@ -421,12 +436,12 @@ class Tally:
         self.test_sets.add_set(turns[-1])
         for attempt in turns:
             self._add_request(attempt, attempt.turn)
-            _add_usd(self.models[f"{attempt.provider}:{attempt.model}"], attempt)
+            _add_usd(self.models[_model_of(attempt)], attempt)
 
     def _add_models(self, turns: tuple[Attempt, ...]) -> None:
         before = ""
         for attempt in turns:
-            model = f"{attempt.provider}:{attempt.model}"
+            model = _model_of(attempt)
             counts = self.models[model]
             is_accepted = attempt.verdict is not None and attempt.verdict.outcome.is_kept
             counts.accepted += is_accepted
@@ -486,6 +501,10 @@ class Tally:
         self._usd_by_turn[turn] += cost_usd or 0.0
         self.unpriced_requests += cost_usd is None
         self.estimated_requests += completion.is_estimated
+
+
+def _model_of(attempt: Attempt) -> str:
+    return f"{attempt.provider}:{attempt.model}"
 
 
 def _add_usd(counts: ModelCounts, request: Attempt | Review) -> None:

@@ -7,7 +7,6 @@ hub is loaded by `transformers`, and counts the row as the model's chat template
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,9 +66,10 @@ def _of_file(path: str, name: str) -> TokenCounter:
 
 
 def _of_model(path: str, name: str) -> TokenCounter:
+    transformers: Any = import_module("transformers")
     is_away = not Path(path).is_dir() and not _hub_answers(name)
     try:
-        tokenizer = _transformers().AutoTokenizer.from_pretrained(path, local_files_only=is_away)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(path, local_files_only=is_away)
     except (OSError, ValueError) as error:
         if is_away:
             raise ValueError("the hub does not answer, and it is not in its cache here") from error
@@ -96,12 +96,6 @@ def _hub_answers(name: str) -> bool:
     except (errors.HTTPError, OSError):
         return False
     return True
-
-
-def _transformers() -> Any:
-    """Which says when it is loaded that it can train nothing without torch."""
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    return import_module("transformers")
 
 
 def _digest(*parts: str) -> str:

@@ -121,6 +121,20 @@ def test_the_stats_have_counts_by_turn_language_difficulty_and_source() -> None:
     assert (hard["accepted"], hard["judged"], hard["passed"], hard["usd"]) == (1, 2, 1, 0.5)
 
 
+def test_pass_at_1_is_the_same_of_the_run_and_of_its_only_part() -> None:
+    """A mean over problems, however many of their answers could be judged: of a model, a language,
+    a difficulty, a source and the first turn; nothing where nothing was tested."""
+    attempts = [answered("set/0", RIGHT, sample=n) for n in range(3)]
+    attempts += [answered("set/1", WRONG), answered("set/1", Outcome.SANDBOX_FAILURE, sample=1)]
+    stats = compute_stats(attempts, RUN)
+    assert stats.pass_at_k[1] == 0.5
+    told = [*stats.models.values(), *(counts for named in stats.parts.values()
+            for counts in named.values())]  # fmt: skip
+    assert [counts.pass_at_1 for counts in told] == [0.5] * 5
+    untested = compute_stats([answered("set/2", Outcome.UNTESTED)], RUN)
+    assert [counts.pass_at_1 for counts in untested.models.values()] == [None]
+
+
 def test_sources_beyond_number_come_together() -> None:
     """A set that gives each problem a source of its own."""
     attempts = [answered(f"s{n}/1") for n in range(250)]

@@ -10,7 +10,7 @@ from pettingllms.errors import OutputError
 from pettingllms.export import Benchmark, Gates, RowOptions
 from pettingllms.export.filters import find_drops
 from pettingllms.export.formats import FORMATS
-from pettingllms.export.pass_at_k import PassRate
+from pettingllms.export.pass_at_k import FirstAnswers, PassRate
 from pettingllms.export.plain_tests import decode_tests
 from pettingllms.export.rl import RLRow, rl_rows, without_tests
 from pettingllms.records import Attempt, Outcome, Problem, StdioCase, StdioTests
@@ -81,6 +81,23 @@ def test_problems_are_taken_by_their_pass_rate(text: str, kept: list[str]) -> No
     dropped = {problem for problem, _ in find_drops(ATTEMPTS, gates)}
     assert dropped == {"p/0", "p/3"} - set(kept)
     assert {drop.reason for drop in find_drops(ATTEMPTS, gates).values()} <= {"pass_rate"}
+
+
+@pytest.mark.parametrize(
+    ("text", "passed", "judged", "holds"),
+    [
+        ("0.1..0.9", 1, 10, True),
+        ("0.1..0.9", 9, 10, True),
+        ("0.33333333..1", 1, 3, True),
+        ("..0.6666667", 2, 3, True),
+        ("0.3333334..1", 1, 3, False),
+    ],
+)
+def test_an_end_is_held_against_the_exact_share(
+    text: str, passed: int, judged: int, *, holds: bool
+) -> None:
+    """Not against what rows say, which is rounded."""
+    assert PassRate.of(text).holds(FirstAnswers(judged, passed)) is holds
 
 
 @pytest.mark.parametrize("text", ["0.5", "", "0.9..0.1", "0..2", "-1..1", "a..b", "0.1..0.5..0.9"])

@@ -11,6 +11,7 @@ import orjson
 
 from pettingllms.errors import OutputError
 from pettingllms.export import read_stats
+from pettingllms.export.pass_at_k import mean_pass_at_k
 from pettingllms.tools.places import RunPlace, find_runs, opened
 
 _SERIES = ("api_type", "model", "escalate", "problems", "where", "language", "samples", "part")
@@ -120,24 +121,18 @@ def _night(place: RunPlace, stats: Mapping[str, Any]) -> Night:
 
 
 def _of_model(counts: Mapping[str, Any]) -> NightPart:
-    began, accepted = counts["began"], counts["accepted"]
-    return NightPart(
-        counts["answers"],
-        accepted,
-        counts["at_once"] / began if began else None,
-        counts["usd"] / accepted if accepted else None,
-    )
+    accepted = counts["accepted"]
+    usd = counts["usd"] / accepted if accepted else None
+    return NightPart(counts["answers"], accepted, _pass_at_1(counts), usd)
 
 
 def _languages(counts: Mapping[str, Any]) -> Iterator[tuple[str, NightPart]]:
     for name, part in sorted(counts.items()):
-        judged = part["judged"]
-        yield (
-            name or "unknown",
-            NightPart(
-                part["samples"], part["accepted"], part["passed"] / judged if judged else None
-            ),
-        )
+        yield name or "unknown", NightPart(part["samples"], part["accepted"], _pass_at_1(part))
+
+
+def _pass_at_1(counts: Mapping[str, Any]) -> float | None:
+    return mean_pass_at_k(counts.get("first_answers", {})).get(1)
 
 
 def _series(settings: Mapping[str, Any]) -> str:

@@ -241,7 +241,7 @@ def test_paper_keeps_a_table_with_its_head(tmp_path: Path, browser: Browser) -> 
     opened = browser.new_page()
     opened.emulate_media(media="print")
     opened.goto((tmp_path / "history.html").as_uri())
-    for table in opened.query_selector_all("table"):
+    for table in opened.query_selector_all("table:has(thead)"):
         styles = table.evaluate(
             "table => [getComputedStyle(table.tHead).breakAfter,"
             " getComputedStyle(table.tBodies[0].rows[0]).breakBefore]"
