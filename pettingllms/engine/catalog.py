@@ -17,6 +17,11 @@ from pettingllms.records.expenses import plain_number
 _MILLION = 1_000_000
 _THOUSAND = Usage(1000, 0), Usage(0, 1000)
 _DATED = re.compile(r"[-@](20\d\d-?\d\d-?\d\d|latest|\d{4})$")
+_NO_WRITER = re.compile(
+    r"embed|whisper|tts|dall-e|image|imagen|audio|realtime|transcri|moderation|sora|veo|rerank"
+    r"|computer-use|robotics|babbage|davinci"
+)
+"""What models are called that answer with no text, or with none that is asked for here."""
 _HAS_BATCHES = frozenset({"openai", "claude"})
 
 
@@ -57,6 +62,8 @@ def price_of(api_type: str, model: str, tier: str = "") -> tuple[float, float] |
 def is_named(listed: str, asked: str) -> bool:
     """Whether the provider's list means the model that is asked for: proxies put a maker before a
     name, or a way of routing behind it; providers list a dated name for one without a date."""
+    if asked.startswith("ft:") or listed.startswith("ft:"):
+        return asked == listed
     ours, theirs = bare_name(asked), bare_name(listed)
     dates = {found[1] for name in (ours, theirs) if (found := _DATED.search(name))} - {"latest"}
     return len(dates) < 2 and _DATED.sub("", ours) == _DATED.sub("", theirs)
@@ -64,15 +71,17 @@ def is_named(listed: str, asked: str) -> bool:
 
 def nearest(api_type: str, asked: str, offered: Sequence[OfferedModel]) -> OfferedModel | None:
     """The living model that is most like the one that is asked for: most words of its name in
-    common, then the cheapest, then the most alike in letters."""
+    common, fewest others, then the cheapest, then the most alike in letters."""
     ours = _words(asked)
 
-    def rank(model: OfferedModel) -> tuple[int, float, float]:
-        price = price_of(api_type, model.name)
+    def rank(model: OfferedModel) -> tuple[int, int, float, float]:
+        theirs, price = _words(model.name), price_of(api_type, model.name)
         alike = SequenceMatcher(None, bare_name(asked), bare_name(model.name)).ratio()
-        return -len(ours & _words(model.name)), price[1] if price else float("inf"), -alike
+        usd = price[1] if price else float("inf")
+        return -len(ours & theirs), len(theirs - ours), usd, -alike
 
-    return min(offered, key=rank, default=None)
+    writers = [model for model in offered if not _NO_WRITER.search(model.name.lower())]
+    return min(writers or offered, key=rank, default=None)
 
 
 def described(api_type: str, model: str) -> str:
@@ -89,4 +98,4 @@ def described(api_type: str, model: str) -> str:
 
 
 def _words(model: str) -> set[str]:
-    return set(re.findall(r"[a-z]+", bare_name(model)))
+    return set(re.findall(r"[a-z]+", bare_name(model).removeprefix("chat")))

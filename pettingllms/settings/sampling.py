@@ -25,6 +25,8 @@ def _split_params(value: object) -> object:
         value = json.loads(value) if value.lstrip().startswith("{") else shlex.split(value)
     if isinstance(value, Mapping):
         value = param_words(cast("Mapping[str, Any]", value))
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{value!r} is neither NAME=VALUE nor a table of them")
     return tuple(param_words(parse_params(map(str, cast("Iterable[object]", value)))))
 
 

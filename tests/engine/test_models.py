@@ -53,11 +53,29 @@ async def test_a_model_is_found_as_the_provider_writes_it(
 
 @pytest.mark.parametrize(
     ("listed", "asked"),
-    [("gpt-4o-mini", "gpt-4o"), ("claude-opus-4-5", "claude-opus-4"), ("m-20250101", "m-20250202")],
+    [
+        ("gpt-4o-mini", "gpt-4o"),
+        ("claude-opus-4-5", "claude-opus-4"),
+        ("m-20250101", "m-20250202"),
+        ("ft:gpt-4o:us::1", "ft:gpt-4o:us::2"),
+        ("gpt-4o", "ft:gpt-4o:us::2"),
+    ],
 )
 def test_another_model_is_another(listed: str, asked: str) -> None:
     """Though one name begins the other."""
     assert not is_named(listed, asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("gpt-4o", "gpt-4.1"), ("chatgpt-4o-latest", "gpt-4.1"), ("text-davinci-003", "gpt-4.1")],
+)
+def test_the_nearest_is_no_smaller_one_and_writes_text(asked: str, expected: str) -> None:
+    """A name without `nano` means none, and an embedding answers nobody."""
+    offered = ("gpt-5-nano", "text-embedding-3-small", "gpt-4.1", "gpt-4.1-mini", "gpt-image-1")
+    found = nearest("openai", asked, [OfferedModel(name) for name in offered])
+    assert found
+    assert found.name == expected
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ _LIMITS: Mapping[str, str] = {
 _REFUSES = re.compile(
     r"unsupported|not support|n't support|unknown|unrecogni[sz]ed|unexpected|extra (inputs|fields)"
     r"|not permitted|not allowed|instead|only the default|deprecated|not available|may not be"
-    r"|cannot (both )?be|must be (1|equal to 1)\b"
+    r"|cannot (both )?be|must be (1|equal to 1)\b|may only be|only [\d.]+ is (allowed|supported)"
 )
 _NO_SYSTEM = re.compile(
     r"system role|system messages? (is|are) not|role[^.]{0,30}['\"`]?system|system['\"`]? role"
@@ -96,6 +96,7 @@ def amendment_for(body: Body, said: str, asked_for: Collection[str] = ()) -> Ame
         return Amendment("merge", "messages")
     if not _REFUSES.search(said):
         return None
+    said = said.replace("body.", "")
     named = [name for name in body if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", said)]
     for name, other in _LIMITS.items():
         if name in named and other not in body:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from pettingllms.errors import MalformedResponseError
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.wire.capabilities import drop_refused
+from pettingllms.providers.wire.finish import reason_of, refuse_failure
 from pettingllms.providers.wire.json_access import (
     at,
     integer,
@@ -17,21 +18,13 @@ from pettingllms.providers.wire.json_access import (
     text,
     whole,
 )
-from pettingllms.records import Completion, FinishReason, Messages, Usage
+from pettingllms.records import Completion, Messages, Usage
 
 PATH = "/v1/messages"
 MODELS_PATH = "/v1/models?limit=1000"
 """All on one page; there are 20 on one otherwise."""
 HEADERS: Mapping[str, str] = {"anthropic-version": "2023-06-01"}
 """The newest API version that still takes sampling settings from the models that have them."""
-
-_FINISH = {
-    "end_turn": FinishReason.STOP,
-    "stop_sequence": FinishReason.STOP,
-    "max_tokens": FinishReason.LENGTH,
-    "model_context_window_exceeded": FinishReason.LENGTH,
-    "refusal": FinishReason.REFUSAL,
-}
 
 
 def build_body(
@@ -50,13 +43,15 @@ def build_body(
 def parse(raw: object) -> Completion:
     """Raises: MalformedResponseError when `raw` is no message."""
     blocks = items(raw, "content")
+    ended = text(raw, "stop_reason")
     is_list = isinstance(at(raw, "content"), list) and all(map(is_object, blocks))
-    if not is_list or not text(raw, "stop_reason"):
+    refuse_failure(ended, is_failed=bool(at(raw, "error")), said=text(raw, "error", "message"))
+    if not is_list or not ended:
         raise MalformedResponseError(f"The answer has no content: {str(raw)[:200]!r}")
     return Completion(
         text="".join(text(block, "text") for block in blocks if text(block, "type") == "text"),
         model=text(raw, "model"),
-        finish_reason=_FINISH.get(text(raw, "stop_reason"), FinishReason.OTHER),
+        finish_reason=reason_of(ended),
         usage=_usage(at(raw, "usage")),
         reasoning="".join(text(block, "thinking") for block in blocks),
         response_id=text(raw, "id"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-_CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>")
+_CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)(?:(?!<\|channel\|>).)*?<\|message\|>")
+_BARE = re.compile(r"analysis(?=\S)(.*?)assistantfinal(.*)", re.DOTALL)
+"""The same where a server has taken the marks away, and left the words."""
 _MARKS = re.compile(
     r"<\|start\|>\s*\w*(?=<\|channel\|>|<\|message\|>|$)|<\|(end|return|call|start|message)\|>"
 )
 _FINAL = "final"
+_HALF = ("<|channel|>", "<|start|>assistant<|channel|>")
 
 
 def split_channels(text: str) -> tuple[str, str]:
@@ -18,7 +21,9 @@ def split_channels(text: str) -> tuple[str, str]:
     """
     found = list(_CHANNEL.finditer(text))
     if not found:
-        return text, ""
+        if bare := _BARE.fullmatch(text):
+            return bare[2].strip(), bare[1].strip()
+        return "" if text.lstrip().startswith(_HALF) else text, ""
     ends = [*(match.start() for match in found[1:]), len(text)]
     parts = [(match[1], text[match.end() : end]) for match, end in zip(found, ends, strict=True)]
     answer = "".join(_bare(part) for name, part in parts if name == _FINAL)

@@ -13,6 +13,8 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from time import time
 
+import orjson
+
 from pettingllms.errors import (
     BaseURLError,
     CollectError,
@@ -31,6 +33,7 @@ from pettingllms.errors import (
     TransientError,
     UnknownModelError,
 )
+from pettingllms.files import json
 from pettingllms.files.remote import without_logins
 from pettingllms.providers.wire.json_access import at, positive, text
 
@@ -73,7 +76,13 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(ConnectionFailedError, _on(407)),
     _Rule(QuotaError, _on(400, 403, 429), ("insufficient_quota", "billing_", "billing hard limit")),
     _Rule(ContextLengthError, _on(429), ("request too large",)),
-    _Rule(NoCapacityError, _on(429), ("resource_unavailable", "resource unavailable")),
+    _Rule(
+        NoCapacityError,
+        _on(429),
+        ("resource_unavailable", "resource unavailable", "resource-unavailable",
+         "capacity_exceeded"),
+    ),
+    _Rule(NoCapacityError, _on(429, 498, 503), ("flex capacity", "flex tier", "tier flex")),
     _Rule(RateLimitError, _on(429), ("rate_limit_exceeded", "per min", "perminute")),
     _Rule(
         QuotaError,
@@ -91,11 +100,14 @@ _RULES: tuple[_Rule, ...] = (
         _on(400),
         ("invalid_api_key", "api key not valid", "incorrect api key", "invalid api key"),
     ),
+    _Rule(RequestRefusedError, _on(400), ("argument not supported",)),
+    _Rule(RequestRefusedError, _on(404), ("support the requested parameters",)),
     _Rule(
         UnknownModelError,
         _on(400, 404, 410),
         ("model_not_found", "model not exist", "model:", "param=model", "retired", "decommission",
-         "not a valid model", "invalid model"),
+         "not a valid model", "invalid model", "model_not_available", "deploymentnotfound",
+         "no endpoints found", "end of life", "end-of-life"),
     ),
     _Rule(UnknownModelError, _on(404), ("model",)),
     _Rule(BaseURLError, _on(301, 302, 303, 307, 308, 404, 405, 410)),
@@ -121,9 +133,10 @@ _RULES: tuple[_Rule, ...] = (
         RequestRefusedError,
         _on(400, 422),
         ("unsupported_parameter", "unsupported_value", "unknown_parameter", "unsupported parameter",
-         "unrecognized request argument", "extra inputs are not permitted", "temperature",
-         "top_p", "unknown name", "reasoning_effort", "thinking", "output_config",
-         "chat_template_kwargs", "service_tier"),
+         "unrecognized request argument", "extra inputs are not permitted", "unsupportedparams",
+         "is unsupported", "support parameter", "support the parameter", "unknown field",
+         "not supported with this model", "temperature", "top_p", "unknown name",
+         "reasoning_effort", "thinking", "output_config", "chat_template_kwargs", "service_tier"),
     ),
 )  # fmt: skip
 
@@ -147,7 +160,7 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("max_tokens|max_completion_tokens", "Set API_MAX_TOKENS (--max-tokens) to what it allows."),
     ("temperature", "Set API_TEMPERATURE (--temperature) to what it allows, or leave it out:"
      " SFT_PARAMS (--param) temperature=null."),
-    ("reasoning_effort|thinking|output_config|chat_template_kwargs|budget_tokens",
+    ("reasoning_?effort|thinking|output_config|chat_template_kwargs|budget_tokens",
      "Set SFT_THINKING (--thinking) to another level, or leave it out; or say it as this server"
      " wants it with SFT_PARAMS (--param)."),
     ("service_tier", "Leave out SFT_TIER (--tier), or name another."),
@@ -269,7 +282,17 @@ def error_in_answer(raw: object) -> MalformedResponseError | None:
 
 def _message(body: object) -> str:
     found = text(body, "error", "message") or text(body, "error") or text(body, "message")
-    return (found or str(body)).strip()[:300]
+    return (f"{found} {_passed_on(body)}" if found else str(body)).strip()[:300]
+
+
+def _passed_on(body: object) -> str:
+    """What the provider behind a router said, as OpenRouter hands it on."""
+    raw = text(body, "error", "metadata", "raw")
+    try:
+        said: object = json.loads(raw.encode())
+    except orjson.JSONDecodeError:
+        return raw
+    return text(said, "error", "message") or text(said, "message") or raw
 
 
 def _words(body: object) -> str:

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from pettingllms.errors import FailedAnswerError, MalformedResponseError
+from pettingllms.errors import MalformedResponseError
 from pettingllms.providers.dispatch import RateLimits
 from pettingllms.providers.wire.capabilities import capabilities_of, drop_refused
 from pettingllms.providers.wire.channels import split_channels
-from pettingllms.providers.wire.json_access import at, integer, items, positive, text, whole
+from pettingllms.providers.wire.finish import reason_of, refuse_failure
+from pettingllms.providers.wire.json_access import (
+    at,
+    integer,
+    is_object,
+    items,
+    positive,
+    text,
+    whole,
+)
 from pettingllms.records import Completion, FinishReason, Message, Messages, Usage
 
 PATH = "/chat/completions"
 MODELS_PATH = "/models"
 HEADERS: Mapping[str, str] = {}
-
-FAILED = frozenset(
-    {
-        *("error", "failed", "abort", "aborted", "cancelled", "canceled", "timeout"),
-        *("insufficient_system_resource", "malformed_function_call", "network_error"),
-    }
-)
-"""Finish reasons that say that what is there is no whole answer, through no fault of the request:
-OpenRouter's, DeepSeek's, vLLM's and SGLang's, Gemini's, Zhipu's."""
-_FINISH = {
-    "stop": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "content_filter": FinishReason.CONTENT_FILTER,
-}
 
 
 def build_body(
@@ -58,11 +53,11 @@ def parse(raw: object) -> Completion:
     says itself that it is half of one."""
     choice = at(raw, "choices", 0)
     message, finish = at(choice, "message"), text(choice, "finish_reason")
-    content = at(message, "content")
-    if finish in FAILED or at(choice, "error"):
-        said = text(choice, "error", "message") or text(raw, "error", "message")
-        raise FailedAnswerError(f"The answer broke off ({finish or 'error'}) {said[:300]}".strip())
-    is_text = type(content) in (str, list)
+    content = at(choice, "text") if message is None else at(message, "content")
+    said = text(choice, "error", "message") or text(raw, "error", "message")
+    is_failed = bool(at(choice, "error") or at(raw, "error"))
+    refuse_failure(finish, is_failed=is_failed, said=said)
+    is_text = type(content) in (str, list, dict)
     if not is_text and (content is not None or not finish):
         raise MalformedResponseError(f"The answer has no message: {str(raw)[:200]!r}")
     refusal = text(message, "refusal")
@@ -70,7 +65,7 @@ def parse(raw: object) -> Completion:
     return Completion(
         text=answer or refusal,
         model=text(raw, "model"),
-        finish_reason=FinishReason.REFUSAL if refusal else _FINISH.get(finish, FinishReason.OTHER),
+        finish_reason=FinishReason.REFUSAL if refusal else reason_of(finish),
         usage=_usage(raw),
         reasoning=text(message, "reasoning_content") or text(message, "reasoning") or thinking,
         response_id=text(raw, "id"),
@@ -80,10 +75,10 @@ def parse(raw: object) -> Completion:
 
 
 def _texts(content: object) -> tuple[str, str]:
-    """The answer and the thinking of a content that is text, or a list of typed chunks."""
+    """The answer and the thinking of a content that is text, or a list of typed chunks, or one."""
     if isinstance(content, str):
         return split_channels(content)
-    chunks = items(content)
+    chunks = _chunks(content)
     thinking = "".join(_written(chunk) for chunk in chunks if _is_thinking(chunk))
     return "".join(_written(chunk) for chunk in chunks if not _is_thinking(chunk)), thinking
 
@@ -99,10 +94,14 @@ def _written(chunk: object, depth: int = 0) -> str:
     inner = next((v for name in _TEXT_FIELDS if (v := at(chunk, name)) is not None), None)
     if isinstance(inner, str) or depth == _DEEPEST:
         return inner if isinstance(inner, str) else ""
-    return "".join(_written(part, depth + 1) for part in items(inner))
+    return "".join(_written(part, depth + 1) for part in _chunks(inner))
 
 
-_TEXT_FIELDS = ("text", "thinking", "reasoning", "summary", "content", "refusal")
+def _chunks(content: object) -> Sequence[object]:
+    return [content] if is_object(content) else items(content)
+
+
+_TEXT_FIELDS = ("text", "thinking", "reasoning", "summary", "content", "refusal", "value")
 _DEEPEST = 4
 
 

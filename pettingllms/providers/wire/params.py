@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ _OWNED: Mapping[str, str] = {
     "n": "each answer is a request of its own: SFT_SAMPLES (--samples)",
     "stream": "answers are read whole: leave it out",
     "stream_options": "answers are read whole: leave it out",
+    "extra_body": "it is a word of OpenAI's package: name the fields in it, such as top_k=20",
     "max_tokens": _LIMIT,
     "max_completion_tokens": _LIMIT,
     "max_output_tokens": _LIMIT,
@@ -55,6 +57,10 @@ def param_words(params: Mapping[str, Any], above: str = "") -> list[str]:
     return words
 
 
+_TWO = re.compile(r"(-?[\d.]+|true|false|null)\s*[,;]\s*[\w.]+=")
+"""A value of its own, and after a comma another name."""
+
+
 def _value(word: str, value: str) -> Any:
     try:
         return orjson.loads(value)
@@ -64,6 +70,8 @@ def _value(word: str, value: str) -> Any:
                 f"the value in {word!r} is no JSON (a shell takes quotes away: put the whole"
                 " NAME=VALUE into single ones)"
             ) from None
+        if _TWO.match(value):
+            raise ValueError(f"{word!r} has several fields: put a space between them") from None
         return value
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 import orjson
 
 from pettingllms.errors import MalformedResponseError
 from pettingllms.files import json
 from pettingllms.providers.wire import failures, streams
+from pettingllms.providers.wire.json_access import at
 
 
 def read_answer(url: str, content: bytes) -> object:
     """Of a reply with status 2xx. Raises: MalformedResponseError, BaseURLError (a web page)."""
+    content = content.removeprefix(BOM_UTF8)
     try:
         raw = json.loads(content)
     except orjson.JSONDecodeError as error:
@@ -28,12 +32,14 @@ def read_answer(url: str, content: bytes) -> object:
 
 
 def read_refusal(content: bytes) -> object:
-    """What a server says with an error's status: JSON, or else its text."""
+    """What a server says with an error's status: JSON, or else its text. Gemini's is in a list."""
     try:
         said = json.loads(content)
     except orjson.JSONDecodeError:
         return content.decode(errors="replace")
-    return content.decode(errors="replace") if nests_deeply(content, said) else said
+    if nests_deeply(content, said):
+        return content.decode(errors="replace")
+    return at(said, 0) or said
 
 
 _MANY_BRACKETS = 200

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import orjson
 
-from pettingllms.providers.wire.json_access import at, text
+from pettingllms.providers.wire.json_access import at, items, text
 
 _STARTS = (b"data:", b"event:", b":", b"id:")
 
@@ -45,7 +45,7 @@ def _openai(events: list[object], *, is_whole: bool) -> object:
     deltas = [at(choice, "delta") for _, choice in chunks]
     reasons = [text(choice, "finish_reason") for _, choice in chunks]
     usage = next((at(event, "usage") for event, _ in reversed(chunks) if at(event, "usage")), None)
-    content = "".join(text(delta, "content") for delta in deltas)
+    content = _joined([at(delta, "content") for delta in deltas])
     finish = next(filter(None, reversed(reasons)), "stop" if is_whole else "")
     if not finish or not any(deltas):
         return None
@@ -59,6 +59,13 @@ def _openai(events: list[object], *, is_whole: bool) -> object:
     first = cast("Mapping[str, Any]", events[0])
     choice = {"index": 0, "message": message, "finish_reason": finish}
     return {**first, "object": "chat.completion", "choices": [choice], "usage": usage}
+
+
+def _joined(pieces: list[object]) -> object:
+    """Text, or the typed chunks that some servers send in its place."""
+    if not any(isinstance(piece, list) for piece in pieces):
+        return "".join(piece for piece in pieces if isinstance(piece, str))
+    return [chunk for piece in pieces for chunk in (items((piece,), 0) or (piece,))]
 
 
 def _anthropic(events: list[object]) -> object:

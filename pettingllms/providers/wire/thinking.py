@@ -90,6 +90,7 @@ _FAMILIES: tuple[_Family, ...] = (
     _Family(r"o\d", _effort(off=None, most="high"), by_default=True),
     _Family(r"gpt-oss", _effort(off=None, most="high"), by_default=True),
     _Family(r"gpt-5([.]\d+)?-(pro|codex)", _effort(off=None), by_default=True),
+    _Family(r"gpt-5-chat", _cannot),
     _Family(r"gpt-5(-|$)", _effort(off="minimal", most="high"), by_default=True),
     _Family(r"gpt-5[.]1(-|$)", _effort(most="high")),
     _Family(r"gpt-5[.]", _effort()),
@@ -98,7 +99,13 @@ _FAMILIES: tuple[_Family, ...] = (
     _Family(r"deepseek-(chat|v3)", _deepseek),
     _Family(r"deepseek-(flash|pro|reasoner|v[4-9]|r\d)", _deepseek, by_default=True),
     _Family(r"gemini-(1|2[.]0)", _cannot),
+    _Family(r"gemini-(2[.]5-pro|[3-9])", _effort(off=None, most="high"), by_default=True),
     _Family(r"gemini-", _effort(most="high"), by_default=True),
+    _Family(
+        r"qwen3(?!.*(coder|instruct))|qwq|glm-[45]|grok-[4-9]|magistral|.*-thinking",
+        _effort(),
+        by_default=True,
+    ),
 )
 _CLAUDE: tuple[_Family, ...] = (
     _Family(r"claude-(fable|mythos)-[5-9]", _always_adaptive, by_default=True),
@@ -121,8 +128,13 @@ _OTHERS = (*_FAMILIES, _Family(_ANY, _effort()))
 
 
 def bare_name(model: str) -> str:
-    """Without a proxy's prefix and suffix: `o3-mini` of `openai/o3-mini:nitro`."""
-    return model.rsplit("/", 1)[-1].partition(":")[0].lower()
+    """Without a proxy's prefix and suffix: `o3-mini` of `openai/o3-mini:nitro`, of a fine-tuned
+    `ft:o3-mini:us::1`, and of `us.openai.o3-mini`, as clouds write it."""
+    name = model.rsplit("/", 1)[-1].lower().removeprefix("ft:").partition(":")[0]
+    return _CLOUD.sub("", name)
+
+
+_CLOUD = re.compile(r"^([a-z-]+[.])+(?=[a-z])")
 
 
 @lru_cache(maxsize=256)

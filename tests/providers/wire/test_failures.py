@@ -134,6 +134,23 @@ TABLE = [
     (418, "", errors.RowRefusedError),
     (429, openai("Flex capacity: Resource Unavailable", code="resource_unavailable"),
      errors.NoCapacityError),
+    (429, openai("We are out of flex capacity."), errors.NoCapacityError),
+    (429, openai("resource-unavailable"), errors.NoCapacityError),
+    (498, openai("Flex tier capacity exceeded", code="capacity_exceeded"), errors.NoCapacityError),
+    (400, {"code": "Client specified an invalid argument",
+           "error": "Argument not supported on this model: presencePenalty"},
+     errors.RequestRefusedError),
+    (400, openai("property 'seed' is unsupported"), errors.RequestRefusedError),
+    (400, openai("Model grok-4 does not support parameter stop."), errors.RequestRefusedError),
+    (404, openai("No endpoints found that support the requested parameters", code=404),
+     errors.RequestRefusedError),
+    (404, openai("No endpoints found for google/gemini-2.0-flash-exp:free."),
+     errors.UnknownModelError),
+    (404, openai("The API deployment for this resource does not exist.",
+     code="DeploymentNotFound"), errors.UnknownModelError),
+    (400, openai("Unable to access non-serverless model.", code="model_not_available"),
+     errors.UnknownModelError),
+    (410, openai("This version has reached its end of life."), errors.UnknownModelError),
 ]  # fmt: skip
 
 

@@ -68,3 +68,17 @@ def test_a_field_is_a_value_or_a_table() -> None:
         parse_params(["a=1", "a.b=2"])
     with pytest.raises(ValueError, match="takes the place"):
         parse_params(["a.b=2", "a=1"])
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("top_p=0.9,seed=1", "put a space between"),
+        ("seed=1; stop=a", "put a space between"),
+        ("extra_body.top_k=5", "name the fields in it"),
+    ],
+)
+def test_what_is_meant_otherwise_is_told(word: str, said: str) -> None:
+    """It would be sent as the text of one field, or as a field that no server knows."""
+    with pytest.raises(ValueError, match=said):
+        parse_params([word])

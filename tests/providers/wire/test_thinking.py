@@ -53,6 +53,9 @@ DISABLED = {"thinking": {"type": "disabled"}}
         ),
         ("local", "openai/gpt-oss-20b", "high", {"reasoning_effort": "high"}),
         ("openai", "models/gemini-3-pro", "low", {"reasoning_effort": "low"}),
+        ("openai", "ft:o4-mini-2025-04-16:us::1", "max", {"reasoning_effort": "high"}),
+        ("claude", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "off", {}),
+        ("openai", "gpt-5-chat-latest", "off", {}),
     ],
 )
 def test_each_family_is_told_in_its_own_words(
@@ -69,6 +72,7 @@ def test_each_family_is_told_in_its_own_words(
         ("openai", "gpt-4o", "low", "does not think.*\n.*off"),
         ("openai", "o3", "off", "always thinks.*\n.*low"),
         ("local", "gpt-oss-120b", "off", "always thinks"),
+        ("openai", "google/gemini-2.5-pro", "off", "always thinks"),
         ("claude", "claude-fable-5-1", "off", "always thinks"),
         ("claude", "claude-3-5-haiku-latest", "high", "does not think"),
     ],
@@ -95,6 +99,9 @@ def test_thinking_out_of_too_few_tokens_is_refused() -> None:
         ("claude", "claude-opus-5"),
         ("openai", "openai/gpt-oss-20b"),
         ("local", "Qwen/Qwen3-32B"),
+        ("openai", "qwen/qwen3-32b"),
+        ("openai", "x-ai/grok-4:free"),
+        ("openai", "moonshotai/kimi-k2-thinking"),
     ],
 )
 def test_who_thinks_unasked_is_known(api_type: str, model: str) -> None:
