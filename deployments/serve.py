@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict
 
 from flows import orchestrator
 from flows.flags import tell
+from pettingllms import keyboard_interrupts
 from pettingllms.errors import ExitCode, FatalError, OrchestratorError
 
 _DESCRIPTION = """\
@@ -72,9 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.parse_args(arguments)
     try:
         lent = asyncio.run(_of_work_pools())
-        _serve_and_give_back(lent)
+        with keyboard_interrupts():
+            _serve_and_give_back(lent)
     except FatalError as error:
         return tell(error)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
     return ExitCode.COMPLETE
 
 
@@ -84,11 +88,14 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _serve_and_give_back(lent: Mapping[UUID, DeploymentUpdate]) -> None:
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     with chdir(_ROOT):
         try:
             serve(*map(_served, read_deployments()), pause_on_shutdown=False)
         finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)  # whoever is impatient tears nothing
             asyncio.run(_give_back(lent))
 
 

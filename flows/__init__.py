@@ -8,17 +8,14 @@ this machine.
 """
 
 import os
-from pathlib import Path
+
+import pettingllms  # noqa: F401 - before all else: Ctrl+C has nothing to say yet
 
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def has_home() -> bool:
-    try:
-        Path.home()
-    except RuntimeError:
-        return False
-    return True
+    return not os.path.expanduser("~").startswith("~")  # noqa: PTH111 - pathlib takes longer than all else
 
 
 def _never_by_a_proxy(hosts: tuple[str, ...]) -> None:
@@ -33,31 +30,6 @@ def _never_by_a_proxy(hosts: tuple[str, ...]) -> None:
 def environment(prefix: str = "") -> dict[str, str]:
     """The variables of this process whose names begin so."""
     return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
-
-
-def home_without_server() -> Path | None:
-    """Prefect's home, where nothing can name a server: neither the environment nor a file that
-    Prefect would read. None where something may; Prefect itself knows then, once it is imported."""
-    named = {"PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"}
-    if named & os.environ.keys() or not has_home():
-        return None
-    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
-    files = {
-        ".env": ("PREFECT_",),
-        "prefect.toml": ("url", "home", "profile"),
-        "pyproject.toml": ("[tool.prefect",),
-        home / "profiles.toml": ("PREFECT_API_URL",),
-    }
-    return None if any(_says(Path(file), words) for file, words in files.items()) else home
-
-
-def _says(file: Path, words: tuple[str, ...]) -> bool:
-    """Any of them."""
-    try:
-        said = file.read_text(errors="replace")
-    except OSError:
-        return False
-    return any(word in said for word in words)
 
 
 os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -6,8 +6,8 @@ import asyncio
 from importlib import import_module
 from importlib.metadata import version
 
-from flows import home_without_server
 from flows.ahead import check_versions
+from flows.home import home_without_server
 from flows.loading import loading
 from pettingllms.errors import FatalError
 from pettingllms.tools.doctor import Finding, fine, problem, warning

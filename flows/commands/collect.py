@@ -11,7 +11,6 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from flows import home_without_server
 from flows.ahead import (
     check_versions,
     flow_takes,
@@ -24,6 +23,7 @@ from flows.commands.plan import show_plan
 from flows.commands.terminal import command_parser, print_line
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_collection, given, tell
+from flows.home import home_without_server
 from flows.interruption import Interruptible, interruptible
 from flows.loading import loading
 from flows.progress import reading_shown_on, shown_on

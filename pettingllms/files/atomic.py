@@ -23,20 +23,29 @@ def check_writable(folder: Path) -> None:
 
 
 def atomic_write(path: Path, chunks: Iterable[bytes]) -> None:
-    """Replace `path` by `chunks`, whole or not at all, on the disk when this returns.
+    """Replace `path`, or what it is a link to, by `chunks`, whole or not at all, on the disk when
+    this returns.
 
     Raises: OutputError, DiskFullError, and whatever `chunks` raises; then `path` is as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    place = Path(os.path.realpath(path))
+    _refuse_device(place, path)
+    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         _write_durably(temporary, chunks)
-        temporary.replace(path)
-        sync_folder(path.parent)
+        temporary.replace(place)
+        sync_folder(place.parent)
     except OSError as error:
         raise write_error(path, error) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _refuse_device(place: Path, path: Path) -> None:
+    """It would be gone for everybody, as /dev/null is where root replaces it."""
+    if place.exists() and not (place.is_file() or place.is_dir()):
+        raise OutputError(f"{path} is a pipe or device, which is not written over.", "Name a file.")
 
 
 def write_error(path: Path, error: OSError) -> FatalError:

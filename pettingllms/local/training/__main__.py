@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pettingllms import keyboard_interrupts
 from pettingllms.errors import ExitCode, FatalError, SettingError
 from pettingllms.files.atomic import atomic_write
 from pettingllms.local.server import find_model
@@ -28,7 +29,8 @@ _NUMBERS = [name for name in _FIELDS if name != "model"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
-        return _train(_parser().parse_args(arguments))
+        with keyboard_interrupts():
+            return _train(_parser().parse_args(arguments))
     except FatalError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
