@@ -28,7 +28,7 @@ from rich.console import Console
 from flows import orchestrator
 from flows.flags import tell
 from flows.nights_page import UNUSUAL
-from pettingllms.errors import ExitCode, FatalError
+from pettingllms.errors import ExitCode, FatalError, as_typed
 
 SILENCE = timedelta(minutes=10)
 """Three heartbeats of a run, which come every 180 s (PREFECT_FLOWS_HEARTBEAT_FREQUENCY)."""
@@ -54,7 +54,7 @@ _UNUSUAL_TEXT = '{"text": {{ (flow_run.name ~ ": Unusual. " ~ event.payload.mess
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the automations on the server of PREFECT_API_URL; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m deployments.automations")
+    parser = argparse.ArgumentParser(prog=as_typed("python -m deployments.automations"))
     parser.add_argument("--webhook", metavar="URL", help="where bad runs are posted")
     try:
         asyncio.run(_set_up(parser.parse_args(arguments).webhook))

@@ -30,7 +30,7 @@ from pydantic import BaseModel, ConfigDict
 from flows import orchestrator
 from flows.flags import tell
 from pettingllms import keyboard_interrupts
-from pettingllms.errors import ExitCode, FatalError, OrchestratorError
+from pettingllms.errors import ExitCode, FatalError, OrchestratorError, as_typed
 
 _DESCRIPTION = """\
 Serve every deployment of prefect.yaml and its nights, in this process, until it is interrupted. The
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; returns the exit code. A night missed meanwhile is run at the next
     start."""
     parser = argparse.ArgumentParser(
-        prog="python -m deployments.serve",
+        prog=as_typed("python -m deployments.serve"),
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

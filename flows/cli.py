@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from flows.commands.terminal import print_line
 from flows.flags import PROGRAM, Parser, add_collection, nearest, tell
 from flows.interruption import RunInterrupted
 from flows.streams import let_go_of_stdout
-from flows.terminal import Terminal
+from flows.terminal import MessageHandler, Terminal
 from pettingllms.errors import ExitCode, FatalError, OutputError, SettingError, reason
 from pettingllms.wording import counted
 
@@ -53,6 +54,7 @@ _HELP = frozenset({"-h", "--help"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a collection, or a command; returns the exit code of `pettingllms.errors`."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    logging.lastResort = MessageHandler(logging.WARNING)
     sys.path.append(str(Path.cwd()))  # for modules of the user's own, as `python -m` has it
     try:
         _check_home()

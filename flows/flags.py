@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +16,7 @@ from rich.text import Text
 from rich_argparse import RawDescriptionRichHelpFormatter
 
 from flows.terminal import Terminal
-from pettingllms.errors import FatalError, SettingError, UnknownModelError, typed
+from pettingllms.errors import FatalError, SettingError, UnknownModelError, as_typed, typed
 from pettingllms.settings import (
     CONFIG_ENV,
     Settings,
@@ -31,7 +30,6 @@ CONSOLE_SCRIPT = "sft-collect"
 _IS_SCRIPT = Path(sys.argv[0]).name == CONSOLE_SCRIPT
 PROGRAM = typed(CONSOLE_SCRIPT) if _IS_SCRIPT else f"{typed('python')} -m flows.collect"
 """As it was called, and can be again from here."""
-_COMMAND = re.compile(rf"(?<![\w/.-]){CONSOLE_SCRIPT}(?= [a-z])")
 _ERROR = "error:"
 _MOST_USED = (
     "problems",
@@ -66,8 +64,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog,
             usage=usage,
-            description=description,
-            epilog=epilog,
+            description=as_typed(description),
+            epilog=as_typed(epilog),
             formatter_class=_HelpFormatter,
             allow_abbrev=False,
         )
@@ -149,21 +147,15 @@ def given(parsed: argparse.Namespace) -> dict[str, Any]:
 def tell(error: FatalError) -> int:
     """On the terminal, which may be gone: what happened and what to do; returns the exit code."""
     console = Terminal(stderr=True, highlight=False, soft_wrap=True)
-    message = Text(console.wrapped(f"{_ERROR} {as_typed(error.message)}"))
+    message = Text(console.wrapped(f"{_ERROR} {error.message}"))
     message.stylize("bold red", 0, len(_ERROR))
     with suppress(OSError):
         console.print(message)
         if error.remedy:
-            console.print(Text(console.wrapped(as_typed(error.remedy))))
+            console.print(Text(console.wrapped(error.remedy)))
         if isinstance(error, UnknownModelError) and error.nearest_model:
             console.print(Text(f"Try: {with_model(sys.argv[1:], error.nearest_model)}"))
     return error.exit_code
-
-
-def as_typed(text: str) -> str:
-    """A message whose commands can be typed as they stand, whether or not an environment is
-    active."""
-    return _COMMAND.sub(typed(CONSOLE_SCRIPT), text)
 
 
 def with_model(words: Sequence[str], model: str) -> str:
@@ -173,7 +165,7 @@ def with_model(words: Sequence[str], model: str) -> str:
         if not skips and word != "--model" and not word.startswith("--model="):
             kept.append(word)
         skips = word == "--model"
-    return shlex.join([*PROGRAM.split(), *kept, "--model", model])
+    return f"{PROGRAM} {shlex.join([*kept, '--model', model])}"
 
 
 def _argument(name: str, field: FieldInfo) -> dict[str, Any]:

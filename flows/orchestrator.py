@@ -16,7 +16,6 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from flows.flags import as_typed
 from flows.temporary_server import START_LOCK, TemporaryServer, begun, use_server
 from flows.terminal import Terminal
 from pettingllms.errors import OrchestratorError
@@ -103,7 +102,7 @@ class _Lines(logging.Formatter):
         self._terminal = terminal
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._terminal.wrapped(as_typed(super().format(record)))
+        return self._terminal.wrapped(super().format(record))
 
 
 def _console_handlers() -> Iterator[PrefectConsoleHandler]:

@@ -105,7 +105,8 @@ async def _run(parameters: dict[str, Any]) -> FlowRun:
     except ObjectNotFound as error:
         raise OrchestratorError(
             f"There is no deployment {DEPLOYMENT}.",
-            "prefect deploy --prefect-file deployments/prefect.yaml --all",
+            "In the project's folder, with its environment active: prefect deploy --prefect-file"
+            " deployments/prefect.yaml --all",
         ) from error
 
 

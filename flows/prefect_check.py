@@ -31,7 +31,7 @@ async def examine_prefect() -> Finding:
     return warning(
         _NAME,
         f"{installed} here, but {server} at {url}",
-        f'pip install "prefect=={installed}" on the server.',
+        f"Install prefect=={installed} on the server.",
     )
 
 

@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from pettingllms.errors import as_typed
 from pettingllms.export.files import RunFiles
 from pettingllms.export.filters import DropReason
 from pettingllms.export.stats import Cost, Latency, ModelCounts, Stats
@@ -40,10 +41,10 @@ def render_summary(stats: Stats, files: RunFiles) -> RenderableType:
 
 def _notices(stats: Stats) -> Iterator[Text]:
     if stats.run.stopped_by:
-        yield Text.assemble(("Stopped early: ", "bold red"), stats.run.stopped_by)
+        yield Text.assemble(("Stopped early: ", "bold red"), as_typed(stats.run.stopped_by))
     if stats.not_reached:
         yield Text(f"{counted(stats.not_reached, 'sample')} not reached", "yellow")
-    yield from (Text(said, "yellow") for said in not_asked(stats.failed))
+    yield from (Text(as_typed(said), "yellow") for said in not_asked(stats.failed))
     if stats.run.bad_records:
         yield Text(f"{counted(stats.run.bad_records, 'bad record')} skipped", "yellow")
     yield from (Text(said, "yellow") for said in kept_without_tests(stats.accepted_by_verdict))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import textwrap
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from pettingllms.errors import as_typed
 from pettingllms.wording import shown
 
 
@@ -25,8 +28,10 @@ class Terminal(Console):
             yield segment if segment.control else Segment(shown(segment.text), segment.style)
 
     def wrapped(self, text: str, indent: int = 0) -> str:
-        """Broken at spaces where a person reads it, further lines of a line with an `indent`; a
-        file or a pipe gets its lines whole."""
+        """A message, with its commands as they are typed here. It is broken at spaces where a person
+        reads it, further lines of a line with an `indent`; for a file or a pipe it is whole.
+        """
+        text = as_typed(text)
         if not self.is_terminal:
             return text
         fill = partial(
@@ -41,3 +46,12 @@ class Terminal(Console):
     def on_broken_pipe(self) -> None:
         """Raises: BrokenPipeError. Whoever prints knows whether that ends the program."""
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+class MessageHandler(logging.Handler):
+    """What is logged where no run has set up its own logs, told as every other message."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        terminal = Terminal(stderr=True, markup=False, highlight=False, soft_wrap=True)
+        with suppress(OSError):
+            terminal.print(terminal.wrapped(self.format(record)))

@@ -47,6 +47,8 @@ CollectError                      what happened; `remedy` says what to do next
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +57,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pettingllms.records import BROKEN_PROBLEM, IN_BATCH, LACKING_LIBRARY, PRIVATE
+
+_PROJECT = Path(__file__).parents[1]
+_COMMAND = re.compile(
+    r"""(?<![\w/.'"-])(?:sft-collect(?=\ (?:[a-z]|--))|python(?=\ -m\ )|pip(?=\ install\ )"""
+    r"""|prefect(?=\ (?:server|config|work-pool|worker)\ )"""
+    r"""|make(?=\ (?:language|judge-libraries|demo)))""",
+    re.VERBOSE,
+)
+"""A program of this environment in a message, or a target of the project's Makefile."""
 
 
 class ExitCode(IntEnum):
@@ -325,11 +336,27 @@ def reason(error: BaseException) -> str:
 
 
 def typed(program: str) -> str:
-    """How a program of this environment is typed here: by its name where the shell finds it, else
-    by its path, from the current folder where it lies below that."""
+    """How a shell takes a program of this environment here: by its name where it finds it, else by
+    its path, from the current folder where it lies below that."""
     path = Path(sys.executable).parent / program
     found = shutil.which(program)
     if not path.exists() or (found and Path(found).absolute() == path):
         return program
     here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    if path.parent == here:
+        return f"./{program}"
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def as_typed(text: str) -> str:
+    """A message whose commands can be typed as they stand, whether or not an environment is active,
+    and from any folder."""
+    return _COMMAND.sub(_typed_command, text)
+
+
+def _typed_command(found: re.Match[str]) -> str:
+    program = found[0]
+    if program != "make":
+        return typed(program)
+    is_elsewhere = (_PROJECT / "Makefile").is_file() and Path.cwd() != _PROJECT
+    return f"make -C {shlex.quote(str(_PROJECT))}" if is_elsewhere else program

@@ -31,7 +31,7 @@ from flows.streams import let_go_of_stdout
 from flows.summary_page import render_summary
 from flows.temporary_server import begun, use_server
 from flows.terminal import Terminal
-from pettingllms.errors import OutputError, reason
+from pettingllms.errors import OutputError, as_typed, reason
 from pettingllms.run.batches import Submitted
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Report
@@ -75,7 +75,7 @@ def run_collection(resolved: Resolved) -> int:
         checked = check(resolved.settings, on_read=on_read) if has_key_here else None
     report = asyncio.run(_run_until_interrupted(resolved, checked))
     if isinstance(report, Submitted):
-        print_line(report.message)
+        print_line(as_typed(report.message))
         return report.exit_code
     _show_summary(report)
     for error in report.errors:

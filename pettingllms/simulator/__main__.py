@@ -8,7 +8,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from pettingllms.errors import CollectError
+from pettingllms.errors import CollectError, as_typed
 from pettingllms.problems import FOR_COMPARISON, read_problems
 from pettingllms.simulator import AnswerSource, RecordedAnswers, Simulator, SyntheticAnswers
 from pettingllms.simulator.behaviour import FAULT_KINDS, add_behaviour, behaviour_of
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pettingllms.simulator",
+        prog=as_typed("python -m pettingllms.simulator"),
         description="Serve a simulated provider on loopback: OpenAI at /v1, DeepSeek and"
         " Anthropic at the root. The first line printed is the OpenAI base URL.",
         epilog=FAULT_KINDS,

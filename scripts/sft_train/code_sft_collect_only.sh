@@ -35,9 +35,9 @@ usage() {
     cat <<END
 Collect verified SFT data for code: from an API (USE_API=true) or from a local vLLM server.
 
-  USE_API=true API_TYPE=openai bash ${0##*/}
-  USE_API=true API_TYPE=openai bash ${0##*/} training.sft_num_episodes=300
-  MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash ${0##*/}
+  USE_API=true API_TYPE=openai bash $0
+  USE_API=true API_TYPE=openai bash $0 training.sft_num_episodes=300
+  MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash $0
 
 As a variable of the environment, in the block at the top of the script, or as NAME=VALUE behind it:
 
@@ -76,7 +76,7 @@ main() {
     fi
     echo "SFT data collection completed!"
     echo "Collected data saved to: $OUTPUT_DIR"
-    echo "To train on this data, use code_sft_train_only.sh"
+    echo "To train on this data: MODEL_PATH=... bash ${0%/*}/code_sft_train_only.sh"
 }
 
 # read_arguments [NAME=VALUE ...]: they have the last word.
@@ -158,7 +158,7 @@ is_true() {
 }
 
 require_project() {
-    "$PYTHON" -c 'from importlib.util import find_spec; exit(not find_spec("prefect"))' && return
+    "$PYTHON" -c 'from importlib.util import find_spec; exit(not find_spec("prefect"))' 2>/dev/null && return
     echo "error: the project is not installed for $PYTHON." >&2
     echo "Run \`make demo\` in $ROOT once, which sets it up." >&2
     exit 22

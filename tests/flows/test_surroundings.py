@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from flows.cli import program_parser
-from flows.flags import as_typed
 from flows.temporary_server.database import free_database
 from flows.terminal import Terminal
+from pettingllms.errors import as_typed
 from pettingllms.settings import Settings, flag_of
-from tests.processes import clean_environment, run, without_environment
+from tests.processes import BIN, clean_environment, run, without_environment
 
 ROOT = Path(__file__).parents[2]
 DEAD_PROXY = "http://127.0.0.1:9"
@@ -138,8 +138,62 @@ def test_a_message_s_commands_can_be_typed_as_they_stand(tmp_path: Path) -> None
     typed = re.search(r"(\S+) -m flows\.collect", ended.stdout)
     assert typed is not None
     assert (tmp_path / typed[1]).samefile(sys.executable)
-    told = as_typed("See what they hold with `sft-collect problems FILE`; s/sft-collect x stays.")
-    assert re.search(r"`(\S*/)?sft-collect problems FILE`; s/sft-collect x stays", told)
+
+
+SAID = {
+    "See what they hold with `sft-collect problems FILE`; s/sft-collect x stays.": "problems --help",
+    "Take its results with `sft-collect batches collect`.": "batches collect --help",
+    'The tab key: eval "$(sft-collect completion bash)".': "completion bash",
+    "Start it (prefect server start), or wait.": "server start --help",
+    "Run `make judge-libraries`, or name a Python.": "-n judge-libraries",
+    "Run `make language-go`, or: sudo apt install golang": "-n language-go",
+    'Install it: pip install "pettingllms-sft[hub]"': "install --help",
+    "usage: python -m deployments.automations": "-m deployments.automations --help",
+}
+
+
+@pytest.mark.parametrize(("message", "words"), SAID.items())
+@pytest.mark.parametrize("folder", ["elsewhere", "the project", "bin"])
+def test_what_a_message_names_runs_in_the_folder_where_it_is_read(
+    message: str, words: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a shell in which no environment is active."""
+    environment = without_environment(tmp_path)
+    monkeypatch.setenv("PATH", environment["PATH"])
+    here = {"elsewhere": tmp_path, "the project": ROOT, "bin": BIN}[folder]
+    monkeypatch.chdir(here)
+    told = as_typed(message)
+    assert as_typed(told) == told
+    assert ("s/sft-collect x stays" in told) == ("stays" in message)
+    typed = re.search(r"(?:make(?: -C \S+)?|[\w./-]*(?:sft-collect|prefect|pip|python))(?= )", told)
+    assert typed is not None
+    ended = run("bash", "-c", f"{typed[0]} {words}", cwd=here, environment=environment)
+    assert ended.exit_code == 0, (told, ended.output)
+
+
+def test_a_path_with_a_space_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the hint would name another program."""
+    program = tmp_path / "my tools" / "bin" / "sft-collect"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    monkeypatch.setattr(sys, "executable", str(program.with_name("python")))
+    monkeypatch.chdir(tmp_path)
+    assert as_typed("See sft-collect batches.") == "See 'my tools/bin/sft-collect' batches."
+
+
+def test_what_is_logged_without_a_run_is_a_message_too(tmp_path: Path) -> None:
+    """Its commands can be typed, and what a file has put into it is not obeyed."""
+    (tmp_path / "p.jsonl").write_text(
+        '{"id": "a\\u001b[2J", "prompt": "P", "entry_point": "f", "reference": "import numpy",'
+        ' "tests": [{"args": [], "expected": 1}]}\n'
+    )
+    ended = run(
+        str(BIN / "sft-collect"), "plan", "--api-type", "replay", "--problems", "p.jsonl",
+        cwd=tmp_path, environment=without_environment(tmp_path, SFT_JUDGE_PYTHON="/usr/bin/python3"),
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    assert f"`make -C {ROOT} judge-libraries` installs it" in ended.stderr
+    assert "\x1b" not in ended.output
 
 
 def test_a_database_that_a_server_has_open_is_left_to_it(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from pettingllms.errors import ExitCode, FatalError, MissingSDKError, UnreachableError
+from pettingllms.errors import ExitCode, FatalError, MissingSDKError, UnreachableError, as_typed
 from pettingllms.files.atomic import check_writable
 from pettingllms.local.server import (
     Model,
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except FatalError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {as_typed(str(error))}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -182,7 +182,7 @@ def _say(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pettingllms.local.server",
+        prog=as_typed("python -m pettingllms.local.server"),
         description="Run COMMAND beside the server at --base-url; start vLLM where there is none.",
     )
     add = parser.add_argument

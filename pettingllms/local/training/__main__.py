@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pettingllms import keyboard_interrupts
-from pettingllms.errors import ExitCode, FatalError, SettingError
+from pettingllms.errors import ExitCode, FatalError, SettingError, as_typed
 from pettingllms.files.atomic import atomic_write
 from pettingllms.local.server import find_model
 from pettingllms.local.training import (
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with keyboard_interrupts():
             return _train(_parser().parse_args(arguments))
     except FatalError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {as_typed(str(error))}\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted. Run the same command: it goes on from its checkpoint.\n")
@@ -82,7 +82,7 @@ def _say(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pettingllms.local.training",
+        prog=as_typed("python -m pettingllms.local.training"),
         description="Train a LoRA adapter on collected rows; run again, it goes on.",
     )
     add = parser.add_argument

@@ -28,6 +28,7 @@ from pettingllms.tools.doctor.finding import Finding, examine, fine, problem, wa
 
 _PROGRAM = "def add(x, y):\n    return x + y"
 _TESTS = FunctionTests("add", (FunctionCase((20, 22), 42),))
+_PROJECT = Path(__file__).parents[3]
 _GB = 1_000_000_000
 _MB = 1_000_000
 _LOOK_AT_CACHE_S = 2.0
@@ -37,7 +38,9 @@ _STEPS_BETWEEN_LOOKS = 100_000
 def examine_python() -> Finding:
     demand = python_demand()
     if demand is None:
-        return warning("Python", f"{DISTRIBUTION} is not installed here.", "pip install -e .")
+        return warning(
+            "Python", f"{DISTRIBUTION} is not installed here.", f"pip install -e {_PROJECT}"
+        )
     if not demand.is_met:
         return problem("Python", _unmet(demand))
     return fine("Python", str(demand.found))
