@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
+from packaging.version import Version
 from prefect import get_client
+from prefect.client.base import ServerType
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import (
@@ -23,6 +28,7 @@ from pettingllms.files.remote import without_logins
 
 __all__ = ["START_LOCK"]
 log = logging.getLogger(__name__)
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _RUNS = ("prefect.flow_runs", "prefect.task_runs")
 _BESIDE_ANOTHER = (
     "Another Prefect server is at work here: this run's page is not on it, but in %s. To have it"
@@ -61,17 +67,31 @@ def server_url() -> str | None:
     return url and without_logins(url)
 
 
-async def reach_server() -> None:
-    """The server that is named. Raises: OrchestratorError where it does not answer."""
-    async with get_client() as client:
-        problem = await client.api_healthcheck()
-    if problem is not None:
-        why = without_logins(str(problem)).rstrip(".")
+async def reach_server() -> str:
+    """The version of the server that is named; Prefect's cloud always has ours. Raises:
+    OrchestratorError where it does not answer, or something else does."""
+    try:
+        async with get_client() as client:
+            problem = await client.api_healthcheck()
+            if problem is not None:
+                raise _does_not_answer(problem)
+            if client.server_type == ServerType.CLOUD:
+                return version("prefect")
+            return str(Version(await client.api_version()))
+    except (ValueError, TypeError, PrefectHTTPStatusError) as error:
         raise OrchestratorError(
-            f"The Prefect server at {server_url()} does not answer: {why}.",
-            "Start it (prefect server start), or unset PREFECT_API_URL for a temporary one. Behind"
-            " a proxy, name its host in NO_PROXY.",
-        )
+            f"What PREFECT_API_URL names, {server_url()}, is no API of a Prefect server.",
+            "Its address ends in /api: export PREFECT_API_URL=http://127.0.0.1:4200/api",
+        ) from error
+
+
+def _does_not_answer(problem: Exception) -> OrchestratorError:
+    why = _ERRNO.sub("", without_logins(str(problem))).rstrip(".")
+    return OrchestratorError(
+        f"The Prefect server at {server_url()} does not answer: {why}.",
+        "Start it (prefect server start), or unset PREFECT_API_URL for a temporary one. Behind"
+        " a proxy, name its host in NO_PROXY.",
+    )
 
 
 def show_the_story_only() -> None:

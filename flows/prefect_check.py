@@ -20,12 +20,11 @@ async def examine_prefect() -> Finding:
     installed = version("prefect")
     try:
         check_versions()
-        url = None if home_without_server() else await _server_that_answers()
+        url, server = (None, None) if home_without_server() else await _server_that_answers()
     except FatalError as error:
         return problem(_NAME, error)
     if url is None:
         return fine(_NAME, f"{installed}, with a temporary server for each run")
-    server = await _server_version(installed)
     if server == installed:
         return fine(_NAME, f"{installed}, server at {url}")
     return warning(
@@ -35,28 +34,15 @@ async def examine_prefect() -> Finding:
     )
 
 
-async def _server_that_answers() -> str | None:
-    """Its URL, where one is named. Raises: OrchestratorError."""
+async def _server_that_answers() -> tuple[str | None, str | None]:
+    """Its URL and its version, where one is named. Raises: OrchestratorError."""
     await asyncio.to_thread(_load_prefect)
     from flows import orchestrator  # noqa: PLC0415 - it is loaded by now
 
     url = orchestrator.server_url()
-    if url is not None:
-        await orchestrator.reach_server()
-    return url
+    return url, None if url is None else await orchestrator.reach_server()
 
 
 def _load_prefect() -> None:
     with loading():
         import_module("flows.orchestrator")
-
-
-async def _server_version(installed: str) -> str:
-    """That of Prefect's cloud is always right."""
-    from prefect import get_client  # noqa: PLC0415 - as above
-    from prefect.client.base import ServerType  # noqa: PLC0415 - as above
-
-    async with get_client() as client:
-        if client.server_type == ServerType.CLOUD:
-            return installed
-        return await client.api_version()

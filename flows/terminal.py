@@ -28,9 +28,8 @@ class Terminal(Console):
             yield segment if segment.control else Segment(shown(segment.text), segment.style)
 
     def wrapped(self, text: str, indent: int = 0) -> str:
-        """A message, with its commands as they are typed here. It is broken at spaces where a person
-        reads it, further lines of a line with an `indent`; for a file or a pipe it is whole.
-        """
+        """A message, with its commands as they are typed here. Where a person reads it, it is
+        broken at spaces, further lines of a line with an `indent`."""
         text = as_typed(text)
         if not self.is_terminal:
             return text

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pettingllms.problems import bundled, read_problems
 from pettingllms.simulator import FunctionAnswers, RecordedAnswers, Simulator, SimulatorThread
-from tests.processes import ROOT
+from tests.processes import ROOT, of_this_environment
 
 README = ROOT / "README.md"
 README_ZH = ROOT / "README.zh-CN.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+ACTIVE = ". .venv/bin/activate"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -31,6 +32,13 @@ def blocks(document: Path, language: str | None = None) -> list[str]:
     """In order; of one language, or of all."""
     found = _BLOCK.findall(document.read_text(encoding="utf-8"))
     return [code for named, code in found if language in (None, named)]
+
+
+def typed(document: Path, code: str) -> tuple[str, ...]:
+    """Commands as a reader types them into a new shell, after the line that makes the environment
+    active, where the document has it."""
+    is_active = f"environment active: `{ACTIVE}`" in document.read_text(encoding="utf-8")
+    return "bash", "-ec", of_this_environment(f"{ACTIVE}\n{code}" if is_active else code)
 
 
 def nightly(document: Path = README) -> list[str]:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Collects verified SFT data for code, and trains a LoRA adapter on what was collected.
 #
-#   USE_API=true API_TYPE=openai MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash code_sft_collect_and_train.sh
-#   MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash code_sft_collect_and_train.sh SFT_NUM_EPISODES=300
+#   USE_API=true API_TYPE=openai MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash scripts/sft_train/code_sft_collect_and_train.sh
+#   MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash scripts/sft_train/code_sft_collect_and_train.sh SFT_NUM_EPISODES=300
 #
 # Every variable of code_sft_collect_only.sh and code_sft_train_only.sh is taken, from the environment or
 # as NAME=VALUE behind it. MODEL_PATH is what is trained and, without USE_API, what is served before.
@@ -18,7 +18,7 @@ HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 SOME_ROWS_FAILED=3
 
 usage() {
-    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" | sed "s|bash [a-z_/]*\.sh|bash $0|"
     echo
     echo "What is collected, and how:"
     bash "$HERE/code_sft_collect_only.sh" --help | sed '1,/^As a variable/d'

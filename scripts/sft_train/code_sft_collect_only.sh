@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Collects verified SFT data for code: from an API (USE_API=true) or from a local vLLM server.
 #
-#   USE_API=true API_TYPE=openai bash code_sft_collect_only.sh
-#   USE_API=true API_TYPE=openai bash code_sft_collect_only.sh training.sft_num_episodes=300
-#   MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash code_sft_collect_only.sh
+#   USE_API=true API_TYPE=openai bash scripts/sft_train/code_sft_collect_only.sh
+#   USE_API=true API_TYPE=openai bash scripts/sft_train/code_sft_collect_only.sh training.sft_num_episodes=300
+#   MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash scripts/sft_train/code_sft_collect_only.sh
 #
 # `--help` lists what can be set. Every other setting of `python -m flows.collect --help` can be given
 # by its variable as well.
@@ -76,7 +76,7 @@ main() {
     fi
     echo "SFT data collection completed!"
     echo "Collected data saved to: $OUTPUT_DIR"
-    echo "To train on this data: MODEL_PATH=... bash ${0%/*}/code_sft_train_only.sh"
+    echo "To train on this data, use code_sft_train_only.sh"
 }
 
 # read_arguments [NAME=VALUE ...]: they have the last word.

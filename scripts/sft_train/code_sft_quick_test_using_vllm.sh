@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A quick test of the whole way: ten episodes from a local vLLM server, and a training on them.
 #
-#   MODEL_PATH=Qwen/Qwen2.5-Coder-0.5B-Instruct bash code_sft_quick_test_using_vllm.sh
+#   MODEL_PATH=Qwen/Qwen2.5-Coder-0.5B-Instruct bash scripts/sft_train/code_sft_quick_test_using_vllm.sh
 #
 # Every setting of code_sft_collect_only.sh and code_sft_train_only.sh can be given as well.
 set -euo pipefail

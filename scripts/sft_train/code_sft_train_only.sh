@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Trains a LoRA adapter on collected rows: the newest file in OUTPUT_DIR, or the one given.
 #
-#   MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash code_sft_train_only.sh
-#   MODEL_PATH=./my_model bash code_sft_train_only.sh sft_data_code/sft_data_20261125_120000.jsonl
+#   MODEL_PATH=Qwen/Qwen2.5-Coder-7B-Instruct bash scripts/sft_train/code_sft_train_only.sh
+#   MODEL_PATH=./my_model bash scripts/sft_train/code_sft_train_only.sh sft_data_code/sft_data_20261125_120000.jsonl
 #
 # Run again after an interruption, it goes on from its last checkpoint.
 set -euo pipefail

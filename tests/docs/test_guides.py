@@ -16,8 +16,8 @@ from pettingllms.export.formats import FORMATS
 from pettingllms.records import Outcome
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from pettingllms.utils.api_client import create_api_client
-from tests.documents import blocks
-from tests.processes import BIN, ROOT, clean_environment, run, without_environment
+from tests.documents import blocks, typed
+from tests.processes import ROOT, clean_environment, run, without_environment
 from tests.tools.dataset.hub_server import TOKEN, hub_server
 
 DOCS = ROOT / "docs"
@@ -56,8 +56,7 @@ def test_the_tutorial_can_be_walked(
         PREFECT_API_URL=prefect_api_url,
     )
     for block in blocks(DOCS / "tutorial.md", "bash"):
-        typed = f". {BIN}/activate\n{block}"
-        ended = run("bash", "-ec", typed, cwd=tmp_path, environment=environment)
+        ended = run(*typed(DOCS / "tutorial.md", block), cwd=tmp_path, environment=environment)
         assert ended.exit_code == 0, ended.output
     (stats,) = (tmp_path / "sft_data_code").glob("*_stats.json")
     counted = orjson.loads(stats.read_bytes())
@@ -68,11 +67,11 @@ def test_the_tutorial_can_be_walked(
 def test_the_commands_for_each_provider_plan_a_run(provider: Simulator, tmp_path: Path) -> None:
     """Each with its own key, and with a server on loopback in the provider's place."""
     (tmp_path / "problems.jsonl").write_text('{"prompt": "Write add(a, b)."}\n')
-    environment = clean_environment(tmp_path)
+    environment = without_environment(tmp_path)
     commands = blocks(DOCS / "providers.md", "bash")
     assert len(commands) == 5
     for command in commands:
-        ended = run("bash", "-ec", command, cwd=tmp_path, environment=environment)
+        ended = run(*typed(DOCS / "providers.md", command), cwd=tmp_path, environment=environment)
         assert ended.exit_code == 0, ended.output
         assert "1, and repair turns" in ended.stdout
     assert not provider.counts
@@ -127,26 +126,13 @@ def test_the_four_errors_are_told_in_their_own_words(tmp_path: Path) -> None:
 def test_nights_become_a_data_set_as_the_guide_has_it(tmp_path: Path) -> None:
     """Command by command: built, grown, compared, pushed, and all nights on one page."""
     with hub_server() as hub:
-        environment = clean_environment(tmp_path, **hub.environment)
+        environment = without_environment(tmp_path, **hub.environment)
         for block in blocks(DOCS / "datasets.md", "bash"):
-            ended = run(
-                "bash", "-ec", block.replace("hf_...", TOKEN), cwd=tmp_path, environment=environment
-            )
+            code = block.replace("hf_...", TOKEN)
+            ended = run(*typed(DOCS / "datasets.md", code), cwd=tmp_path, environment=environment)
             assert ended.exit_code == 0, ended.output
     assert {path.name for path in (tmp_path / "sft_dataset").iterdir()} == {
         "README.md", "manifest.json", "data", "lineage", ".sft-index",
     }  # fmt: skip
     assert "manifest.json" in hub.repositories["team/verified-code"]
     assert (tmp_path / "sft_history.html").is_file()
-
-
-ACTIVE = "with the project's environment active: `. .venv/bin/activate`"
-
-
-@pytest.mark.parametrize("guide", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
-def test_commands_can_be_typed_as_they_are_printed(guide: Path) -> None:
-    """Either by their path, or after a line that makes the environment active."""
-    commands = re.findall(
-        r"^(?:sft-collect|prefect|python -m) .*", "\n".join(blocks(guide, "bash")), re.MULTILINE
-    )
-    assert not commands or ACTIVE in guide.read_text()

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pettingllms.simulator import ChatBody, FunctionAnswers, Simulator, SimulatorThread
-from tests.documents import blocks
-from tests.processes import ROOT, clean_environment, run
+from tests.documents import blocks, typed
+from tests.processes import ROOT, run, without_environment
 
 DOCUMENT = ROOT / "docs" / "two-agents.md"
 PROGRAM = "Read a number n from standard input, and print n + {}."
@@ -48,13 +48,13 @@ def test_the_commands_are_typed_in(
         "solution": [f"print(int(input()) + {n})" for n in range(200)],
     })  # fmt: skip
     pq.write_table(table.slice(0, 3), tmp_path / "code_train.parquet")
-    environment = clean_environment(
+    environment = without_environment(
         tmp_path, OPENAI_API_KEY="k", API_BASE_URL=provider.base_url,
         PREFECT_API_URL=prefect_api_url,
     )  # fmt: skip
     alone, both = blocks(DOCUMENT, "bash")
     for command in (alone, both.replace("--num-episodes 400", "--num-episodes 7")):
-        ended = run("bash", "-ec", command, cwd=tmp_path, environment=environment)
+        ended = run(*typed(DOCUMENT, command), cwd=tmp_path, environment=environment)
         assert ended.exit_code == 0, ended.output
     first, second = sorted((tmp_path / "sft_data_code").glob("*_stats.json"))
     agreed = orjson.loads(first.read_bytes())

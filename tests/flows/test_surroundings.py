@@ -141,7 +141,7 @@ def test_a_message_s_commands_can_be_typed_as_they_stand(tmp_path: Path) -> None
 
 
 SAID = {
-    "See what they hold with `sft-collect problems FILE`; s/sft-collect x stays.": "problems --help",
+    "See them with `sft-collect problems FILE`; s/sft-collect x stays.": "problems --help",
     "Take its results with `sft-collect batches collect`.": "batches collect --help",
     'The tab key: eval "$(sft-collect completion bash)".': "completion bash",
     "Start it (prefect server start), or wait.": "server start --help",
@@ -189,7 +189,8 @@ def test_what_is_logged_without_a_run_is_a_message_too(tmp_path: Path) -> None:
     )
     ended = run(
         str(BIN / "sft-collect"), "plan", "--api-type", "replay", "--problems", "p.jsonl",
-        cwd=tmp_path, environment=without_environment(tmp_path, SFT_JUDGE_PYTHON="/usr/bin/python3"),
+        "--judge-python", sys.executable,
+        cwd=tmp_path, environment=without_environment(tmp_path),
     )  # fmt: skip
     assert ended.exit_code == 0, ended.output
     assert f"`make -C {ROOT} judge-libraries` installs it" in ended.stderr
