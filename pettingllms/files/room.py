@@ -19,6 +19,16 @@ def nearest_there(path: Path) -> Path:
     return next(path for path in paths if os.path.exists(path))  # noqa: PTH110 - out of reach is not there
 
 
+def why_unwritable(folder: Path) -> str | None:
+    """As far as can be told without writing; None where a file could probably be made there."""
+    place = nearest_there(folder)
+    if not place.is_dir():
+        return f"{place} is no folder"
+    return (
+        None if os.access(place, os.W_OK | os.X_OK) else f"{place} may not be written by this user"
+    )
+
+
 def check_room(folder: Path, setting: str) -> int:
     """The free bytes of the disk that holds `folder`, or will; `setting` is what names it.
 

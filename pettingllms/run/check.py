@@ -27,7 +27,7 @@ from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
 from pettingllms.files.locks import check_locks
 from pettingllms.files.mounts import network_file_system
-from pettingllms.files.room import check_room, nearest_there
+from pettingllms.files.room import check_room, nearest_there, why_unwritable
 from pettingllms.judge import Limits, Sandbox, find_sandbox
 from pettingllms.judge.answer.rubric import load_rubric
 from pettingllms.judge.answer.user_validator import load_user_validator
@@ -120,8 +120,8 @@ def check(
     writes: bool = True,
 ) -> Checked:
     """Everything that can be found wrong without asking the provider; `on_read` is told how many
-    problems have been read, now and then. Where it `writes` nothing, that nothing could be written
-    is not found out either.
+    problems have been read, now and then. Where it `writes` nothing, permissions alone tell whether
+    something could be written.
 
     Raises: as `check_needs`, `check_provider`, `check_sharing`, `check_places`, `check_folders`,
     `find_sandbox` and `check_input`.
@@ -133,6 +133,8 @@ def check(
     if writes:
         check_writable(settings.output_folder)
         check_folders(settings)
+    else:
+        look_at_folders(settings)
     with ThreadPoolExecutor(max_workers=1) as aside:
         sandbox = aside.submit(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
         look_again()
@@ -279,6 +281,15 @@ def check_folders(settings: Settings) -> None:
     check_cache_folder(settings.cache_dir)
     if settings.output_url is not None:
         check_destination(settings.output_url)
+
+
+def look_at_folders(settings: Settings) -> None:
+    """As `check_folders`, by their permissions alone. Raises: OutputError, CacheError."""
+    if why := why_unwritable(settings.output_folder):
+        remedy = f"Make it writable, or name another one with {how_to_set('output_dir')}."
+        raise OutputError(f"{settings.output_folder} cannot be written: {why}.", remedy)
+    if why := why_unwritable(settings.cache_dir):
+        raise CacheError(f"The cache folder {settings.cache_dir} cannot be used: {why}.", _OTHER)
 
 
 def check_cached_here(folder: Path) -> None:

@@ -261,3 +261,34 @@ def test_a_plan_leaves_nothing_behind(tmp_path: Path) -> None:
         )  # fmt: skip
         assert ended.exit_code == 0, ended.output
         assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("flag", "exit_code", "said"),
+    [
+        ("--output-dir", 12, "/mnt/new cannot be written: /mnt may not be written by this user."),
+        ("--cache-dir", 13, "The cache folder /mnt/new cannot be used: /mnt may not be written"),
+    ],
+)
+def test_a_plan_tells_of_a_folder_that_cannot_be_written(
+    flag: str, exit_code: int, said: str, tmp_path: Path
+) -> None:
+    """As the run would, and without writing: here the disk is read-only."""
+    ended = run(
+        *["bwrap", "--dev-bind", "/", "/", "--ro-bind", "/usr", "/mnt", "python", "-m", "flows.collect", "plan"],
+        flag, "/mnt/new", cwd=tmp_path, environment=clean_environment(tmp_path, PYTHONPATH=str(ROOT)),
+    )  # fmt: skip
+    assert ended.exit_code == exit_code, ended.output
+    assert said in ended.stderr
+
+
+def test_a_plan_tells_of_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
+    """Of the folder itself, or of one above it."""
+    (tmp_path / "file").touch()
+    for folder in ("file", "file/out"):
+        ended = run(
+            *f"python -m flows.collect plan --output-dir {folder}".split(),
+            cwd=tmp_path, environment=clean_environment(tmp_path, PYTHONPATH=str(ROOT)),
+        )  # fmt: skip
+        assert ended.exit_code == 12, ended.output
+        assert "file is no folder" in ended.stderr
