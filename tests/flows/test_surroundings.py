@@ -274,10 +274,10 @@ def test_a_plan_tells_of_a_folder_that_cannot_be_written(
     flag: str, exit_code: int, said: str, tmp_path: Path
 ) -> None:
     """As the run would, and without writing: here the disk is read-only."""
-    ended = run(
-        *["bwrap", "--dev-bind", "/", "/", "--ro-bind", "/usr", "/mnt", "python", "-m", "flows.collect", "plan"],
-        flag, "/mnt/new", cwd=tmp_path, environment=clean_environment(tmp_path, PYTHONPATH=str(ROOT)),
-    )  # fmt: skip
+    environment = clean_environment(tmp_path, PYTHONPATH=str(ROOT))
+    plan = ("python", "-m", "flows.collect", "plan", flag, "/mnt/new")
+    read_only = ("bwrap", "--dev-bind", "/", "/", "--ro-bind", "/usr", "/mnt")
+    ended = run(*read_only, *plan, cwd=tmp_path, environment=environment)
     assert ended.exit_code == exit_code, ended.output
     assert said in ended.stderr
 
