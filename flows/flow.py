@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from prefect import Flow, get_client, get_run_logger
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 from pydantic_core import to_jsonable_python
@@ -84,6 +86,16 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
     await page.publish(report)
     await nights_page.publish(report)
     return _state(report)
+
+
+async def _end_if_cancelled() -> None:
+    """In the UI. A worker sends its run a signal then; what was started by hand looks itself."""
+    by_hand = interruptible.get()
+    if by_hand is None:
+        return
+    with page.server_may_be_away(), suppress(ObjectNotFound):  # deleted there, it goes on
+        if await _is_being_cancelled():
+            by_hand.interrupt(signal.SIGTERM)
 
 
 async def _is_being_cancelled() -> bool:
@@ -183,6 +195,7 @@ async def _beat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> None:
     said = ""
     while True:
         await asyncio.sleep(HEARTBEAT_S)
+        await _end_if_cancelled()
         if (line := line_of(progress)) != said:
             logger.info(line, extra=bar.marks)
             await bar.show(progress)

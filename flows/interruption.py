@@ -43,7 +43,7 @@ class Interruptible:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._on, number)
+                loop.add_signal_handler(number, self.interrupt, number)
 
     async def result_of(self, program: Awaitable[T]) -> T:
         """Raises: RunInterrupted, and what `program` raises."""
@@ -60,7 +60,8 @@ class Interruptible:
         """By the signal that came, if one has. What runs may then end in order."""
         return None if self._number is None else RunInterrupted(self._number, self.report)
 
-    def _on(self, number: int) -> None:
+    def interrupt(self, number: int) -> None:
+        """As the signal does."""
         if self._number is None and self._task is not None:
             self._number = number
             self._task.cancel()

@@ -1,6 +1,7 @@
 """`python -m flows.collect` as a user runs it: a process, its output, its files, its exit code."""
 
 import fcntl
+import json
 import re
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import orjson
 import pytest
@@ -302,12 +304,35 @@ def running(api_url: str) -> set[str]:
     return {each["id"] for each in stored(api_url, "flow_runs", of_them)}
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def cancel(api_url: str, run_id: str) -> None:
+    """As the UI does."""
+    state = json.dumps({"state": {"type": "CANCELLING"}}).encode()
+    headers = {"Content-Type": "application/json"}
+    with urlopen(Request(f"{api_url}/flow_runs/{run_id}/set_state", state, headers)):
+        pass
+
+
+def check_what_is_left(output_dir: Path) -> None:
+    (stats,) = output_dir.glob("*_stats.json")
+    told = orjson.loads(stats.read_bytes())
+    assert told["run"]["stopped_by"] == "interrupted"
+    assert told["requests_sent"] == 3
+    assert told["tokens_paid"]["completion_tokens"] > 0
+    assert not [*output_dir.glob("sft_data_*.jsonl")]
+
+
+IN_THE_UI = "in the UI"
+
+
+@pytest.mark.parametrize(
+    "end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, IN_THE_UI]
+)
 def test_a_run_that_is_broken_off_pays_nothing_twice(
-    end: signal.Signals, tmp_path: Path, prefect_api_url: str, problems: str
+    end: signal.Signals | str, tmp_path: Path, prefect_api_url: str, problems: str
 ) -> None:
-    """Ctrl+C, SIGTERM, a closed terminal or kill -9 while one answer is awaited: the others are
-    kept, and billed. Who is impatient tears nothing; and on the server it is no failure."""
+    """Ctrl+C, SIGTERM, a closed terminal, kill -9, or cancelled in the UI, as SIGTERM, while one
+    answer is awaited: the others are kept, and billed. Who is impatient tears nothing; and on the
+    server it is no failure."""
     environment = clean_environment(tmp_path, PREFECT_API_URL=prefect_api_url)
     hung, others = ["x + 1"], running(prefect_api_url)
 
@@ -327,8 +352,12 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
         wait_until(lambda: simulator.counts[200] == 2)
         wait_until(lambda: running(prefect_api_url) - others != set())
         time.sleep(1)
-        process.send_signal(end)
-        process.send_signal(end)
+        if isinstance(end, str):
+            cancel(prefect_api_url, *(running(prefect_api_url) - others))
+            end = signal.SIGTERM
+        else:
+            process.send_signal(end)
+            process.send_signal(end)
         output, _ = process.communicate(timeout=60)
         if end != signal.SIGKILL:
             state = stored(prefect_api_url, "flow_runs", NEWEST)[0]["state"]
@@ -336,12 +365,7 @@ def test_a_run_that_is_broken_off_pays_nothing_twice(
             assert process.returncode == 128 + end, output
             assert "Every answer that arrived is kept: 3 requests sent" in output
             assert "Traceback" not in output
-            (stats,) = (tmp_path / "sft_data_code").glob("*_stats.json")
-            told = orjson.loads(stats.read_bytes())
-            assert told["run"]["stopped_by"] == "interrupted"
-            assert told["requests_sent"] == 3
-            assert told["tokens_paid"]["completion_tokens"] > 0
-            assert not [*(tmp_path / "sft_data_code").glob("sft_data_*.jsonl")]
+            check_what_is_left(tmp_path / "sft_data_code")
         hung.clear()
         again = run(*program, cwd=tmp_path, environment=environment)
         assert again.exit_code == 0, again.output
