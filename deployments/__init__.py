@@ -1,3 +1,4 @@
 """Nightly runs: the deployments, and what a machine needs to serve them."""
 
-import pettingllms  # noqa: F401 - before all else: Ctrl+C has nothing to say yet
+# Before all else: Ctrl+C has nothing to say yet.
+import pettingllms  # noqa: F401  # pyright: ignore[reportUnusedImport]

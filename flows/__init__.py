@@ -9,7 +9,8 @@ this machine.
 
 import os
 
-import pettingllms  # noqa: F401 - before all else: Ctrl+C has nothing to say yet
+# Before all else: Ctrl+C has nothing to say yet.
+import pettingllms  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 _HERE = ("localhost", "127.0.0.1", "::1")
 
