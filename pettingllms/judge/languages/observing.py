@@ -11,6 +11,7 @@ from pettingllms.judge.languages.trials import Bench, compiled, run
 from pettingllms.judge.observation import MOST_OUTPUT_BYTES, USED_UP, Observed, failed, steady
 from pettingllms.judge.runners.observing import observed_text, observed_value, with_used_up
 from pettingllms.judge.runners.show import clip_end
+from pettingllms.judge.runners.stdio_programs import as_bytes
 from pettingllms.judge.runners.trial import PASSED, Finding, Raised, read_reply
 from pettingllms.judge.sandbox.worker import ProtocolBroken
 from pettingllms.records import FunctionTests, Outcome, StdioTests
@@ -36,7 +37,9 @@ async def observe_program(bench: Bench, tests: FunctionTests | StdioTests) -> tu
 
         async def run_on(given: str) -> tuple[Finding, Observed]:
             bench.trial.is_at(lambda: clip_end(given))
-            end, written = await run(bench, program, plan, given.encode(), has_channels=is_function)
+            end, written = await run(
+                bench, program, plan, as_bytes(given), has_channels=is_function
+            )
             return end, _returned(end, written) if is_function else observed_text(end, written)
 
         first, second = await _run_each(run_on, inputs), await _run_each(run_on, inputs)

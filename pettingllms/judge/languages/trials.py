@@ -23,7 +23,7 @@ from pettingllms.judge.languages.programs import (
 from pettingllms.judge.languages.published_tests import published_plan
 from pettingllms.judge.runners.function_calls import Step, rule_on_reply, steps_of_cases
 from pettingllms.judge.runners.show import clip_end, show_call
-from pettingllms.judge.runners.stdio_programs import memory_file, rule_on_output
+from pettingllms.judge.runners.stdio_programs import as_bytes, memory_file, rule_on_output
 from pettingllms.judge.runners.trial import (
     CERTAIN_SHARE,
     PASSED,
@@ -100,7 +100,7 @@ async def _run_cases(bench: Bench, plan: Plan, tests: StdioTests) -> Finding:
             return refusal
         for case in tests.cases:
             bench.trial.is_at(lambda stdin=case.stdin: clip_end(stdin))
-            finding, printed = await run(bench, program, plan, case.stdin.encode())
+            finding, printed = await run(bench, program, plan, as_bytes(case.stdin))
             if finding == PASSED:
                 text = printed.decode(errors="replace")
                 finding = await rule_on_output(bench.trial, text, case, tests)

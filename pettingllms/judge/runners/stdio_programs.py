@@ -37,7 +37,7 @@ async def run_program(trial: Trial, given: str) -> tuple[Finding, bytes]:
     """How the program ended that was given this, and what it printed. Raises SandboxFault,
     WallTimeUp."""
     with ExitStack() as files:
-        stdin, stdout = memory_file(files, given.encode()), memory_file(files)
+        stdin, stdout = memory_file(files, as_bytes(given)), memory_file(files)
 
         async def talk() -> Finding:
             program = await trial.start(
@@ -53,6 +53,14 @@ async def run_program(trial: Trial, given: str) -> tuple[Finding, bytes]:
     if len(printed) > trial.limits.output_bytes:
         return trial.printed_too_much(), printed
     return finding, printed
+
+
+def as_bytes(text: str) -> bytes:
+    """Of what a file held, also where it was no UTF-8: such bytes are said by lone surrogates."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:  # half a character that JSON has spelt out
+        return text.encode(errors="surrogatepass")
 
 
 def memory_file(files: ExitStack, content: bytes = b"") -> int:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ print(json.dumps({
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '(\w+)(?:\.[\w.]+)?'")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Libraries:
     """`executable` is the Python itself, outside its environment; `folders` hold the libraries,
     `paths` are all that it needs to read; `versions` are by import name."""
@@ -75,7 +75,7 @@ class Libraries:
     paths: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(name for name, _ in self.versions if name.isidentifier())
 

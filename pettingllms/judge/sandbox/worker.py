@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from typing import Any, Literal
 
 from pettingllms.errors import reason
 from pettingllms.judge.sandbox.inside.channel import HEADER
-from pettingllms.judge.sandbox.inside.kernel import resident_bytes
+from pettingllms.judge.sandbox.inside.kernel import resident_pages
 from pettingllms.judge.sandbox.inside.scratch import is_too_full, remove
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import ENVIRONMENT, START_SECONDS, Sandbox, UnfitError
@@ -91,20 +92,22 @@ class Handle:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._number: str | None = None
+        self._memory: int | None = None
 
     def resident_bytes(self) -> int:
         """What it has of the machine's memory just now; 0 where that cannot be read."""
         with suppress(OSError, ValueError, LookupError):
-            self._number = self._number or self._find()
-            return resident_bytes(self._number)
+            if self._memory is None:
+                self._memory = self._open_memory()
+            return resident_pages(os.pread(self._memory, 1 << 10, 0)) * resource.getpagesize()
         return 0
 
-    def _find(self) -> str:
-        """Its number on this side. Raises OSError, ValueError, LookupError."""
+    def _open_memory(self) -> int:
+        """A file that says it, open for as long as this is: it is looked at often. Raises OSError,
+        ValueError, LookupError."""
         about = Path("/proc/self/fdinfo", str(self._descriptor)).read_text()
         (number,) = (line.split()[1] for line in about.splitlines() if line.startswith("Pid:"))
-        return number
+        return os.open(f"/proc/{number}/statm", os.O_RDONLY)
 
     def kill(self) -> None:
         with suppress(OSError):
@@ -112,6 +115,8 @@ class Handle:
 
     def close(self) -> None:
         os.close(self._descriptor)
+        if self._memory is not None:
+            os.close(self._memory)
 
 
 async def launch(
@@ -282,11 +287,13 @@ async def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
     """As `sock_recv`, which brings no descriptors."""
     loop = asyncio.get_running_loop()
     readable = loop.create_future()
-    loop.add_reader(control, lambda: readable.done() or readable.set_result(None))
+    # Its number: of a socket itself a description is made each time, for an error that none sees.
+    number = control.fileno()
+    loop.add_reader(number, lambda: readable.done() or readable.set_result(None))
     try:
         await readable
     finally:
-        loop.remove_reader(control)
+        loop.remove_reader(number)
     packet, handles, _, _ = socket.recv_fds(control, 1 << 16, 1)
     return packet, handles
 

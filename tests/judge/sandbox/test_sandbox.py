@@ -92,10 +92,49 @@ def test_the_filter_jumps_nowhere_else(machine: str) -> None:
     """Every jump of the seccomp program lands inside it, and its last step refuses."""
     program = seccomp.program(bpf.MACHINES[machine])
     steps = list(struct.iter_unpack("=HBBI", program))
-    for position, (code, if_true, if_false, _) in enumerate(steps):
-        if code == bpf.EQUALS:
+    for position, (code, if_true, if_false, far) in enumerate(steps):
+        if code in (bpf.EQUALS, bpf.AT_LEAST):
             assert position + 1 + max(if_true, if_false) < len(steps)
+        if code == bpf.JUMP:
+            assert position + 1 + far < len(steps)
     assert steps[-1] == (bpf.RETURN, 0, 0, bpf.FAIL_WITH | 1)
+
+
+@pytest.mark.parametrize("machine", bpf.MACHINES)
+@pytest.mark.parametrize("may_write", [False, True])
+def test_the_filter_lets_through_what_it_lists(machine: str, may_write: bool) -> None:
+    """Of all numbers of calls those are allowed, whatever their arguments, that have a place in the
+    table, and no others."""
+    architecture = bpf.MACHINES[machine]
+    program = seccomp.program(architecture, may_write=may_write)
+    steps = list(struct.iter_unpack("=HBBI", program))
+    tables = seccomp.FREE | (seccomp.WRITING_ANYWHERE if may_write else {})
+    listed = {numbers[architecture.column] for numbers in tables.values()} - {None}
+    numbers = (*range(1000), *(0x40000000 + number for number in range(1000)), 0xFFFFFFFF)
+    allowed = {number for number in numbers if decided(steps, architecture, number) == bpf.ALLOW}
+    assert allowed == listed
+
+
+def decided(
+    steps: list[tuple[int, ...]], architecture: bpf.Architecture, number: int
+) -> int | None:
+    """What the filter does with a call, None where that depends on its arguments."""
+    values = {bpf.NUMBER_AT: number, bpf.ARCHITECTURE_AT: architecture.audit_architecture}
+    loaded, at = 0, 0
+    while True:
+        code, if_true, if_false, value = steps[at]
+        at += 1
+        if code == bpf.RETURN:
+            return value
+        if code == bpf.LOAD and value not in values:
+            return None
+        if code == bpf.LOAD:
+            loaded = values[value]
+        elif code == bpf.JUMP:
+            at += value
+        else:
+            is_so = loaded == value if code == bpf.EQUALS else loaded >= value
+            at += if_true if is_so else if_false
 
 
 NOBODY = 65534

@@ -1,8 +1,9 @@
 """BPF programs for seccomp: steps, conditions on the arguments of calls, and installing one.
 
 A jump counts the steps that it passes over: `if_true` and `if_false` say how many, so that a
-condition and the steps it guards belong together. Which calls are let through is said in `seccomp`
-and in `process_filter`.
+condition and the steps it guards belong together. A program is a tree of rules by the numbers of
+calls: the kernel asks it for each number there is, whenever it is installed. Which calls are let
+through is said in `seccomp` and in `process_filter`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import errno
 import os
 import platform
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 Numbers = dict[str, tuple[int | None, int | None]]
 """Of system calls, by name: (x86_64, aarch64); None where the architecture lacks the call."""
 
-LOAD, EQUALS, HAS_BITS, RETURN = 0x20, 0x15, 0x45, 0x06
+Rule = tuple[int, list[bytes]]
+"""The number of a system call, and the steps for it, of which the last is a return."""
+
+LOAD, EQUALS, AT_LEAST, HAS_BITS, JUMP, RETURN = 0x20, 0x15, 0x35, 0x45, 0x05, 0x06
 ALLOW, KILL_PROCESS, FAIL_WITH = 0x7FFF0000, 0x80000000, 0x00050000
 NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, 16
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
@@ -59,19 +63,12 @@ def argument(index: int, *, high: bool = False) -> bytes:
     return step(LOAD, ARGUMENTS_AT + 8 * index + 4 * high)
 
 
-def when(number: int, body: list[bytes]) -> Iterator[bytes]:
-    """Runs `body`, which must end in a return, for the system call `number`."""
-    # Of another call all of the body is passed over.
-    yield step(EQUALS, number, if_false=len(body))
-    yield from body
-
-
-def let_through(calls: Numbers, column: int) -> Iterator[bytes]:
+def let_through(calls: Numbers, column: int) -> Iterator[Rule]:
     """Allows the calls, whatever their arguments."""
     for numbers in calls.values():
         number = numbers[column]
         if number is not None:
-            yield from when(number, [ALLOWED])
+            yield number, [ALLOWED]
 
 
 def is_low_half(index: int, value: int) -> list[bytes]:
@@ -97,8 +94,9 @@ def one_of(index: int, values: Iterable[int], action: int = ALLOW) -> list[bytes
     return [*steps, REFUSED]
 
 
-def program(machine: Architecture, steps: Iterable[bytes]) -> bytes:
-    """An array of `struct sock_filter`: `steps` for this architecture, EPERM after them."""
+def program(machine: Architecture, rules: Iterable[Rule]) -> bytes:
+    """An array of `struct sock_filter`: `rules` for this architecture, EPERM for all other calls.
+    Raises ValueError where two rules are of one call."""
     beginning = (
         step(LOAD, ARCHITECTURE_AT),
         # A process may switch to another architecture's calls, whose numbers mean other things.
@@ -106,7 +104,29 @@ def program(machine: Architecture, steps: Iterable[bytes]) -> bytes:
         step(RETURN, KILL_PROCESS),
         step(LOAD, NUMBER_AT),
     )
-    return b"".join((*beginning, *steps, REFUSED))
+    in_order = sorted(rules)
+    if len({number for number, _ in in_order}) < len(in_order):
+        raise ValueError("two rules are of one system call")
+    return b"".join((*beginning, *_tree(in_order)))
+
+
+def _tree(rules: Sequence[Rule]) -> list[bytes]:
+    """Finds the rule of a number among those that are in order."""
+    if len(rules) <= _FEW:
+        return [*(part for rule in rules for part in _when(*rule)), REFUSED]
+    middle = len(rules) // 2
+    lower, upper = _tree(rules[:middle]), _tree(rules[middle:])
+    # A condition passes over 255 steps at most, a jump over as many as there are.
+    to_upper = (step(AT_LEAST, rules[middle][0], if_false=1), step(JUMP, len(lower)))
+    return [*to_upper, *lower, *upper]
+
+
+_FEW = 8  # are looked through one by one: a longer program takes longer to be made machine code
+
+
+def _when(number: int, body: list[bytes]) -> list[bytes]:
+    # Of another call all of the body is passed over.
+    return [step(EQUALS, number, if_false=len(body)), *body]
 
 
 class _Program(ctypes.Structure):
@@ -119,7 +139,7 @@ class Filter:
     def __init__(self, steps: bytes) -> None:
         self._steps = ctypes.create_string_buffer(steps, len(steps))
         self._program = _Program(len(steps) // 8, ctypes.addressof(self._steps))
-        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def install(self) -> None:
         """Confines this process for good. Raises OSError where the kernel refuses."""
@@ -128,6 +148,6 @@ class Filter:
         self._control(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self._program))
 
     def _control(self, option: int, first: int, second: object = None) -> None:
-        if self._libc.prctl(option, ctypes.c_ulong(first), second or 0, 0, 0):
+        if self._prctl(option, ctypes.c_ulong(first), second or 0, 0, 0):
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))

@@ -250,9 +250,7 @@ def run_program(channel: Channel) -> None:
 
 
 def _run_script(code: str) -> None:
-    sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)
-    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.stdin.buffer.raw.name, sys.stdout.buffer.raw.name = "<stdin>", "<stdout>"  # pyright: ignore
+    sys.stdin, sys.stdout = sys.__stdin__, sys.__stdout__ = interpreter.standard_streams()
     streams = (sys.stdout,)
     sys.argv = [SCRIPT]
     folder = os.getcwd()  # noqa: PTH109
@@ -268,10 +266,14 @@ def _run_script(code: str) -> None:
             interpreter.finish(answer.namespace, streams)
 
 
+_LOOKING_FOR_FILES = ("__file__", "argv", "answer", "dir", "glob", "walk", "import_module", "runpy")
+"""Without a word of these a program does not find its own text."""
+
+
 @contextmanager
 def _in_its_file(folder: str, code: str) -> Generator[None]:
     """The program's own text beside it, where there is a folder to write into: some read it."""
-    if folder == "/":
+    if folder == "/" or not any(word in code for word in _LOOKING_FOR_FILES):
         yield
         return
     script = f"{folder}/{SCRIPT}"

@@ -169,8 +169,8 @@ class Instrument(ast.NodeTransformer):
         return [before, _Strict().visit(node) if isinstance(node, ast.Assert) else node, after]
 
     def _told(self, what: str, index: int, node: ast.stmt) -> ast.stmt:
-        (told,) = ast.parse(f"{CHECKS}.{what}({index})").body
-        return ast.copy_location(told, node)
+        told = ast.Call(_of_checks(what), [ast.Constant(index)], [])
+        return ast.copy_location(ast.Expr(told), node)
 
 
 def is_checking_call(call: ast.expr) -> bool:
@@ -237,8 +237,11 @@ class _Strict(ast.NodeTransformer):
 
 
 def _asked(name: str, *args: ast.expr) -> ast.expr:
-    function = ast.parse(f"{CHECKS}.{name}", mode="eval").body
-    return ast.copy_location(ast.Call(function, [*args], []), args[-1])
+    return ast.copy_location(ast.Call(_of_checks(name), [*args], []), args[-1])
+
+
+def _of_checks(name: str) -> ast.expr:
+    return ast.Attribute(ast.Name(CHECKS, ast.Load()), name, ast.Load())
 
 
 def expected_of(node: ast.stmt) -> str:

@@ -139,7 +139,7 @@ class Examination:
 
     def _instrumented(self, tree: ast.Module) -> ast.Module:
         tree = self._instrument.visit(tree)
-        names = self._rebound & self._free_names()
+        names = self._rebound and self._rebound & self._free_names()
         return ast.fix_missing_locations(_LookedUp(names).visit(tree) if names else tree)
 
     def _free_names(self) -> set[str]:
@@ -153,7 +153,8 @@ class Examination:
 
     def _bind_answer(self) -> None:
         answer = self._answer.find(self._entry_point)
-        self._bind(_free_names(self._trees))
+        self._bind(_free_names(self._trees) - {self._entry_point})
+        self._note(self._entry_point, answer)
         if self._is_beside:
             self._share_with_answer()
         for name in _self_naming_checks(self._trees):
@@ -176,8 +177,11 @@ class Examination:
         for name in names - self._namespace.keys() - {*ANSWER_NAMES}:
             with suppress(NameError):
                 self._namespace[name] = value = self._find(name)
-                if type(value) in _PLAIN and name not in STANDARD:
-                    self._rebound.add(name)
+                self._note(name, value)
+
+    def _note(self, name: str, value: object) -> None:
+        if type(value) in _PLAIN and name not in STANDARD:
+            self._rebound.add(name)
 
     def _find(self, name: str) -> object:
         """What a name means that the tests use and do not define: the answer's own, unless it

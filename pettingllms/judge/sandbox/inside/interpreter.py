@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any, NoReturn
 
 RECURSION_LIMIT, HIGHEST_LIMIT = 1000, (1 << 31) - 1
@@ -34,6 +35,7 @@ DESCRIPTORS = {
 
 def complete(*, starts_processes: bool) -> None:
     """Once, in the zygote: what all its children share."""
+    standard_streams()
     site.setquit()
     site.setcopyright()
     site.sethelper()
@@ -42,6 +44,34 @@ def complete(*, starts_processes: bool) -> None:
     os.open = _leading_to_descriptors(os.open)
     if not starts_processes:
         _name_what_is_refused()
+
+
+@cache
+def standard_streams() -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
+    """A script's standard input and output, on descriptors 0 and 1 of a process that has files
+    there. They are made once, over such files: each child would pay a hundred pages for its own.
+
+    As CPython's on Linux, they translate no line ends, and bytes that are no UTF-8 pass through.
+    """
+    own = [os.dup(descriptor) for descriptor in (0, 1)]
+    file = os.memfd_create("stream")
+    try:
+        os.dup2(file, 0)
+        os.dup2(file, 1)
+        return _stream(0, "r"), _stream(1, "w")
+    finally:
+        for descriptor, kept in enumerate(own):
+            os.dup2(kept, descriptor)
+            os.close(kept)
+        os.close(file)
+
+
+def _stream(descriptor: int, mode: str) -> io.TextIOWrapper:
+    stream = io.open(  # noqa: SIM115, UP020  # for good; `open` may be another by now
+        descriptor, mode, encoding="utf-8", errors="surrogateescape", newline="\n", closefd=False
+    )
+    stream.buffer.raw.name = f"<std{'in' if mode == 'r' else 'out'}>"  # pyright: ignore
+    return stream
 
 
 def _leading_to_descriptors(opens: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,7 +126,8 @@ def finish(namespace: dict[str, Any], streams: tuple[Any, ...]) -> None:
     A file that nobody closed writes its rest when it is collected, and so does an object with a
     `__del__` of its own. `streams` are those the script began with.
     """
-    threading._shutdown()  # pyright: ignore
+    if threading.active_count() > 1:
+        threading._shutdown()  # pyright: ignore
     atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
     _flush((sys.stdout, *streams))
     for name in [*namespace]:

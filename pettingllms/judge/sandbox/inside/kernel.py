@@ -14,6 +14,11 @@ def resident_bytes(process: int | str) -> int:
     """What a process (its number, or "self") has of the machine's memory just now; 0 where that
     cannot be read."""
     with suppress(OSError, ValueError, IndexError):
-        pages = Path("/proc", str(process), "statm").read_text().split()[1]
-        return int(pages) * resource.getpagesize()
+        statm = Path("/proc", str(process), "statm").read_bytes()
+        return resident_pages(statm) * resource.getpagesize()
     return 0
+
+
+def resident_pages(statm: bytes) -> int:
+    """Raises ValueError, LookupError."""
+    return int(statm.split()[1])

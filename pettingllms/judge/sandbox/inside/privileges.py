@@ -17,7 +17,7 @@ from pathlib import Path
 THREADS = 512
 CAPABILITY_VERSION_3 = 0x20080522
 _NOBODYS_IDS = 0x7000_0000
-_LIBC = ctypes.CDLL(None, use_errno=True)  # once: each child would pay for its own
+_capset = ctypes.CDLL(None, use_errno=True).capset  # once: each child would pay for its own
 _HEADER, _NONE = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
 
 
@@ -42,7 +42,7 @@ def shed_root() -> None:
 
 def drop_capabilities() -> None:
     """Raises OSError where the kernel refuses."""
-    if _LIBC.capset(_HEADER, _NONE):
+    if _capset(_HEADER, _NONE):
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
 

@@ -21,6 +21,7 @@ from .bpf import (
     Architecture,
     Filter,
     Numbers,
+    Rule,
     argument,
     fail,
     is_exactly,
@@ -29,7 +30,6 @@ from .bpf import (
     one_of,
     step,
     this_machine,
-    when,
 )
 from .bpf import program as whole_program
 from .seccomp import (
@@ -82,20 +82,20 @@ def program(machine: Architecture, own_pid: int, path_at: int | None) -> bytes:
     return whole_program(machine, (*let_through(calls, machine.column), *conditions))
 
 
-def _with_conditions(column: int, own_pid: int, path_at: int | None) -> Iterator[bytes]:
+def _with_conditions(column: int, own_pid: int, path_at: int | None) -> Iterator[Rule]:
     """The calls whose arguments matter."""
     if path_at is not None:
         is_thread = step(HAS_BITS, CLONE_THREAD, if_false=1)
-        yield from when(CLONE[column], [argument(0), is_thread, ALLOWED, REFUSED])
-        yield from when(EXECVE[column], [*is_exactly(0, path_at), ALLOWED])
-    yield from when(CLONE3[column], [fail(errno.ENOSYS)])
+        yield CLONE[column], [argument(0), is_thread, ALLOWED, REFUSED]
+        yield EXECVE[column], [*is_exactly(0, path_at), ALLOWED]
+    yield CLONE3[column], [fail(errno.ENOSYS)]
     for signalling in (KILL, TGKILL):
-        yield from when(signalling[column], one_of(0, (own_pid,)))
-    yield from when(FCNTL[column], one_of(1, FILE_COMMANDS))
-    yield from when(IOCTL[column], one_of(1, TERMINAL_QUESTIONS))
-    yield from when(PRCTL[column], one_of(0, NAMING))
-    yield from when(SOCKETPAIR[column], [*is_low_half(0, AF_UNIX), *one_of(1, CONNECTED)])
-    yield from when(PRLIMIT64[column], [*is_exactly(2, 0), ALLOWED])
+        yield signalling[column], one_of(0, (own_pid,))
+    yield FCNTL[column], one_of(1, FILE_COMMANDS)
+    yield IOCTL[column], one_of(1, TERMINAL_QUESTIONS)
+    yield PRCTL[column], one_of(0, NAMING)
+    yield SOCKETPAIR[column], [*is_low_half(0, AF_UNIX), *one_of(1, CONNECTED)]
+    yield PRLIMIT64[column], [*is_exactly(2, 0), ALLOWED]
 
 
 def install(path_at: int | None) -> None:

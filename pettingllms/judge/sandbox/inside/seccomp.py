@@ -18,6 +18,7 @@ from .bpf import (
     Architecture,
     Filter,
     Numbers,
+    Rule,
     argument,
     fail,
     is_exactly,
@@ -26,7 +27,6 @@ from .bpf import (
     one_of,
     step,
     this_machine,
-    when,
 )
 from .bpf import program as whole_program
 
@@ -95,17 +95,17 @@ def _allowed_if_null(index: int) -> list[bytes]:
     ]
 
 
-def _with_conditions(column: int) -> Iterator[bytes]:
+def _with_conditions(column: int) -> Iterator[Rule]:
     """The calls whose arguments matter. A program that raises its own limit of the stack, or of
     addresses, is told that it did: they are high already, and stay what they are."""
     own_limits = one_of(1, (RLIMIT_DATA, RLIMIT_STACK, RLIMIT_AS), SEEM_DONE)
-    yield from when(CLONE[column], one_of(0, THREAD_FLAGS))
-    yield from when(FCNTL[column], one_of(1, FILE_COMMANDS))
-    yield from when(IOCTL[column], one_of(1, (FIONBIO, FIONCLEX, FIOCLEX)))
-    yield from when(SENDTO[column], [*is_exactly(4, 0), ALLOWED])
-    yield from when(SOCKETPAIR[column], [*is_low_half(0, AF_UNIX), *one_of(1, STREAMS)])
-    yield from when(PRLIMIT64[column], [*is_exactly(0, 0), *_allowed_if_null(2), *own_limits])
-    yield from when(CLONE3[column], [fail(errno.ENOSYS)])
+    yield CLONE[column], one_of(0, THREAD_FLAGS)
+    yield FCNTL[column], one_of(1, FILE_COMMANDS)
+    yield IOCTL[column], one_of(1, (FIONBIO, FIONCLEX, FIOCLEX))
+    yield SENDTO[column], [*is_exactly(4, 0), ALLOWED]
+    yield SOCKETPAIR[column], [*is_low_half(0, AF_UNIX), *one_of(1, STREAMS)]
+    yield PRLIMIT64[column], [*is_exactly(0, 0), *_allowed_if_null(2), *own_limits]
+    yield CLONE3[column], [fail(errno.ENOSYS)]
 
 
 def program(machine: Architecture, *, may_write: bool = False, is_alone: bool = True) -> bytes:

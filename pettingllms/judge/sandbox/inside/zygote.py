@@ -68,7 +68,7 @@ class Zygote:
         self._seccomp = seccomp
         self._scratch = scratch
         self._threads = threads
-        self._libc = ctypes.CDLL(None)
+        self._prctl = ctypes.CDLL(None).prctl
         self._fork = ctypes.PyDLL(None, use_errno=True).fork
         self._children: set[int] = set()
 
@@ -79,7 +79,11 @@ class Zygote:
             if not packet:
                 break
             reply, handles = self._answer(json.loads(packet), descriptors)
-            socket.send_fds(self._control, [json.dumps(reply).encode()], handles)
+            message = json.dumps(reply).encode()
+            if handles:
+                socket.send_fds(self._control, [message], handles)
+            else:
+                self._control.send(message)
             for handle in handles:
                 os.close(handle)
         for pid in self._children:
@@ -134,7 +138,7 @@ class Zygote:
     def _confine(self, request: dict[str, Any], descriptors: list[int], zygote: int) -> None:
         """Ends this process by SIGKILL, a fault of the sandbox, where it cannot be confined."""
         try:
-            self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            self._prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             # The signal comes for deaths from here on; the zygote may have died before.
             if os.getppid() != zygote:
                 raise ProcessLookupError("the zygote is gone")
@@ -171,8 +175,6 @@ def set_limits(limits: dict[str, Any], threads: int) -> None:
         _, hard = resource.getrlimit(limit)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)  # noqa: PLW2901
         resource.setrlimit(limit, (most, most))
-    # Python ignores it: a program would see an OSError, catch it, and go on.
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
 def reap(pid: int, patience_s: float) -> dict[str, Any]:
@@ -223,9 +225,6 @@ def _warm_up(folders: list[str], libraries: list[str], seed: int) -> None:
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed(seed)
     sys.argv = [""]
-    gc.collect()
-    # The collector would touch every object, and each page of it be copied for each child.
-    gc.freeze()
 
 
 def main() -> None:
@@ -236,6 +235,8 @@ def main() -> None:
     places = json.loads(sys.argv[2])
     _warm_up(places["libraries"], places["warm"], places["seed"])
     _set_thread_stacks()
+    # Python ignores it: a program would see an OSError, catch it, and go on.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     try:
         has_folder = places["readable"] is not None and places["scratch"] is not None
         scratch = Folder(places["scratch"]) if has_folder else Scratch(places["scratch"])
@@ -254,6 +255,9 @@ def main() -> None:
     greeting = {"ready": True, "has_seccomp": seccomp is not None, "resident_bytes": resident_bytes}
     greeting |= {"folder": scratch.path if isinstance(scratch, Folder) else None}
     control.send(json.dumps(greeting).encode())
+    gc.collect()
+    # The collector would touch every object, and each page of it be copied for each child.
+    gc.freeze()
     Zygote(control, seccomp, threads, scratch).serve()
 
 
