@@ -21,6 +21,7 @@ from pettingllms.judge.answer.mending import (
     python_in,
     stretches_of_python,
     strings_in_json,
+    without_emphasis,
 )
 from pettingllms.judge.answer.python_source import (
     defined_names,
@@ -256,7 +257,7 @@ def _bare(answer: str, wanted: str | None) -> Iterator[str]:
     text = _LONE_FENCE.sub("", answer)
     yield text
     begins = BEGINS_A_STATEMENT if wanted is None else None
-    for part in (mended(text), indented_in(text)):
+    for part in dict.fromkeys((mended(text), without_emphasis(text), indented_in(text))):
         pieces = [_Piece("", code) for code in stretches_of_python(part, begins)]
         chosen = max(pieces, key=lambda piece: len(piece.code), default=None)
         if wanted is not None:

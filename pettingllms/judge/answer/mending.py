@@ -78,7 +78,12 @@ def _without_numbers(code: str) -> str:
     lines = [line for line in code.split("\n") if line.strip()]
     if parse_python(code) is not None or not all(map(_NUMBERED.match, lines)):
         return code
-    return _NUMBERED.sub("", code)
+    return textwrap.dedent(_NUMBERED.sub("", code))
+
+
+def without_emphasis(text: str) -> str:
+    """Lines of code that Markdown has in bold type, and letters that it has a backslash before."""
+    return _ESCAPED.sub(r"\1", _BOLD_LINE.sub(r"\1\2", text))
 
 
 def _without_marks(code: str) -> str:
@@ -132,10 +137,13 @@ _COMMAND = re.compile(
 _REPLACEMENT = re.compile(
     r"^<{5,} SEARCH\n.*?^={5,}\n(.*?)^>{5,} REPLACE", re.MULTILINE | re.DOTALL
 )
+_BOLD_LINE = re.compile(r"^([ \t]*)\*\*(\S.*?)\*\*[ \t]*$", re.MULTILINE)
+_ESCAPED = re.compile(r"\\([_*#<>\[\]])")
 _BREAK = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 _MENDS = (
     *(_unescaped, _straightened, _without_marks, _without_commands),
     *(_without_prompts, _without_numbers, _without_signs, _replaced, _on_lines),
+    without_emphasis,
 )
 _MENDS_OF_PYTHON = (_unescaped, _without_marks)
 """Those that may find something to mend in what parses."""

@@ -66,6 +66,8 @@ class _Relay:
         while True:
             message = json.loads(await self._tester.receive())
             if "done" in message:
+                if message["altered"] and message["done"]["how"]:
+                    return UNDECIDED
                 return self._conclude(message["done"], is_certain=message["is_certain"])
             finding = await self._carry(message["ask"])
             if finding is not None:

@@ -44,6 +44,10 @@ def indented(text: str, by: str) -> str:
 
 
 AROUND = {
+    "lines in bold type": "**def twice(x):**\n    **return 2 * x**",
+    "lines in bold type amid prose": "Here:\n\n**def twice(x):**\n    return 2 * x\n\nThat is it.",
+    "letters escaped for Markdown": "def twice(x):\n    \\_y = 2 \\* x\n    return \\_y",
+    "numbers and two spaces": "```\n1  def twice(x):\n2      return 2 * x\n```",
     "the signature again, after the code": f"{FENCED}\nThat is:\n```python\ndef twice(x):\n```",
     "commands of a notebook": f"```python\n%%time\n!pip install numpy\n{CODE}\n```",
     "the label on a line of its own": f"```\npython\n{CODE}\n```",
@@ -337,6 +341,7 @@ def test_an_answer_is_a_part_of_its_text(parts: list[str]) -> None:
 PROGRAM = "n = int(input())\nprint(n * 2)"
 PROGRAMS = {
     "raw": PROGRAM,
+    "in bold type": "**n = int(input())**\n**print(n * 2)**",
     "raw amid prose": f"Here:\n\n{PROGRAM}\n\nIt doubles the number.",
     "raw in pieces": "First\n\nn = int(input())\n\nand then:\n\nprint(n * 2)\n",
     "one call": "print(int(input()) * 2)",

@@ -6,6 +6,7 @@ that an answer which takes this process over gains only the right to be wrong in
 
 from __future__ import annotations
 
+import builtins
 import linecache
 import operator
 import os
@@ -256,6 +257,7 @@ def _run_script(code: str) -> None:
     folder = os.getcwd()  # noqa: PTH109
     sys.path.insert(0, folder)
     answer = Answer("__main__")
+    answer.namespace["__builtins__"] = builtins
     with _in_its_file(folder, code):
         try:
             answer.run(code)

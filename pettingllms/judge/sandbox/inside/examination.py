@@ -25,6 +25,7 @@ from .answer_modules import Finder, captures, imported
 from .checks import CHECKS, Checks, Instrument, expected_of
 from .collected import run_collected
 from .plain import NotPlainError
+from .written_tests import parse_tests
 
 STANDARD = {**vars(collections), **vars(functools), **vars(itertools), **vars(math)}
 ANSWER_NAMES = ("candidate", "entry_point")
@@ -102,7 +103,7 @@ class Examination:
         self._checks = checks
         self._snippets = source.snippets
         self._setup = ast.parse(source.setup)
-        self._trees = [_calling_itself_not(ast.parse(snippet)) for snippet in source.snippets]
+        self._trees = parse_tests(source.snippets)
         self._entry_point = source.entry_point
         module = sys.modules[MODULE] = types.ModuleType(MODULE)
         self._namespace: dict[str, Any] = module.__dict__
@@ -312,17 +313,6 @@ def _called(statement: ast.stmt) -> set[str]:
     calls = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
     names = {function.id for function in calls if isinstance(function, ast.Name)}
     return names - {statement.name} if isinstance(statement, ast.FunctionDef) else names
-
-
-def _calling_itself_not(tree: ast.Module) -> ast.Module:
-    """`check(check)` gives the answer called `check` to the tests' own function of that name."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=given)]) if name == given:
-                node.args = [ast.copy_location(ast.Name("candidate", ast.Load()), node)]
-            case _:
-                pass
-    return tree
 
 
 def _self_naming_checks(trees: Iterable[ast.Module]) -> set[str]:

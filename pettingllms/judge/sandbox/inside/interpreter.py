@@ -67,10 +67,10 @@ def standard_streams() -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
 
 
 def _stream(descriptor: int, mode: str) -> io.TextIOWrapper:
-    stream = io.open(  # noqa: SIM115, UP020  # for good; `open` may be another by now
+    stream: Any = io.open(  # noqa: SIM115, UP020  # for good; `open` may be another by now
         descriptor, mode, encoding="utf-8", errors="surrogateescape", newline="\n", closefd=False
     )
-    stream.buffer.raw.name = f"<std{'in' if mode == 'r' else 'out'}>"  # pyright: ignore
+    stream.buffer.raw.name = f"<std{'in' if mode == 'r' else 'out'}>"
     return stream
 
 

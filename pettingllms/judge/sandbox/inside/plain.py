@@ -104,11 +104,12 @@ _ENCODERS: tuple[tuple[type[Any], str, Callable[[Any, Keep], Wire]], ...] = (
 )
 
 
+# By what they hold, whatever a class has made of `str` and its like: an enum is its value.
 _SUBCLASSED: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
-    (str, str),
-    (int, int),
-    (float, float),
-    (list, list),
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+    (list, lambda value: [*list.__iter__(value)]),
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import inspect
+import numbers
 import re
 import sys
 from collections import deque
@@ -180,7 +181,7 @@ class Puzzle:
             return self._kind.write(value)
         if type(value) is list and kind and _is_collection(kind):
             return [self._written(one, _inner(kind)) for one in value]
-        return _without_numpy(value)
+        return _as_pythons_own(value)
 
 
 def _awaited(value: Any) -> Any:
@@ -192,17 +193,22 @@ def _awaited(value: Any) -> Any:
     return asyncio.run(value)
 
 
-def _without_numpy(value: Any) -> Any:
-    """Its numbers and arrays as Python's own: data in JSON can expect no others."""
-    if "numpy" not in sys.modules:
+def _as_pythons_own(value: Any) -> Any:
+    """Numbers and arrays of libraries: data in JSON can expect no others."""
+    if sys.modules.keys().isdisjoint(_WITH_NUMBERS):
         return value
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
         return value.tolist()
+    if type(value).__module__.startswith(("sympy", "gmpy2")):
+        return int(value) if isinstance(value, numbers.Integral) else value
     if type(value) in (list, tuple):
-        return type(value)(map(_without_numpy, value))
+        return type(value)(map(_as_pythons_own, value))
     if type(value) is dict:
-        return {_without_numpy(key): _without_numpy(one) for key, one in value.items()}
+        return {_as_pythons_own(key): _as_pythons_own(one) for key, one in value.items()}
     return value
+
+
+_WITH_NUMBERS = {"numpy", "sympy", "gmpy2"}
 
 
 def _said_of(function: Any) -> tuple[dict[str, str], str]:

@@ -53,6 +53,8 @@ FREE: Numbers = {
     "rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139),
     "sigaltstack": (131, 132), "alarm": (37, None), "getitimer": (36, 102),
     "setitimer": (38, 103), "restart_syscall": (219, 128),
+    "pause": (34, None), "rt_sigpending": (127, 136), "rt_sigsuspend": (130, 133),
+    "rt_sigtimedwait": (128, 137),
     "futex": (202, 98), "set_robust_list": (273, 99), "rseq": (334, 293),
     "set_tid_address": (218, 96), "sched_yield": (24, 124), "sched_getaffinity": (204, 123),
     "gettid": (186, 178), "exit": (60, 93), "exit_group": (231, 94),

@@ -19,7 +19,7 @@ from .answer_modules import stand_in
 from .channel import Channel
 from .checks import Checks
 from .examination import Examination, Findings, Source, shadowed_builtins
-from .plain import Wire, decode, encode, is_tagged, refuse, refuse_handle
+from .plain import Wire, arrives_whole, decode, encode, is_tagged, refuse, refuse_handle
 
 LOOP_ENDS = (StopIteration, StopAsyncIteration)  # would quietly end a `map` of the tests'
 JUDGEMENTS = {"startswith", "endswith", "issubset", "issuperset", "isdisjoint"}
@@ -40,8 +40,12 @@ class Link:
         """Whether an object or an exception here stood for one of the answer's: what it cannot do,
         that one may be able to do beside the tests."""
 
+        self.altered = False
+        """Whether the answer got an argument as its base: a Counter as a dict."""
+
     def ask(self, operation: str, on: object, *args: object, **kwargs: object) -> Any:
         """The outcome of an operation on `on`. Raises what the answer raised, as a built-in."""
+        self.altered |= not all(map(arrives_whole, (*args, *kwargs.values())))
         request = {
             "operation": operation,
             "on": encode(on, _handle_of),
@@ -183,4 +187,5 @@ def serve(channel: Channel) -> None:
     except BaseException as error:  # noqa: BLE001  # what fails outside the snippets is the tests'
         how = "raised" if link.raised(error) else "broken"
         findings = Findings(0, 0, how, error=f"{type(error).__name__}: {error}")
-    channel.send({"done": asdict(findings), "is_certain": not link.met_objects})
+    done = {"done": asdict(findings), "is_certain": not link.met_objects}
+    channel.send(done | {"altered": link.altered})
