@@ -44,54 +44,87 @@ class _Saying:
         return iter(())
 
 
+_BETWEEN = r"(?!(?:whether|if|true|false|all|the|number|count|sum)\b)\w+"
 _ANSWERS = r"(?:answers?|solutions?|ways?|outputs?|results?|sequences?|strings?|arrays?|plans?)"
+_FIT = r"(?:one|valid|correct|possible|suitable|acceptable|optimal|duplicate|such)"
 _SEVERAL = _Saying(
-    ("any", "either"),
+    ("any", "either", "arbitrary", "one of", "special", "accepted", "任", "不唯一"),
     re.compile(
         rf"\b(?:multiple|several|many|more than one|various)\s+(?:\w+\s+){{0,2}}{_ANSWERS}"
-        rf"[^.\n]{{0,80}}\b(?:any|either)\b"
-        rf"|\b(?:print|output|return|find|choose|give|report|construct)\s+(?:\w+\s+){{0,2}}any"
-        rf"\s+(?:one\s+)?(?:of\s+(?:them|these|those)|(?:\w+\s+){{0,2}}{_ANSWERS}\b|one\b|valid\b|such\b)"
-        rf"|\bany\s+(?:of\s+(?:them|these)|(?:one|valid|correct|possible|such)\s+(?:\w+\s+)?{_ANSWERS})\b"
+        rf"[^.\n]{{0,80}}\b(?:any|either|arbitrary|one\s+of\s+(?:them|these|those))\b"
+        rf"|\b(?:if|when|in\s+case)\b[^.\n]{{0,40}}"
+        rf"\b(?:multiple|several|many|more than one|ties?)\b"
+        rf"[^.\n]{{0,80}}\b(?:print|output|return|choose|report)\s+"
+        rf"(?:any|either|(?:an?\s+)?arbitrary)\b"
+        rf"|\b(?:multiple|several|more than one)\s+(?:\w+\s+){{1,3}}exists?\b"
+        rf"[^.\n]{{0,40}}\b(?:output|print|return)\s+any\b"
+        rf"|\b(?:not|isn'?t)\s+(?:\w+\s+)?unique\b[^\n]{{0,40}}\b(?:any|arbitrary)\b"
+        rf"|\b(?:print|output|return|find|choose|give|report|construct)\s+(?:{_BETWEEN}\s+){{0,2}}any"
+        rf"\s+(?:one\s+)?(?:of\s+(?:the\s+\w+\s+{_ANSWERS}|them|these|those)"
+        rf"|(?:\w+\s+){{0,2}}{_ANSWERS}\b|{_FIT}\b)"
+        rf"|\bany\s+(?:of\s+(?:them|these)|{_FIT}\s+(?:\w+\s+)?{_ANSWERS})\b"
         rf"[^.\n]{{0,60}}\b(?:accept|allow|print|output|return|fine|correct|valid)"
-        rf"|\b(?:accept|allow)s?\w*\s+any\s+(?:\w+\s+){{0,2}}{_ANSWERS}",
+        rf"|\b(?:any|all)\s+(?:\w+\s+)?(?:answers?|solutions?|outputs?|constructions?|arrangements?)"
+        rf"\s+(?:is|are|will\s+be)\s+(?:\w+\s+)?(?:accepted|allowed|fine|ok)\b"
+        rf"|\b(?:multiple|several)\s+{_ANSWERS}\s+(?:are|will\s+be)\s+accepted"
+        rf"|\b(?:accept|allow)s?\w*\s+any\s+(?:\w+\s+){{0,2}}{_ANSWERS}"
+        rf"|\b(?:print|output|return|report)\s+(?:an?\s+)?arbitrary\b(?!\s+order)"
+        rf"|\bchoose\s+an?\s+arbitrary\s+(?:one\b|{_ANSWERS})"
+        rf"|\bspecial\s+(?:judge|checker)\b"
+        rf"|(?:多个|多种|多组|多解|多条)[^。\n]{{0,30}}任[意一何]"
+        rf"|(?:输出|返回|打印)(?:其中)?的?任[意何一](?!顺序|的顺序)|任[意一](?:输出|返回)"
+        rf"|(?:答案|解|方案)(?:可能)?(?:不唯一|不止一)",
         re.IGNORECASE,
     ),
 )
 _ANY_ORDER = _Saying(
-    ("order",),
+    ("order", "sequence", "顺序"),
     re.compile(
-        r"\b(?:in\s+(?:any|arbitrary)\s+order|order\s+(?:of\s+[^.\n]{1,60}\s+)?"
-        r"(?:does\s+not|doesn'?t)\s+matter|any\s+order\s+is\s+(?:fine|accepted|allowed|valid))\b",
+        r"\b(?:in\s+(?:any|arbitrary)\s+(?:order|sequence)"
+        r"|(?P<plain>order\s+(?:(?:of|in\s+which)\s+[^.\n]{1,60}\s+)?"
+        r"(?:(?:does\s+not|doesn'?t)\s+matter|is\s+(?:irrelevant|unimportant)"
+        r"|(?:is\s+not|isn'?t)\s+(?:important|significant|relevant))"
+        r"|any\s+order\s+is\s+(?:fine|accepted|allowed|valid)))\b"
+        r"|任[意何]的?顺序|顺序(?:可以)?(?:任意|不限|无关)|不考虑[^。\n]{0,10}顺序",
         re.IGNORECASE,
     ),
 )
 _OF_THE_ANSWER = re.compile(
-    r"\b(?:return|print|output|answer|result|report|solution|produc|display|yield)", re.IGNORECASE
+    r"\b(?:return|print|output|answer|result|report|solution|produc|display|yield)"
+    r"|返回|输出|打印|答案|结果",
+    re.IGNORECASE,
 )
 _OF_THE_INPUT = re.compile(
     r"\b(?:given|inputs?|comes?|arrives?|receives?|supplied|provided|reads?)\b", re.IGNORECASE
 )
-_SENTENCE_ENDS = re.compile(r"[.!?]\s|\n")
+_SENTENCE_ENDS = re.compile(r"[.!?]\s|\n|[\u3002\uff01\uff1f]")
+_UPPER_OR_LOWER = r"(?:upper|lower)[- ]?case\s+or\s+(?:upper|lower)[- ]?case"
 _ANY_CASE = _Saying(
-    ("case", "register"),
+    ("case", "register", "大小写"),
     re.compile(
-        r"\bcase[- ]insensitive\b|\bin\s+any\s+(?:letter\s+)?(?:case|register)\s*\("
-        r"|\b(?:letters?|characters?|words?|yes|no|answers?|strings?)\b[^.\n]{0,80}"
+        r"\bin\s+any\s+(?:letter\s+)?(?:case|register)\s*\("
+        r"|\b(?:letters?|characters?|words?|yes|no|answers?|strings?|output)\b[^.\n]{0,80}"
         r"\bin\s+(?:any|either|arbitrary)\s+(?:letter\s+)?(?:case|register)\b"
-        r"|\b(?:upper|lower)[- ]?case\s+or\s+(?:upper|lower)[- ]?case\b"
-        r"|\bcase\s+(?:of\s+[^.\n]{1,40}\s+)?(?:does\s+not|doesn'?t)\s+matter\b",
+        r"|\b(?:output|answers?|checker|judge|grader)\b[^.\n]{0,40}"
+        r"\b(?:case[- ]insensitive|not\s+case[- ]sensitive)\b"
+        rf"|\b(?:may|can|could)\b[^.\n]{{0,40}}\b{_UPPER_OR_LOWER}\b"
+        rf"(?!\s+(?:\w+\s+){{0,2}}(?:letters?|characters?))"
+        r"|\bcase\s+(?:of\s+[^.\n]{1,40}\s+)?(?:does\s+not|doesn'?t)\s+matter\b"
+        r"|(?:输出|答案|打印)[^。\n]{0,30}(?:不区分大小写|大小写不敏感|大小写(?:可以)?(?:任意|均可|不限))"
+        r"|任意大小写(?:形式)?(?:的)?(?:输出|打印)",
         re.IGNORECASE,
     ),
 )
 _SMALL = (
-    r"(?:10\s*(?:\^|\*\*)?\s*\{?\(?\s*[-\u2212\u2013]\s*(?P<power>\d{1,2})"
+    r"(?:10\s*(?:\^|\*\*|<sup>)?\s*\{?\(?\s*[-\u2212\u2013]\s*(?P<power>\d{1,2})"
     r"|1(?:\.0+)?e-0?(?P<exponent>\d{1,2})|(?P<decimal>0\.0*1)\b)"
 )
 _TOLERANCE = _Saying(
-    ("error", "precision", "within", "accura", "tolerance", "differ", "deviat"),
+    ("error", "precis", "within", "accura", "tolerance", "differ", "deviat", "|", "误差", "精度"),
     re.compile(
-        rf"\b(?:errors?|precision|within|accuracy|accurate|tolerance|differs?|deviat\w+)\b[^.\n]{{0,100}}?{_SMALL}",
+        r"(?:\b(?:errors?|precision|precise|within|accuracy|accurate|tolerance|differs?|deviat\w+)\b"
+        r"|误差|精度|\|[^|\n]{1,30}[-\u2212][^|\n]{1,30}\|(?=[^.\n]{0,60}?(?:\u2264|<|\\le)))"
+        rf"[^.。\n]{{0,100}}?{_SMALL}",
         re.IGNORECASE,
     ),
 )
@@ -132,7 +165,7 @@ def _has_any_order(statement: _Statement) -> bool:
         before = _SENTENCE_ENDS.split(statement.text[: match.start()])[-1]
         after = _SENTENCE_ENDS.split(statement.text[match.end() :])[0]
         sentence = f"{before}{match[0]}{after}"
-        is_plain = not match[0].lower().startswith("in") and not _OF_THE_INPUT.search(sentence)
+        is_plain = match["plain"] is not None and not _OF_THE_INPUT.search(sentence)
         if is_plain or _OF_THE_ANSWER.search(sentence):
             return True
     return False

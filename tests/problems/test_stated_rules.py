@@ -1,5 +1,7 @@
 """Rules of comparison that a statement says in words."""
 
+# ruff: noqa: RUF001
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -43,6 +45,23 @@ SEVERAL = [
     "The checker accepts any correct solution.",
     "If many solutions exist, print any one of them.",
     "Return any possible answer.",
+    "In case of multiple answers, print any.",
+    "If the answer is not unique, print any.",
+    "Print any suitable permutation.",
+    "Any valid construction will be accepted.",
+    "If there are multiple possible pairs, print any pair.",
+    "If ties exist, any answer is fine.",
+    "Note that the answer might not be unique. Output any.",
+    "All valid outputs are accepted.",
+    "If there are multiple answers, output an arbitrary one.",
+    "If there are multiple possible solutions, print one of them.",
+    "You may print any of the optimal plans.",
+    "Your output will be checked by a special judge.",
+    "如果有多个答案，输出任意一个即可。",
+    "如果存在多种方案，输出任意一种。",
+    "若有多解，任意输出一组。",
+    "答案不唯一，输出其中任意一个。",
+    "返回任意一个满足条件的数组。",
 ]
 
 
@@ -52,6 +71,30 @@ def test_any_of_several(said: str) -> None:
     assert rules(f"Find a path. {said}") == Comparison(several_right=True)
 
 
+ONE = [
+    "Print the number of ways to choose any two elements.",
+    "You can choose any element and remove it; return the smallest result.",
+    "Return true if there is any duplicate.",
+    "Return whether any valid path exists.",
+    "If there are multiple answers, print the smallest one.",
+    "If there are multiple answers, return the one with the smallest index.",
+    "给定任意一个整数，输出其平方。",
+    "如果有多个答案，输出字典序最小的。",
+    "The strings may contain lowercase or uppercase letters.",
+    "The string has letters in lowercase or uppercase; case matters.",
+    "The search is case-insensitive; return the words.",
+    "判断是否回文，不区分大小写。",
+    "你可以按任意顺序执行操作。",
+    "In any case, print one line.",
+]
+
+
+@pytest.mark.parametrize("said", ONE)
+def test_one_alone(said: str) -> None:
+    """What speaks of the input, of a step or of a choice that is made is no rule."""
+    assert rules(said) == Comparison()
+
+
 CASE = [
     "You can print each letter in any case (upper or lower).",
     "You may output every character of the answer in any register.",
@@ -59,6 +102,10 @@ CASE = [
     "The output is case-insensitive.",
     'Print "Yes" or "No" (the case of letters does not matter).',
     "Each letter may be upper case or lower case.",
+    "Note that the checker is case-insensitive.",
+    "The answer is not case sensitive.",
+    "你可以以任意大小写输出答案。",
+    "输出不区分大小写。",
 ]
 
 
@@ -77,6 +124,12 @@ TOLERANCE = {
     "The error may be no more than 10**-4.": 1e-4,
     "It must not differ by more than 10\u2212\u200a7 from ours.".replace("\u200a", ""): 1e-7,
     "absolute error 1e-6 or relative error 1e-4": 1e-4,
+    "It is right if |a-b|/max(1,b) ≤ 10^{-6}.": 1e-6,
+    r"formally, \\frac{|a - b|}{\\max{(1, |b|)}} \\le 10^{-9}": 1e-9,
+    "an error not greater than 10<sup>-6</sup>": 1e-6,
+    "must be precise to 1e-6": 1e-6,
+    "误差不超过 10^{-6} 的答案都会被接受。": 1e-6,
+    "精度要求 1e-4": 1e-4,
 }
 
 
@@ -101,6 +154,12 @@ def test_any_order() -> None:
         "Return all of them. The order does not matter.",
         "Find the numbers, and list the results in arbitrary order.",
         "Any order is fine.",
+        "The order of the result is not important.",
+        "The order in which you return the elements does not matter.",
+        "Order of elements is irrelevant.",
+        "Elements may be returned in any sequence.",
+        "返回的答案可以是任意顺序。",
+        "不考虑输出结果的顺序。",
     ],
 )
 def test_any_order_of_what_is_returned(said: str) -> None:
