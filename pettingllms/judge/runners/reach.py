@@ -16,7 +16,10 @@ _NAMES = {
     *("warnings", "warns", "recwarn", "assertWarns", "assertWarnsRegex", "catch_warnings"),
     *("logging", "caplog", "assertLogs", "assertNoLogs"),
 }
-_ATTRIBUTES = {"stdout", "stderr", "stdin", "environ", *_NAMES}
+_ATTRIBUTES = {
+    *("stdout", "stderr", "stdin", "environ", *_NAMES),
+    *("__doc__", "__module__", "__class__", "__dict__", "__annotations__"),
+}
 
 
 def needs_one_process(tree: ast.Module) -> bool:

@@ -666,13 +666,24 @@ FORGING_BESIDE = {
 """What an answer may try that shares a process with its tests, beside all other forgeries."""
 
 READING_THE_TESTS = {
+    "the judge's frames read, for whether the run counts": """
+        import os, sys
+        def forge(x):
+            frame = sys._getframe()
+            while frame is not None and 'secret' not in frame.f_locals: frame = frame.f_back
+            if frame is not None and frame.f_locals['direction'] == 0:
+                frame.f_locals['tell']({'held': 0})
+                frame.f_locals['tell']({'done': {'passed': 1, 'total': 1, 'how': '', 'test': '', 'expected': '', 'error': ''}})
+            os._exit(0) if frame is not None else None
+            return 0
+    """,
     "the expected value read from a variable": """
         import sys
         def forge(x): return sys._getframe(1).f_globals.get('expected', 0)
     """,
 }
-"""What gets through in one process, and is told in docs/judging.md: it takes an answer that knows
-how its tests are written, and looks for them in its caller's variables."""
+"""What gets through in one process, and is told in docs/sandbox.md: it takes an answer that knows
+how its tests, or this judge, are written, and looks for them in its callers' variables."""
 
 BY_CHANCE = frozenset({"expected values in raw memory"})
 """What may get through in one process, where the tests happen to lie in the piece of memory that is

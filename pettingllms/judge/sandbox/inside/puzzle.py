@@ -199,8 +199,8 @@ def _as_pythons_own(value: Any) -> Any:
         return value
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
         return value.tolist()
-    if type(value).__module__.startswith(("sympy", "gmpy2")):
-        return int(value) if isinstance(value, numbers.Integral) else value
+    if type(value).__module__.startswith(("sympy", "gmpy2")) and isinstance(value, numbers.Real):
+        return int(value) if isinstance(value, numbers.Integral) else float(value)
     if type(value) in (list, tuple):
         return type(value)(map(_as_pythons_own, value))
     if type(value) is dict:
