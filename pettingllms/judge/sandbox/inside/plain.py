@@ -104,12 +104,12 @@ _ENCODERS: tuple[tuple[type[Any], str, Callable[[Any, Keep], Wire]], ...] = (
 )
 
 
-# By what they hold, whatever a class has made of `str` and its like: an enum is its value.
+# Texts and numbers by what they hold, whatever a class has made of `str`: an enum is its value.
 _SUBCLASSED: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (str, str.__str__),
     (int, int.__int__),
     (float, float.__float__),
-    (list, lambda value: [*list.__iter__(value)]),
+    (list, list),
 )
 
 
