@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from pettingllms.errors import BrokenProblemError, CollectError, LackingLibraryError, RowError
 from pettingllms.judge.answer.extract import extract_code
-from pettingllms.judge.answer.other_languages import extract_other
+from pettingllms.judge.answer.other_languages import extract_other, language_of
 from pettingllms.judge.answer.rubric import Rubric
 from pettingllms.judge.answer.user_validator import UserValidator
 from pettingllms.judge.answer.validators import (
@@ -20,6 +20,7 @@ from pettingllms.judge.answer.validators import (
     LengthBounds,
     of_wrong_length,
 )
+from pettingllms.judge.languages.programs import missing_programs
 from pettingllms.judge.runners.asserts import libraries_of
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import aside
@@ -68,6 +69,7 @@ async def assess(
     Raises: SettingError where the user's validator fails.
     """
     size = len(completion.text)
+    problem = answered_in(problem, completion)
     try:
         code, verdict = await aside(size, lambda: read_answer(problem, completion, rules))
     except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
@@ -77,6 +79,16 @@ async def assess(
     if verdict.outcome.is_kept and rules.user_validator is not None:
         verdict = await rules.user_validator(candidate) or verdict
     return code, verdict
+
+
+def answered_in(problem: Problem, completion: Completion) -> Problem:
+    """The problem with the language of the answer, where it leaves that open."""
+    if problem.language is not None or not isinstance(problem.tests, StdioTests):
+        return problem
+    language = language_of(completion.text)
+    if language is None or missing_programs(language):
+        return problem
+    return replace(problem, language=language.name)
 
 
 def read_answer(

@@ -24,9 +24,10 @@ class Language:
     `file` is what an answer is saved as, `compile` and `run` are its commands, `compile_older` is
     another for what the first refuses because the language was different once; `needs` the files
     that they read, `packages` Debian's that have all this: of `new|old`, the first that apt knows.
-    `starts` is what a whole program has in it, by which one is found in prose; blocks under the
-    label of a `related` language are read where there are none of its own. `overhead_mb` is what
-    the runtime itself takes of the memory. A language that `starts_processes` does so when its
+    `starts` is what a whole program has in it, by which one is found in prose, and `signs` what
+    programs of no other language have, but for those of a row before it; blocks under the label of
+    a `related` language are read where there are none of its own. `overhead_mb` is what the
+    runtime itself takes of the memory. A language that `starts_processes` does so when its
     programs run. `has_driver`: functions can be called.
     """
 
@@ -39,6 +40,7 @@ class Language:
     run: str = "./answer"
     needs: str = ""
     starts: str = NOTHING
+    signs: str = NOTHING
     related: str = ""
     packages: str = ""
     imports: str = "import"
@@ -87,6 +89,7 @@ LANGUAGES: Mapping[str, Language] = {
             compile="/usr/bin/g++ -std=gnu++20 -O2 -pipe -w -I{headers} -o answer {sources}",
             starts=r"\bmain\s*\(",
             related="c",
+            signs=r"#include\s*<(?:\w+|bits/stdc\+\+\.h)>|\busing\s+namespace\s|\bstd::c(?:in|out)\b",
             packages="g++",
             imports="#include",
             has_driver=True,
@@ -102,6 +105,7 @@ LANGUAGES: Mapping[str, Language] = {
             needs=_TUPLES,
             starts=r"\bvoid\s+main\s*\(",
             related="kotlin",
+            signs=r"\bpublic\s+static\s+void\s+main\b|\bSystem\.(?:in|out)\b",
             packages="default-jdk-headless libjavatuples-java",
             overhead_mb=128,
             has_driver=True,
@@ -114,6 +118,7 @@ LANGUAGES: Mapping[str, Language] = {
             run="/usr/bin/node --stack-size=60000 --max-old-space-size={memory} {main}",
             starts=_SCRIPT,
             related="typescript",
+            signs=r"\bconsole\.log\s*\(|\brequire\s*\(\s*['\"]|\bprocess\.std(?:in|out)\b",
             packages="nodejs",
             overhead_mb=64,
             has_driver=True,
@@ -125,6 +130,8 @@ LANGUAGES: Mapping[str, Language] = {
             file="answer.ts",
             compile="/usr/bin/node transpile.js {sources}",
             run="/usr/bin/node --stack-size=60000 --max-old-space-size={memory} {main}",
+            signs=r"\b(?:const|let|var)\s+\w+\s*:\s*(?:number|string|boolean|bigint|any)\b"
+            r"|\)\s*:\s*(?:number|string|void|boolean)\b",
             needs="/usr/share/nodejs/typescript",
             starts=_SCRIPT,
             related="javascript",
@@ -140,6 +147,7 @@ LANGUAGES: Mapping[str, Language] = {
             compile="/usr/bin/go build -o answer {sources}",
             needs="/usr/share/gocode/src/github.com/stretchr/testify",
             starts=r"\bfunc\s+main\s*\(",
+            signs=r"^package\s+\w+[ \t]*;?$|\bfunc\s+main\s*\(\s*\)",
             packages="golang-go golang-github-stretchr-testify-dev",
             overhead_mb=16,
             has_driver=True,
@@ -152,6 +160,7 @@ LANGUAGES: Mapping[str, Language] = {
             compile="/usr/bin/rustc -O --edition 2021 --cap-lints allow -o answer {sources}",
             compile_older="/usr/bin/rustc -O --edition 2018 --cap-lints allow -o answer {sources}",
             starts=r"\bfn\s+main\s*\(",
+            signs=r"\bfn\s+main\s*\(|\buse\s+std::",
             packages="rustc-web|rustc",
             imports="use",
             has_driver=True,
@@ -164,6 +173,7 @@ LANGUAGES: Mapping[str, Language] = {
             compile="/usr/bin/gcc -std=gnu17 -O2 -pipe -w -fpermissive -o answer {sources} -lm",
             starts=r"\bmain\s*\(",
             related="cpp",
+            signs=r"#include\s*<\w+\.h>",
             packages="gcc libc6-dev",
             imports="#include",
         ),
@@ -177,6 +187,7 @@ LANGUAGES: Mapping[str, Language] = {
             run="/usr/bin/mono --debug answer.exe",
             needs="/usr/lib/mono/4.5/System.Numerics.dll",
             starts=r"\b(?:Main\s*\(|Console\.)",
+            signs=r"^using\s+System\b|\bConsole\.(?:Read|Write)",
             packages="mono-mcs mono-runtime libmono-system-core4.0-cil"
             " libmono-system-numerics4.0-cil",
             imports="using",
@@ -191,6 +202,7 @@ LANGUAGES: Mapping[str, Language] = {
             " -d answer.jar {sources}",
             run=f"{_JAVA_RUN} -cp answer.jar:/usr/share/java/kotlin-stdlib.jar {{main}}",
             starts=r"\bfun\s+main\s*\(",
+            signs=r"\bfun\s+main\s*\(",
             packages="kotlin default-jdk-headless",
             overhead_mb=128,
         ),
@@ -201,6 +213,7 @@ LANGUAGES: Mapping[str, Language] = {
             file="answer.rb",
             run="/usr/bin/ruby {main}",
             starts=r"\b(?:gets|STDIN|ARGF|puts|print)\b",
+            signs=r"^\s*(?:puts|require)\s+[^(=\s]|\bgets\.(?:\w+)|\bSTDIN\.read\b",
             packages="ruby ruby-test-unit",
             imports="require",
             overhead_mb=16,
@@ -213,6 +226,7 @@ LANGUAGES: Mapping[str, Language] = {
             run="/usr/bin/php -d display_errors=stderr -d memory_limit=-1 -d zend.assertions=1"
             " -d assert.exception=1 {main}",
             starts=r"STDIN|php://stdin|\becho\b",
+            signs=r"<\?php",
             packages="php-cli php-mbstring php-bcmath php-gmp",
             imports="include",
             overhead_mb=32,
@@ -225,6 +239,7 @@ LANGUAGES: Mapping[str, Language] = {
             run="/usr/bin/bash {main}",
             needs="/usr/bin/bc /usr/bin/gawk",
             starts=r"^#!|\b(?:read|echo|printf|awk)\b",
+            signs=r"^#!.*\bsh\b|^\s*read\s+-\w|^\s*(?:done|fi|esac)\b",
             packages="bash bc gawk",
             imports="setting",
             starts_processes=True,

@@ -14,6 +14,7 @@ from pettingllms.records import (
     Messages,
     Outcome,
     Problem,
+    StdioTests,
     Verdict,
 )
 from pettingllms.records.languages import LANGUAGES, PYTHON
@@ -27,8 +28,10 @@ _REQUEST = (
 
 def with_language(problem: Problem, language: str | None) -> Problem:
     """The problem with the language that its answers are asked for in: `language` where it does
-    not say itself. Tests that are Python want Python."""
-    if problem.language is not None:
+    not say itself. Tests that are Python want Python. Open it is where only the problem's own
+    system message could say, and its tests are of programs."""
+    is_open = language is None and isinstance(problem.tests, StdioTests) and _has_system(problem)
+    if problem.language is not None or is_open:
         return problem
     is_python = language is None or isinstance(problem.tests, AssertTests)
     return replace(problem, language=PYTHON if is_python else language)
@@ -36,12 +39,15 @@ def with_language(problem: Problem, language: str | None) -> Problem:
 
 def first_turn(problem: Problem, system: str = SYSTEM_PROMPT) -> tuple[Message, ...]:
     """What is asked first; a system message of the problem's own takes the place of ours."""
-    has_system = any(message["role"] == "system" for message in problem.messages)
-    if has_system or not system:
+    if _has_system(problem) or not system:
         return problem.messages
     if system == SYSTEM_PROMPT:
         system = system_prompt(LANGUAGES[problem.language or PYTHON])
     return (Message(role="system", content=system), *problem.messages)
+
+
+def _has_system(problem: Problem) -> bool:
+    return any(message["role"] == "system" for message in problem.messages)
 
 
 def repair_turn(

@@ -16,6 +16,7 @@ from pettingllms.judge.assess import (
     NO_RULES,
     CodeJudge,
     Rules,
+    answered_in,
     assess,
     check_reference,
     weakness_of,
@@ -203,6 +204,7 @@ class Rollouts:
         engine = self._engine_of(turn)
         if answer.completion is None:
             return attempt_of(turn, number, answer, engine)
+        turn = replace(turn, problem=answered_in(turn.problem, answer.completion))
         code, verdict = await assess(turn.problem, answer.completion, self.judge, self.rules)
         attempt = attempt_of(turn, number, answer, engine, code=code, verdict=verdict)
         if verdict.outcome is Outcome.UNTESTED and self.rules.rubric is not None:
@@ -238,6 +240,6 @@ def _with_feedback(turn: NextTurn, attempt: Attempt, rule: FeedbackRule | None) 
         raise ValueError("only a judged answer can be fed back")
     feedback = feedback_on(turn.problem, attempt.verdict, rule)
     messages = prompts.repair_turn(
-        turn.messages, attempt.completion, feedback.verdict, turn.problem.language
+        turn.messages, attempt.completion, feedback.verdict, attempt.language
     )
     return replace(turn, messages=messages, feedback=feedback.told, shown_case=feedback.shown_case)

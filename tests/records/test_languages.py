@@ -64,6 +64,16 @@ def test_the_setting_counts_where_the_record_is_silent() -> None:
     assert with_language(silent, None).language == "python"
 
 
+def test_the_language_stays_open_where_only_the_problem_could_say() -> None:
+    """Its own system message stands in the place of ours, which asks for one."""
+    own = {"role": "system", "content": "Answer in the language you like."}
+    messages = [own, {"role": "user", "content": "Echo."}]
+    programs = [{"input": "1", "output": "1"}]
+    problem = to_problem({"prompt": messages, "tests": programs}, "f:1")
+    assert with_language(problem, None).language is None
+    assert with_language(problem, "go").language == "go"
+
+
 def test_the_system_prompt_asks_for_the_language() -> None:
     """Python's is what it was, since paid answers go by it; a user's own is left alone."""
     cpp = to_problem({"prompt": "Echo.", "language": "cpp"}, "f:1")

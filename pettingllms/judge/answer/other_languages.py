@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from pettingllms.judge.answer.extract import plain_answer
 from pettingllms.judge.answer.fences import Block, find_blocks
-from pettingllms.records.languages import Language, find_language
+from pettingllms.judge.answer.python_source import parse_python
+from pettingllms.records.languages import LANGUAGES, PYTHON, Language, find_language
 
 
 def extract_other(text: str, language: Language, entry_point: str | None = None) -> str | None:
@@ -27,6 +28,29 @@ def extract_other(text: str, language: Language, entry_point: str | None = None)
     code = _without_prose(answer)
     is_code = not blocks and wanted.search(code) and re.search(r"[{};=()]", code)
     return code if is_code else None
+
+
+def language_of(text: str) -> Language | None:
+    """What an answer is in that might be in any language: by the labels of its blocks, of which
+    commands come last, or else by what its code says. None where it may be Python."""
+    blocks = find_blocks(plain_answer(text))
+    named = [row for block in blocks if (row := find_language(block.label)) is not None]
+    if any(row.name == PYTHON for row in named):
+        return None
+    programs = [row for row in named if not row.starts_processes]
+    bare = [block.code for block in _unlabelled(blocks)] if blocks else [_without_prose(text)]
+    signed = [row for code in bare if (row := _signed(code)) is not None]
+    return next((rows[-1] for rows in (programs, signed, named) if rows), None)
+
+
+def _signed(code: str) -> Language | None:
+    if parse_python(code) is not None:
+        return None
+    rows = (LANGUAGES[name] for name in _BY_SIGNS)
+    return next((row for row in rows if re.search(row.signs, code, re.MULTILINE)), None)
+
+
+_BY_SIGNS = ("typescript", *LANGUAGES)
 
 
 _PROSE = re.compile(r"[A-Z][^{};=<>#\n]*[.:!]")

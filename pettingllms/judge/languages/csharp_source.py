@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from pettingllms.judge.languages.csharp_newer import as_seventh, records_as_classes
+
 _IMPLICIT = "".join(
     f"using System{of}; "
     for of in ("", ".Collections.Generic", ".IO", ".Linq", ".Threading", ".Threading.Tasks")
@@ -29,10 +31,11 @@ def csharp_code(code: str) -> str:
     code = re.sub(r"^#nullable\s[^\n]*|^global\s+(?=using\b)", "", code, flags=re.MULTILINE)
     code = re.sub(r"^\s*namespace\s+[\w.]+\s*;", "", code, count=1, flags=re.MULTILINE)
     code = _NULLABLE.sub(lambda found: found[1] or found[2] or found[3], code)
+    code = records_as_classes(code)
     if _MAIN.search(code) is None:
         code = _within_main(code)
     code = _ASYNC_MAIN.sub(_waited, code, count=1)
-    return _IMPLICIT + code
+    return _IMPLICIT + as_seventh(code)
 
 
 def _within_main(code: str) -> str:

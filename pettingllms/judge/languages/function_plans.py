@@ -20,19 +20,23 @@ from pettingllms.judge.languages.called import (
     what_is_called,
     without_comments,
 )
+from pettingllms.judge.languages.driver_files import driver_file
 from pettingllms.judge.languages.go_source import go_code, go_driver
-from pettingllms.judge.languages.java_source import top_classes, without_package
-from pettingllms.judge.languages.plans import Plan, driver_file, helpers
+from pettingllms.judge.languages.java_source import (
+    assumed_pair,
+    java_imports,
+    top_classes,
+    without_package,
+    without_public,
+)
+from pettingllms.judge.languages.plans import Plan, helpers
 from pettingllms.judge.languages.rust_source import rust_program
 from pettingllms.judge.languages.script_source import as_script, kinds_of
 from pettingllms.records import FunctionTests
 from pettingllms.records.languages import Language
 
-_JAVA_IMPORTS = "".join(
-    f"import java.{package}.*; "
-    for package in ("util", "util.function", "util.stream", "util.regex", "util.concurrent", "math")
-)
 _NODES = re.compile(r"\b(?:ListNode|TreeNode)\b")
+_BRANCHED = re.compile(r"\bNode\b.*\bchildren\b", re.DOTALL)
 
 
 def function_plan(language: Language, code: str, tests: FunctionTests) -> Plan:
@@ -73,9 +77,12 @@ def _owner(code: str, called: Called) -> str | None:
     return None
 
 
-def _defines_nodes(code: str) -> bool:
+def _assumed_nodes(code: str, linked: str, branched: str) -> list[str]:
+    """The files with the nodes that an answer speaks of, and does not define."""
     plain = without_comments(code)
-    return re.search(r"\b(?:class|struct)\s+(?:ListNode|TreeNode)\s*\{", plain) is not None
+    own = re.findall(r"\b(?:class|struct)\s+(ListNode|TreeNode|Node)\s*\{", plain)
+    assumed = [linked] if _NODES.search(code) and not {"ListNode", "TreeNode"} & {*own} else []
+    return [*assumed, branched] if _BRANCHED.search(plain) and "Node" not in own else assumed
 
 
 _STD = (
@@ -86,11 +93,11 @@ _BARE = re.compile(rf"(?<![\w:.>])(?:(?:{_STD})\s*<|string\s+\w|string\s*&)")
 
 def _cpp(language: Language, code: str, called: Called) -> Plan:
     """With `using namespace std` where the code has names of it bare."""
-    has_nodes = _NODES.search(code) is not None
+    has_nodes = _NODES.search(code) or _BRANCHED.search(code)
     code = re.sub(rf"\bclass\s+(?:Solution|{called.name})\b[^;{{}}()]*\{{", r"\g<0> public:", code)
     says_std = re.search(r"\busing\s+namespace\b|\bstd::", code) and not _BARE.search(code)
     headers = ["driver.hpp", *(["nodes_codec.hpp"] if has_nodes else [])]
-    nodes = ["nodes.hpp"] if has_nodes and not _defines_nodes(code) else []
+    nodes = _assumed_nodes(code, "nodes.hpp", "node.hpp")
     files = {name: driver_file(name) for name in (*headers, *nodes)}
     lines = [
         *(f'#include "{name}"' for name in files),
@@ -115,6 +122,10 @@ def _cpp_caller(code: str, called: Called) -> str:
         return f"answer_driver::caller({result}, &{name})"
     given = _given(len(called.args))
     target = f"{owner}{{}}.{called.name}" if owner else name
+    overloads = _cpp_overloads(code, called) if template is None else []
+    if len(overloads) > 1:
+        calls = (_cpp_overload(types, result, target) for types in overloads)
+        return f"answer_driver::one_of({', '.join(calls)})"
     if template is not None:
         params = list(parts(template[2]))
         bound = type_arguments(template[1], params, called.args, _CPP_KINDS)
@@ -136,8 +147,41 @@ def _cpp_definitions(code: str, name: str) -> tuple[re.Match[str] | None, int]:
     template = re.search(rf"\btemplate\s*<([^<>]*)>[^;{{}}()]*?{head}([^{{}};]*)", code)
     plain = without_comments(code)
     found = re.finditer(rf"(\w+|[>&*])\s*[\s&*]{name}\s*\(([^;{{}}]*)\)[^;{{}}()]*\{{", plain)
-    words = ("return", "else", "case", "throw", "new", "and", "or", "not")
-    return template, sum(1 + ("=" in each[2]) for each in found if each[1] not in words)
+    return template, sum(1 + ("=" in each[2]) for each in found if each[1] not in _NO_TYPES)
+
+
+def _cpp_overloads(code: str, called: Called) -> list[list[str]]:
+    """The types of the parameters of each function of that name that takes so many; those for
+    narrow numbers come first."""
+    head = rf"(\w+|[>&*])\s*[\s&*]{called.name}\s*\(([^;{{}}]*?)\)[^;{{}}()]*\{{"
+    found = re.finditer(head, without_comments(code))
+    listed = [[_cpp_type(part) for part in parts(f"{each[2]})") if part] for each in found
+              if each[1] not in _NO_TYPES]  # fmt: skip
+    fitting = [types for types in listed if len(types) == len(called.args)]
+    widths = ((r"\b(?:double|float)\b", 2), (r"\blong\b|\bint64_t\b|\bll\b", 1))
+    return sorted(fitting, key=lambda types: sum(
+        width * len(re.findall(kind, ", ".join(types))) for kind, width in widths
+    ))  # fmt: skip
+
+
+def _cpp_type(param: str) -> str:
+    """A parameter without its name and what it is if it is left out."""
+    param = param.partition("=")[0].strip()
+    named = re.fullmatch(r"(.*[\s&*>])(\w+)\s*(\[\])?", param, re.DOTALL)
+    if named is None or re.fullmatch(_CPP_WORDS, named[2]) or named[1].strip() == "const":
+        return param
+    return named[1].strip() + ("*" if named[3] else "")
+
+
+_CPP_WORDS = r"int|long|short|char|double|float|bool|unsigned|signed|const"
+_NO_TYPES = ("return", "else", "case", "throw", "new", "and", "or", "not")
+
+
+def _cpp_overload(types: list[str], result: str, target: str) -> str:
+    params = ", ".join(f"{kind} a{at}" for at, kind in enumerate(types))
+    given = ", ".join(f"std::forward<{kind}>(a{at})" for at, kind in enumerate(types))
+    call = f"[]({params}) -> decltype(auto) {{ return {target}({given}); }}"
+    return f"answer_driver::overload<{', '.join(types)}>({result}, {call})"
 
 
 def _given(count: int) -> str:
@@ -161,16 +205,15 @@ def _cpp_life(called: Called) -> str:
 
 
 def _java(language: Language, code: str, called: Called) -> Plan:
-    code = re.sub(r"\bpublic\s+(?=(?:\w+\s+)*(?:class|record|enum|interface)\b)", "",
-                  without_package(code))  # fmt: skip
+    code = without_public(without_package(code))
     if not top_classes(code):
         imports = "".join(re.findall(r"^\s*import\s[^;]*;", code, re.MULTILINE))
         body = re.sub(r"^\s*import\s[^;]*;", "", code, flags=re.MULTILINE)
         code = f"{imports} class Solution {{ {body}\n}}"
     driver = {name: driver_file(name) for name in ("JudgeDriver.java", "JudgeJson.java")}
-    files = {"Answer.java": _JAVA_IMPORTS + code, **driver}
-    if _NODES.search(code) and not _defines_nodes(code):
-        files["Nodes.java"] = driver_file("Nodes.java")
+    files = {"Answer.java": java_imports(code) + code, **driver}
+    assumed = _assumed_nodes(code, "Nodes.java", "Node.java")
+    files |= {name: driver_file(name) for name in (*assumed, *assumed_pair(code))}
     names = top_classes(code)
     classes = " ".join(sorted(names, key=lambda name: name not in (called.owner, "Solution")))
     started = f"JudgeDriver {called.name} {called.how} {classes}"
@@ -194,7 +237,7 @@ def _javascript(language: Language, code: str, called: Called) -> Plan:
 
 
 def _typescript(language: Language, code: str, called: Called) -> Plan:
-    driver = {"driver.js": driver_file("driver.js"), **helpers(language)}
+    driver = {"driver.js": driver_file("driver.js"), **helpers(language, code)}
     files = {"answer.ts": code, **driver}
     main = _script(language, code, called)
     return Plan(language, files, ("answer.ts",), main, keep=("driver.js",))
@@ -203,7 +246,7 @@ def _typescript(language: Language, code: str, called: Called) -> Plan:
 def _go(language: Language, code: str, called: Called) -> Plan:
     driver = driver_file("driver.go") + go_driver(code, called)
     files = {"answer.go": go_code(code), "driver.go": driver}
-    return Plan(language, files, tuple(files), "")
+    return Plan(language, files | helpers(language, code), tuple(files), "")
 
 
 def _rust(language: Language, code: str, called: Called) -> Plan:

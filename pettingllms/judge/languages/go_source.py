@@ -12,11 +12,12 @@ from pettingllms.judge.languages.called import (
     type_arguments,
     without_comments,
 )
+from pettingllms.judge.languages.go_newer import newer_functions
 
 _PATHS = (
-    "bufio bytes container/heap container/list container/ring errors fmt math math/big"
-    " math/bits math/cmplx math/rand os regexp sort strconv strings sync sync/atomic time"
-    " unicode unicode/utf8"
+    "bufio bytes cmp container/heap container/list container/ring errors fmt io maps math"
+    " math/big math/bits math/cmplx math/rand os regexp slices sort strconv strings sync"
+    " sync/atomic time unicode unicode/utf8"
 )
 _STANDARD = {path.rsplit("/", 1)[-1]: path for path in _PATHS.split()}
 _IMPORTS = re.compile(
@@ -27,14 +28,22 @@ _KINDS = {"int": "int", "float": "float64", "text": "string", "bool": "bool"}
 _NODES = {
     "ListNode": "type ListNode struct { Val int; Next *ListNode }",
     "TreeNode": "type TreeNode struct { Val int; Left, Right *TreeNode }",
+    "Node": "type Node struct { Val int; Children []*Node }",
 }
 
 
-def in_package_main(code: str) -> str:
-    """Whatever package it says it is of: another makes no program. Lines stay."""
+def go_program(code: str) -> str:
+    """Of whatever package it says it is: another than main makes no program. Lines stay."""
+    imports = (
+        ""
+        if _IMPORTS.search(code)
+        else "".join(f' import "{path}";' for path in _missing_imports(code))
+    )
+    head = f"package main;{imports}"
     if _PACKAGE.search(without_comments(code)) is None:
-        return f"package main; {code}"
-    return re.sub(r"^(\s*package\s+)\w+", r"\g<1>main", code, count=1, flags=re.MULTILINE)
+        return f"{head} {code}{newer_functions(code)}"
+    said = re.compile(r"^(\s*)package\s+\w+[ \t]*;?", re.MULTILINE)
+    return said.sub(rf"\g<1>{head}", code, count=1) + newer_functions(code)
 
 
 def imports_and_body(code: str) -> tuple[str, str]:
@@ -62,7 +71,7 @@ def go_code(code: str) -> str:
     own = "".join(f" {found[0]};" for found in _IMPORTS.finditer(code)).replace("\n", "; ")
     own = re.sub(r"\(\s*;", "(", own)
     body = _IMPORTS.sub(lambda found: "\n" * found[0].count("\n"), code)
-    return f"package main;{imports}{own}{nodes} {body}"
+    return f"package main;{imports}{own}{nodes} {body}{newer_functions(code)}"
 
 
 def _is_assumed(code: str, name: str) -> bool:

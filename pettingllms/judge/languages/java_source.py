@@ -19,6 +19,40 @@ def without_package(code: str) -> str:
     return _PACKAGE.sub("", code, count=1)
 
 
+_PACKAGES = (
+    "util util.function util.stream util.regex util.concurrent util.concurrent.atomic math io text"
+    " time"
+)
+_WILD = re.compile(r"^\s*import\s+(?!static\b)([\w.]+)\.\*\s*;", re.MULTILINE)
+
+
+def java_imports(code: str) -> str:
+    """What sites have above an answer, in one line: unless it imports all of some other package,
+    whose names may be the same."""
+    packages = [f"java.{name}" for name in _PACKAGES.split()]
+    if set(_WILD.findall(code)) - {*packages, "java.lang"}:
+        return ""
+    return "".join(f"import {package}.*; " for package in packages)
+
+
+def java_program(code: str) -> str:
+    """A file may have one public class."""
+    code = without_package(code)
+    public = [token for token, depth in _tokens(code) if token["public"] and depth == 0]
+    return java_imports(code) + (without_public(code) if len(public) > 1 else code)
+
+
+def without_public(code: str) -> str:
+    return re.sub(r"\bpublic\s+(?=(?:\w+\s+)*(?:class|record|enum|interface)\b)", "", code)
+
+
+def assumed_pair(code: str) -> list[str]:
+    """The file with `Pair`, where an answer has none of its own."""
+    is_used = re.search(r"\bPair\s*<", code)
+    is_own = re.search(r"\b(?:class|record|interface)\s+Pair\b|\bimport\s+[\w.]+\.Pair\b", code)
+    return ["Pair.java"] if is_used and not is_own else []
+
+
 def main_class(code: str) -> str | None:
     """The outermost class around `main`; the last, where several have one."""
     found = outermost = None

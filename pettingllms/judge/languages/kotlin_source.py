@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pettingllms.judge.languages.java_source import without_package
+from pettingllms.judge.languages.kotlin_types import with_older_types
 
 _EACH = {
     "<T> Iterable<T>": "T",
@@ -25,8 +26,37 @@ _SUM = (
 _NEWER = {
     "readln": "fun readln(): String = readLine()!!",
     "readlnOrNull": "fun readlnOrNull(): String? = readLine()",
-    "lowercase": "fun String.lowercase() = this.toLowerCase()",
-    "uppercase": "fun String.uppercase() = this.toUpperCase()",
+    "lowercase": "fun String.lowercase() = this.toLowerCase()\n"
+    "fun Char.lowercase() = this.toLowerCase().toString()",
+    "uppercase": "fun String.uppercase() = this.toUpperCase()\n"
+    "fun Char.uppercase() = this.toUpperCase().toString()",
+    "replaceFirstChar": "fun String.replaceFirstChar(of: (Char) -> Any): String ="
+    " if (isEmpty()) this else of(this[0]).toString() + substring(1)",
+    "code": "val Char.code: Int get() = this.toInt()",
+    "mod": "fun Int.judgedMod(n: Int) = Math.floorMod(this, n)\n"
+    "fun Long.judgedMod(n: Long) = Math.floorMod(this, n)\n"
+    "fun Long.judgedMod(n: Int) = Math.floorMod(this, n.toLong()).toInt()",
+    "floorDiv": "fun Int.floorDiv(n: Int) = Math.floorDiv(this, n)\n"
+    "fun Long.floorDiv(n: Long) = Math.floorDiv(this, n)",
+    **{
+        name: f"inline fun <T, R> Iterable<T>.{name}(first: R, of: (R, T) -> R): List<R> {{"
+        " val out = mutableListOf(first); for (x in this) out.add(of(out.last(), x)); return out }"
+        for name in ("runningFold", "scan")
+    },
+    "runningReduce": "inline fun <T> Iterable<T>.runningReduce(of: (T, T) -> T): List<T> {"
+    " val out = ArrayList<T>();"
+    " for (x in this) out.add(if (out.isEmpty()) x else of(out.last(), x)); return out }",
+    "firstNotNullOfOrNull": "inline fun <T, R : Any>"
+    " Iterable<T>.firstNotNullOfOrNull(of: (T) -> R?): R? {"
+    " for (x in this) of(x)?.let { return it }; return null }",
+    "firstNotNullOf": "inline fun <T, R : Any> Iterable<T>.firstNotNullOf(of: (T) -> R?): R {"
+    " for (x in this) of(x)?.let { return it }; throw NoSuchElementException() }",
+    "digitToIntOrNull": "fun Char.digitToIntOrNull(): Int? ="
+    " if (this in '0'..'9') this - '0' else null",
+    "buildSet": "fun <T> buildSet(f: MutableSet<T>.() -> Unit): Set<T> ="
+    " LinkedHashSet<T>().apply(f)",
+    "buildMap": "fun <K, V> buildMap(f: MutableMap<K, V>.() -> Unit): Map<K, V> ="
+    " LinkedHashMap<K, V>().apply(f)",
     "lowercaseChar": "fun Char.lowercaseChar() = this.toLowerCase()",
     "uppercaseChar": "fun Char.uppercaseChar() = this.toUpperCase()",
     "digitToInt": "fun Char.digitToInt(): Int = this - '0'",
@@ -50,8 +80,9 @@ _NEWER = {
 def kotlin_code(code: str) -> str:
     """What the standard library was given later follows, as far as the answer uses it."""
     code = _SYNTAX.sub(_older, without_package(code))
+    code = with_older_types(code)
     said = [text for name, texts in _library() if _lacks(code, name) for text in texts]
-    return "\n".join((code, *said)) if said else code
+    return "\n".join((code.replace(".mod(", ".judgedMod("), *said)) if said else code
 
 
 _QUOTED = r'\"\"\".*?\"\"\"|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/'
@@ -66,12 +97,13 @@ def _older(found: re.Match[str]) -> str:
 def _lacks(code: str, name: str) -> bool:
     """Extensions stand behind a dot; what the answer defines or imports is its own."""
     before = r"(?<![\w.])" if name in _BARE else r"\."
-    is_used = re.search(rf"{before}{name}\s*(?:<.{{0,80}}?>\s*)?[({{]", code)
+    called = r"\b(?!\s*[({])" if name == "code" else r"\s*(?:<.{0,80}?>\s*)?[({]"
+    is_used = re.search(f"{before}{name}{called}", code)
     is_own = rf"\bfun\b[^\n(=]*\b{name}\s*\(|\bimport\s+[\w.]*\.{name}\b|\bclass\s+{name}\b"
     return bool(is_used) and not re.search(is_own, code)
 
 
-_BARE = ("readln", "readlnOrNull", "buildList", "ArrayDeque")
+_BARE = ("readln", "readlnOrNull", "buildList", "buildSet", "buildMap", "ArrayDeque")
 
 
 def _library() -> Iterator[tuple[str, list[str]]]:

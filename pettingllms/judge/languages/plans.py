@@ -7,16 +7,15 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from pettingllms.judge.languages.csharp_source import csharp_code
-from pettingllms.judge.languages.go_source import in_package_main
-from pettingllms.judge.languages.java_source import main_class, public_class, without_package
+from pettingllms.judge.languages.driver_files import driver_file
+from pettingllms.judge.languages.go_newer import newer_packages, with_counted_ranges
+from pettingllms.judge.languages.go_source import go_program
+from pettingllms.judge.languages.java_source import java_program, main_class, public_class
 from pettingllms.judge.languages.kotlin_source import kotlin_code, kotlin_main
 from pettingllms.records.languages import Language
-
-DRIVERS = Path(__file__).parent / "drivers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,34 @@ class Plan:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def driver_file(name: str) -> str:
-    return (DRIVERS / name).read_text(encoding="utf-8")
-
-
 def program_plan(language: Language, code: str) -> Plan:
     """The answer is a whole program."""
     name, text = saved_as(language, code)
-    files = {name: text, **helpers(language)}
+    files = {name: text, **helpers(language, text)}
     return Plan(language, files, (name,), started_by(language, text, name))
 
 
-def helpers(language: Language) -> dict[str, str]:
-    is_transpiled = language.name == "typescript"
-    return {"transpile.js": driver_file("transpile.js")} if is_transpiled else {}
+def helpers(language: Language, code: str) -> dict[str, str]:
+    """What the compiler needs beside the code."""
+    match language.name:
+        case "typescript":
+            return {"transpile.js": driver_file("transpile.js")}
+        case "go":
+            return newer_packages(code)
+        case _:
+            return {}
+
+
+def second_try(plan: Plan, said: str) -> Plan | None:
+    """The plan of a program that was refused, as another edition of its language has it; `said`
+    by the compiler is what was wrong with the first."""
+    language = plan.language
+    if language.compile_older:
+        return replace(plan, language=replace(language, compile=language.compile_older))
+    if language.name != "go":
+        return None
+    files = with_counted_ranges(plan.files, said)
+    return replace(plan, files=files) if files != plan.files else None
 
 
 def saved_as(language: Language, code: str) -> tuple[str, str]:
@@ -70,6 +83,8 @@ def saved_as(language: Language, code: str) -> tuple[str, str]:
             return f"{public_class(text) or 'Main'}.java", text
         case "javascript" if _MODULE.search(code):
             return "answer.mjs", code
+        case "typescript" if _AWAITS.search(code):
+            return "answer.mts", code
         case _:
             return language.file, text
 
@@ -79,12 +94,15 @@ def _marked(code: str) -> str:
 
 
 _REWRITTEN: Mapping[str, Callable[[str], str]] = {
-    "java": without_package,
+    "java": java_program,
     "kotlin": kotlin_code,
     "csharp": csharp_code,
-    "go": in_package_main,
+    "go": go_program,
     "php": _marked,
 }
+_AWAITS = re.compile(
+    r"(?:^|;[ \t]*)(?:(?:const|let|var)\s[^=\n]+=\s*|for\s+)?await\b", re.MULTILINE
+)
 _MODULE = re.compile(r"^(?:import\s[^(]|import\{|export\s)", re.MULTILINE)
 
 
@@ -95,6 +113,6 @@ def started_by(language: Language, code: str, name: str) -> str:
         case "kotlin":
             return kotlin_main(code)
         case "typescript":
-            return "answer.js"
+            return re.sub(r"ts$", "js", name)
         case _:
             return name

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from pettingllms.judge.languages.plans import Plan
+from pettingllms.judge.languages.plans import Plan, second_try
 from pettingllms.judge.runners.trial import WallTimeUp
 from pettingllms.judge.sandbox.sandbox import Sandbox
 from pettingllms.judge.sandbox.workshop import (
@@ -104,29 +104,34 @@ class Programs:
             self._make_room()
 
     async def _compile(self, workshop: Workshop, plan: Plan) -> Program:
+        """What is refused is tried once more, in a folder of its own, as another edition has it."""
+        first = await self._build(workshop, plan)
+        ended = first.ended
+        other = second_try(plan, "".join(ended.said)) if ended and ended.code > 0 else None
+        if other is None:
+            return first
+        second = await self._build(workshop, other)
+        taken, left = (second, first) if second.is_compiled else (first, second)
+        self._opened().remove(left.folder)
+        return taken
+
+    async def _build(self, workshop: Workshop, plan: Plan) -> Program:
         folders = self._opened()
         folder = folders.make()
         for name, text in plan.files.items():
-            (folder / name).write_text(text, encoding="utf-8", errors="surrogatepass")
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="surrogatepass")
         folders.hand_over(folder)
         if not plan.language.compile:
             return Program(folder, None)
         if any("bits/stdc++.h" in text for text in plan.files.values()):
             await self._prepare_headers(workshop, plan.language)
-        ended = await self._run_compiler(workshop, folder, self._argv(plan))
-        if ended.code > 0 and plan.language.compile_older:
-            older = replace(plan.language, compile=plan.language.compile_older)
-            again = await self._run_compiler(
-                workshop, folder, self._argv(replace(plan, language=older))
-            )
-            ended = again if again.code == 0 else ended
+        ended = await self._run_compiler(workshop, folder, _compile_argv(plan, self._headers_at))
         _remove_sources(folder, plan)
         if ended.stopped_for == "time" and ended.cpu_seconds < COMPILER_LIMITS.cpu_seconds:
             raise WallTimeUp
         return Program(folder, ended)
-
-    def _argv(self, plan: Plan) -> list[str]:
-        return _compile_argv(plan, self._headers_at)
 
     async def _run_compiler(
         self, workshop: Workshop, folder: Path, argv: list[str], limits: CommandLimits | None = None
@@ -210,7 +215,7 @@ def environment(folder: Path) -> dict[str, str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "GOCACHE": str(folder / ".cache"),
-        "GOPATH": "/usr/share/gocode",
+        "GOPATH": f"/usr/share/gocode:{folder}",
         "GO111MODULE": "off",
         "CGO_ENABLED": "0",
         "NODE_PATH": "/usr/share/nodejs",

@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from pettingllms.judge.languages.driver_files import driver_file
+from pettingllms.judge.languages.go_newer import newer_functions
 from pettingllms.judge.languages.go_source import imports_and_body
 from pettingllms.judge.languages.java_source import main_class, top_classes, without_package
-from pettingllms.judge.languages.plans import Plan, driver_file, helpers
+from pettingllms.judge.languages.plans import Plan, helpers
+from pettingllms.judge.languages.script_source import as_script
 from pettingllms.records import ProgramTests
 from pettingllms.records.languages import Language
 
@@ -63,7 +66,7 @@ def _without_class(code: str, name: str) -> str:
 
 def _javascript(language: Language, code: str, tests: ProgramTests) -> Plan:
     files = {
-        "answer.js": f"{tests.before}\n{code}\n{tests.after}\n",
+        "answer.js": f"{tests.before}\n{as_script(code)}\n{tests.after}\n",
         "harness.js": driver_file("harness.js"),
     }
     return Plan(language, files, (), "harness.js answer.js")
@@ -73,7 +76,7 @@ def _typescript(language: Language, code: str, tests: ProgramTests) -> Plan:
     files = {
         "answer.ts": f"{tests.before}\n{code}\n{tests.after}\n",
         "harness.js": driver_file("harness.js"),
-        **helpers(language),
+        **helpers(language, code),
     }
     main = "harness.js answer.js"
     return Plan(language, files, ("answer.ts",), main, keep=("harness.js",))
@@ -90,11 +93,12 @@ def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
         raise TypeError("the tests in Go have neither a `main` nor a `func Test`")
     kind = "_test" if names else ""
     files = {
-        f"tests{kind}.go": f"package main\n{imports}\n{body}\n",
+        f"tests{kind}.go": f"package main\n{imports}\n{body}\n{newer_functions(body)}",
         f"harness{kind}.go": driver_file(f"harness{kind}.go"),
     }
     command = "/usr/bin/go test -c -vet=off -o answer {sources}" if names else language.compile
-    return Plan(replace(language, compile=command), files, tuple(files), "")
+    plan = Plan(replace(language, compile=command), files, tuple(files), "")
+    return replace(plan, files=files | helpers(language, whole))
 
 
 def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:

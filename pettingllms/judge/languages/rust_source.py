@@ -14,7 +14,7 @@ from pettingllms.judge.languages.called import (
     type_arguments,
     without_comments,
 )
-from pettingllms.judge.languages.plans import driver_file
+from pettingllms.judge.languages.driver_files import driver_file
 
 _KINDS = {"int": "i64", "float": "f64", "text": "String", "bool": "bool"}
 

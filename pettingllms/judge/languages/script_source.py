@@ -16,15 +16,22 @@ _IMPORT = re.compile(
 _EXPORTED = re.compile(
     r"^export\s+default\s+(?!(?:async\s+)?(?:function|class)\b\*?\s*\w)", re.MULTILINE
 )
+_LISTED = re.compile(r"^export\s*\{([^}]*)\}\s*;?", re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?:default\s+)?(?=[\w({])", re.MULTILINE)
-_PLAIN = {"ListNode": "ListNode", "TreeNode": "TreeNode", "bigint": "bigint", "BigInt": "bigint"}
+_PLAIN = {"_Node": "Node", "BigInt": "bigint"}
 
 
 def as_script(code: str) -> str:
     """A module without its imports and exports, which a script has no words for. Lines stay."""
     code = _IMPORT.sub(_required, code)
     code = _EXPORTED.sub("module.exports = ", code)
+    code = _LISTED.sub(_assigned, code)
     return _EXPORT.sub("", code)
+
+
+def _assigned(found: re.Match[str]) -> str:
+    names = re.sub(r"(\w+)\s+as\s+(\w+)", r"\2: \1", found[1])
+    return f"Object.assign(module.exports, {{{names}}});"
 
 
 def _required(found: re.Match[str]) -> str:
@@ -74,14 +81,15 @@ def _up_to_end(text: str) -> str:
 
 def _kind(said: str) -> str:
     """With a `[]` for each list around it: `ListNode[]`."""
-    found = re.search(r"\b(?:ListNode|TreeNode|bigint|BigInt)\b", said)
+    found = re.search(r"\b(?:ListNode|TreeNode|_?Node|bigint|BigInt)\b", said)
     if found is None:
         return ""
     around = said.count("[]") + len(re.findall(r"\bArray<", said))
-    return _PLAIN[found[0]] + "[]" * around
+    return _PLAIN.get(found[0], found[0]) + "[]" * around
 
 
 _NAMES = {
+    "Node": (r"root\w*|tree\w*|node", r"\.\s*children\b"),
     "ListNode": (r"head\w*|l[12]|list[12]|node", r"\.\s*next\b"),
     "ListNode[]": (r"lists", r"\.\s*next\b"),
     "TreeNode": (r"root\w*|tree\w*|t[12]|p|q|subRoot|original|cloned", r"\.\s*(?:left|right)\b"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pettingllms.judge.answer.other_languages import extract_other
+from pettingllms.judge.answer.other_languages import extract_other, language_of
 from pettingllms.judge.answer.validators import Candidate, without_code, without_syntax
 from pettingllms.records import Completion, Outcome, Problem, StdioCase, StdioTests
 from pettingllms.records.languages import LANGUAGES
@@ -38,6 +38,36 @@ def test_any_label_of_the_language_will_do(label: str) -> None:
 def test_the_program_is_told_from_what_is_beside_it(text: str) -> None:
     """Examples, commands, other languages, reasoning; a near relation where there is no other."""
     assert extracted(text) == MAIN.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (f"```c++17\n{MAIN}```\nRun:\n```bash\ng++ a.cpp && ./a.out\n```", "cpp"),
+        ("```\n#include <bits/stdc++.h>\nint main() {}\n```", "cpp"),
+        ("```\n#include <stdio.h>\nint main(void) {}\n```", "c"),
+        ("```golang\npackage main\n```", "go"),
+        ('package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(1) }', "go"),
+        ("```\nfn main() { let n: usize = 1; }\n```", "rust"),
+        ("```\npublic class A { public static void main(String[] a) {} }\n```", "java"),
+        ("```\nusing System;\nclass P { static void Main() {} }\n```", "csharp"),
+        ("```\nfun main() { val x: Int = 1 }\n```", "kotlin"),
+        ("```\nconst n: number = 1;\nconsole.log(n);\n```", "typescript"),
+        ("```node\nconsole.log(1)\n```", "javascript"),
+        ("```\nputs gets.to_i\n```", "ruby"),
+        ("```\n<?php echo 1;\n```", "php"),
+        ("```sh\nread -r x; echo $x\n```", "bash"),
+        ("```python\nprint(1)\n```\nor\n```cpp\nint main() {}\n```", None),
+        ("```\nprint(input())\n```", None),
+        ("I would use a stack.", None),
+    ],
+)
+def test_the_language_is_told_by_labels_and_then_by_the_code(
+    text: str, language: str | None
+) -> None:
+    """Where an answer might be in any."""
+    found = language_of(text)
+    assert (found and found.name) == language
 
 
 def test_what_the_tests_call_decides() -> None:

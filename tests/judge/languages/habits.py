@@ -52,6 +52,7 @@ WALK: Steps = (
     ("next", [], 7),
 )
 TREE = [5, 3, 6, 2, 4]
+FAMILY = [1, None, 3, 2, 4, None, 5, 6]
 
 HABITS: dict[str, dict[str, Habit]] = {
     "cpp": {
@@ -84,6 +85,10 @@ HABITS: dict[str, dict[str, Habit]] = {
         "an argument left out": one("f", "int f(vector<int> v, int k = 5) { return v.size() + k; }", [1], gives=6),
         "a class within": one("Solution.f", "class Outer { public: int g() { return 1; } };\nclass Solution { struct P { int a; }; public: int f(int x) { P p{x}; return p.a + Outer().g(); } };\nint main() { return Solution().f(1); }", 1, gives=2),
         "a lambda": one("f", "auto f = [](int a, int b) { return a - b; };", 5, 3, gives=2),
+        "overloads by type": Habit("f", "class Solution{public: int f(string s){return s.size();} int f(const vector<int> &v){return v.size()*10;} private: int f(int x, int y){return x+y;} public: int f(int x){return -x;}};", ((([1, 2],), 20), (("abc",), 3), ((5,), -5))),
+        "overloads by the width of numbers": Habit("f", "double f(double x){return x*2;}\nlong long f(long long x){return x+2;}\nint f(int x){return x+1;}", (((3,), 4), ((1 << 40,), (1 << 40) + 2), ((1.5,), 3.0))),
+        "children": Habit("turned", "/*\n// Definition for a Node.\nclass Node { };\n*/\nclass Solution { public: Node* turned(Node* root){ if(root){ reverse(root->children.begin(), root->children.end()); for (auto *c : root->children) turned(c); } return root; } };", (((FAMILY,), [1, None, 4, 2, 3, None, None, None, 6, 5]), (([],), []))),
+        "rows by where they begin, and a span": one("f", "#include <span>\nint f(int** a, int b[][2], std::span<const int> c){ return a[1][0]+b[0][1]+c.size(); }", [[1], [2]], [[3, 4]], [5, 6], gives=8),
     },
     "java": {
         "a life": life("LRUCache", "class LRUCache {\n    private LinkedHashMap<Integer, Integer> m; private int c;\n    public LRUCache(int capacity) { c = capacity; m = new LinkedHashMap<>(16, 0.75f, true) { protected boolean removeEldestEntry(Map.Entry<Integer, Integer> e) { return size() > c; } }; }\n    public int get(int key) { return m.getOrDefault(key, -1); }\n    public void put(int key, int value) { m.put(key, value); }\n}", *CACHE),
@@ -112,6 +117,9 @@ HABITS: dict[str, dict[str, Habit]] = {
         "a class within": one("f", "public class Main { static class Solution { int f(int x) { return x + 1; } } public static void main(String[] a) { System.out.println(new Solution().f(1)); } }", 1, gives=2),
         "a life within": life("Trie", "public class Main { static class Trie { Set<String> w = new HashSet<>(); void insert(String s) { w.add(s); } boolean search(String s) { return w.contains(s); } boolean startsWith(String p) { return w.stream().anyMatch(x -> x.startsWith(p)); } } }", *WORDS),
         "a driver of its own": one("f", "class Driver { int g() { return 1; } }\nclass Solution { int f(int x) { return new Driver().g() + x; } }", 1, gives=2),
+        "overloads by the width of numbers": Habit("f", "class Solution { static double f(double x){return x*2;} static long f(long x){return x+2;} static int f(int x){return x+1;} }", (((3,), 4), ((1 << 40,), (1 << 40) + 2), ((1.5,), 3.0))),
+        "children": Habit("turned", "class Solution { public Node turned(Node root){ if(root!=null){ Collections.reverse(root.children); for (Node c : root.children) turned(c); } return root; } }", (((FAMILY,), [1, None, 4, 2, 3, None, None, None, 6, 5]), (([],), []))),
+        "nothing imported": one("f", "class Solution { public String f(String s) { AtomicInteger i = new AtomicInteger(); StringWriter w = new StringWriter(); Pair<Integer, String> p = new Pair<>(1, s); return p.getValue() + i.incrementAndGet() + w + LocalDate.of(2020, 1, 1).getYear(); } }", "a", gives="a12020"),
     },
     "javascript": {
         "a life of a class": life("LRUCache", "class LRUCache {\n  constructor(capacity) { this.c = capacity; this.m = new Map(); }\n  get(key) { if (!this.m.has(key)) return -1; const v = this.m.get(key); this.m.delete(key); this.m.set(key, v); return v; }\n  put(key, value) { this.m.delete(key); this.m.set(key, value); if (this.m.size > this.c) this.m.delete(this.m.keys().next().value); }\n}", *CACHE),
@@ -136,6 +144,8 @@ HABITS: dict[str, dict[str, Habit]] = {
         "a generator": one("f", "function* f(n) { for (let i = 0; i < n; i++) yield i; }", 3, gives=[0, 1, 2]),
         "a main beside": one("f", "'use strict';\nfunction f(s) { return [...s].reverse().join(''); }\nif (require.main === module) { console.log(f('x')); }", "é😀", gives="😀é"),
         "spread arguments": one("f", "const f = (...xs) => xs.length;", 1, [2], None, gives=3),
+        "children": Habit("turned", "/**\n * @param {_Node|null} root\n * @return {_Node|null}\n */\nvar turned = function(root) { if (root) { root.children.reverse(); root.children.forEach(turned); } return root; };", (((FAMILY,), [1, None, 4, 2, 3, None, None, None, 6, 5]), (([],), []))),
+        "an export list": one("f", "function g(a) { return a + 1; }\nconst h = 2;\nexport { g as f, h };", 1, gives=2),
     },
     "typescript": {
         "a life": life("LRUCache", "class LRUCache {\n    private m = new Map<number, number>();\n    constructor(private readonly capacity: number) {}\n    get(key: number): number { if (!this.m.has(key)) return -1; const v = this.m.get(key)!; this.m.delete(key); this.m.set(key, v); return v; }\n    put(key: number, value: number): void { this.m.delete(key); this.m.set(key, value); if (this.m.size > this.capacity) this.m.delete(this.m.keys().next().value); }\n}", *CACHE),
@@ -149,6 +159,7 @@ HABITS: dict[str, dict[str, Habit]] = {
         "a wide number": one("f", "function f(n: bigint): bigint { return n * 2n; }", 1 << 60, gives=1 << 61),
         "an argument is the result": one("f", "function f(a: number[], b: number[]): number { b.push(...a); return 7; }", [1, 2], [], gives=[1, 2], result=1),
         "a tree, by values": one("lca", "function lca(root: TreeNode | null, p: TreeNode | null, q: TreeNode | null): TreeNode | null { if (!root || root === p || root === q) return root; const a = lca(root.left, p, q), b = lca(root.right, p, q); return a && b ? root : a || b; }", TREE, 2, 4, gives=3),
+        "children": Habit("turned", "function turned(root: _Node | null): _Node | null { if (root) { root.children.reverse(); root.children.forEach(turned); } return root; }", (((FAMILY,), [1, None, 4, 2, 3, None, None, None, 6, 5]), (([],), []))),
     },
     "go": {
         "a life": life("LRUCache", "type LRUCache struct {\n\tcap int\n\tl *list.List\n\tm map[int]*list.Element\n}\n\nfunc Constructor(capacity int) LRUCache {\n\treturn LRUCache{capacity, list.New(), map[int]*list.Element{}}\n}\n\nfunc (this *LRUCache) Get(key int) int {\n\tif e, ok := this.m[key]; ok {\n\t\tthis.l.MoveToFront(e)\n\t\treturn e.Value.([2]int)[1]\n\t}\n\treturn -1\n}\n\nfunc (this *LRUCache) Put(key int, value int) {\n\tif e, ok := this.m[key]; ok {\n\t\tthis.l.Remove(e)\n\t}\n\tthis.m[key] = this.l.PushFront([2]int{key, value})\n\tif this.l.Len() > this.cap {\n\t\tb := this.l.Back()\n\t\tdelete(this.m, b.Value.([2]int)[0])\n\t\tthis.l.Remove(b)\n\t}\n}", *CACHE),
@@ -172,6 +183,9 @@ HABITS: dict[str, dict[str, Habit]] = {
         "structs": one("f", "type P struct {\n\tA int\n\tb string\n}\n\nfunc f(x int) []P { return []P{{x, \"y\"}} }", 1, gives=[[1, "y"]]),
         "imports in lines": one("f", "package main\n\nimport \"sort\"\nimport (\n\t\"strings\"\n\tm \"math\"\n)\n\nfunc f(s []string) string {\n\tsort.Strings(s)\n\treturn strings.Join(s, \"-\") + string(rune(m.MaxInt8))\n}", ["b", "a"], gives="a-b\x7f"),
         "variadic": one("f", "func f(xs ...int) int { return len(xs) }", [1, 2], gives=2),
+        "children": Habit("turned", "func turned(root *Node) *Node {\n\tif root != nil {\n\t\tc := root.Children\n\t\tfor i, j := 0, len(c)-1; i < j; i, j = i+1, j-1 {\n\t\t\tc[i], c[j] = c[j], c[i]\n\t\t}\n\t\tfor _, x := range c {\n\t\t\tturned(x)\n\t\t}\n\t}\n\treturn root\n}", (((FAMILY,), [1, None, 4, 2, 3, None, None, None, 6, 5]), (([],), []))),
+        "newer than the compiler": one("f", "import (\n\t\"cmp\"\n\t\"maps\"\n\t\"slices\"\n)\n\nfunc f(a []int, m map[string]int) []int {\n\tslices.SortFunc(a, func(x, y int) int { return cmp.Compare(y, x) })\n\tfor i := range len(a) {\n\t\ta[i] = min(a[i], 7) + max(1, i, 0)\n\t}\n\ta = append(a, len(slices.Sorted(maps.Keys(m))))\n\tclear(m)\n\treturn append(a, len(m))\n}", [3, 9], {"a": 1}, gives=[8, 4, 1, 0]),
+        "anything, deep": one("f", "func f(v []any) int {\n\tn := 0\n\tfor _, x := range v {\n\t\tswitch t := x.(type) {\n\t\tcase []any:\n\t\t\tn += f(t)\n\t\tcase int:\n\t\t\tn += t\n\t\t}\n\t}\n\treturn n\n}", [1, [2, [3]]], gives=6),
     },
     "rust": {
         "a life": life("LRUCache", "use std::collections::HashMap;\nstruct LRUCache { c: usize, t: i32, m: HashMap<i32, (i32, i32)> }\n/** \n * `&self` means the method takes an immutable reference.\n */\nimpl LRUCache {\n    fn new(capacity: i32) -> Self { LRUCache { c: capacity as usize, t: 0, m: HashMap::new() } }\n    fn get(&mut self, key: i32) -> i32 { self.t += 1; let t = self.t; self.m.get_mut(&key).map_or(-1, |e| { e.1 = t; e.0 }) }\n    fn put(&mut self, key: i32, value: i32) { self.t += 1; self.m.insert(key, (value, self.t)); if self.m.len() > self.c { let k = *self.m.iter().min_by_key(|(_, v)| v.1).unwrap().0; self.m.remove(&k); } }\n}", *CACHE),

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from pettingllms.judge import Judge, find_sandbox
+from pettingllms.judge.assess import answered_in, assess
 from pettingllms.judge.languages import programs, trials
 from pettingllms.judge.sandbox.workshop import Workshop
-from pettingllms.records import Outcome, StdioCase, StdioTests, Verdict
+from pettingllms.records import Completion, Outcome, Problem, StdioCase, StdioTests, Verdict
 from tests.judge.languages.conftest import EVERY
 
 ASYNC = pytest.mark.asyncio(loop_scope="session")
@@ -68,6 +69,21 @@ async def test_a_right_program_passes_and_a_wrong_one_does_not(judge: Judge, nam
     assert (wrong.outcome, wrong.tests_passed) == (Outcome.WRONG_ANSWER, 0), wrong.failure
     assert wrong.failure is not None
     assert (wrong.failure.expected, wrong.failure.got) == ("1\n", wrong.failure.got)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@ASYNC
+async def test_an_answer_is_judged_in_its_own_language_where_none_was_asked(
+    judge: Judge, name: str
+) -> None:
+    """Whatever its problem says in its own words."""
+    answer = Completion(f"So:\n```{name}\n{RIGHT[name]}\n```")
+    problem = Problem("p", (), NEXT)
+    assert answered_in(problem, answer).language == name
+    code, verdict = await assess(problem, answer, judge)
+    assert (verdict.outcome, code) == (Outcome.PASSED, RIGHT[name]), verdict.failure
+    _, verdict = await assess(replace(problem, language="python"), answer, judge)
+    assert verdict.outcome is Outcome.WRONG_LANGUAGE
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -112,7 +112,15 @@ public final class JudgeDriver {
                 found.add(method);
             }
         }
+        found.sort(Comparator.comparingInt(JudgeDriver::width));
         return found;
+    }
+
+    // Of overloads that a number fits, the one for the narrowest numbers comes first.
+    private static int width(Method method) {
+        int width = 0;
+        for (Class<?> type : method.getParameterTypes()) width += type == long.class ? 1 : type == float.class || type == double.class ? 2 : type == Object.class ? 3 : 0;
+        return width;
     }
 
     private static Object made(Class<?> type, List<?> args) throws ReflectiveOperationException {
@@ -141,7 +149,13 @@ public final class JudgeDriver {
     private static boolean byValue = false;
 
     private static boolean isNode(Class<?> type) {
-        return type.getSimpleName().equals("ListNode") || type.getSimpleName().equals("TreeNode");
+        return type.getSimpleName().equals("ListNode") || type.getSimpleName().equals("TreeNode") || isBranched(type);
+    }
+
+    private static boolean isBranched(Class<?> type) {
+        try {
+            return type.getSimpleName().equals("Node") && type.getDeclaredField("children").getType() == List.class;
+        } catch (NoSuchFieldException error) { return false; }
     }
 
     private static Field field(Object node, String name) {
@@ -181,6 +195,7 @@ public final class JudgeDriver {
             return null;
         }
         if (!(json instanceof List) || ((List<?>) json).isEmpty()) return null;
+        if (isBranched(type)) return branched((List<?>) json, type);
         boolean isList = type.getSimpleName().equals("ListNode");
         Iterator<?> items = ((List<?>) json).iterator();
         Object root = node(type, items.next());
@@ -200,11 +215,43 @@ public final class JudgeDriver {
         return root;
     }
 
+    // Level by level, null after the children of each.
+    private static Object branched(List<?> items, Class<?> type) {
+        Object root = node(type, items.get(0));
+        Deque<Object> parents = new ArrayDeque<>(List.of(root));
+        List<Object> children = new ArrayList<>();
+        for (int i = 2; i <= items.size() && !parents.isEmpty(); i++) {
+            Object item = i < items.size() ? items.get(i) : null;
+            if (item != null) {
+                children.add(node(type, item));
+                continue;
+            }
+            link(parents.poll(), "children", children);
+            parents.addAll(children);
+            children = new ArrayList<>();
+        }
+        for (Object parent : parents) link(parent, "children", new ArrayList<>());
+        return root;
+    }
+
+    private static String writeBranched(Object root) {
+        List<Object> values = new ArrayList<>(Arrays.asList(root, null));
+        for (int i = 0; i < values.size(); i++) {
+            if (values.size() > 2 * MOST_NODES) throw new RuntimeException("the nodes never end");
+            if (values.get(i) == null) continue;
+            Object children = get(values.get(i), "children");
+            if (children != null) values.addAll((List<?>) children);
+            values.add(null);
+        }
+        return writeValues(values);
+    }
+
     private static String write(Object value, Class<?> type) {
         return value == null && isNode(type) && !byValue ? "[]" : write(value);
     }
 
     private static String writeNodes(Object root) {
+        if (isBranched(root.getClass())) return writeBranched(root);
         boolean isList = root.getClass().getSimpleName().equals("ListNode");
         if (!isList && byValue) return write(get(root, "val"));
         List<Object> level = new ArrayList<>(List.of(root));
@@ -215,6 +262,10 @@ public final class JudgeDriver {
             if (!isList) level.add(get(node, "left"));
             level.add(get(node, isList ? "next" : "right"));
         }
+        return writeValues(level);
+    }
+
+    private static String writeValues(List<Object> level) {
         while (level.get(level.size() - 1) == null) level.remove(level.size() - 1);
         StringJoiner out = new StringJoiner(",", "[", "]");
         for (Object node : level) out.add(node == null ? "null" : write(get(node, "val")));

@@ -131,7 +131,15 @@ func judgeText(text string) string {
 }
 
 func judgeIsNode(kind judgeReflect.Type) bool {
-	return kind.Kind() == judgeReflect.Ptr && (kind.Elem().Name() == "ListNode" || kind.Elem().Name() == "TreeNode")
+	return kind.Kind() == judgeReflect.Ptr && (kind.Elem().Name() == "ListNode" || kind.Elem().Name() == "TreeNode" || judgeIsBranched(kind.Elem()))
+}
+
+func judgeIsBranched(kind judgeReflect.Type) bool {
+	if kind.Kind() != judgeReflect.Struct {
+		return false
+	}
+	children, has := kind.FieldByName("Children")
+	return has && children.Type.Kind() == judgeReflect.Slice && children.Type.Elem() == judgeReflect.PtrTo(kind)
 }
 
 func judgeWrong(kind judgeReflect.Type) {
@@ -146,14 +154,7 @@ func judgeDecode(arg interface{}, into judgeValue) {
 	}
 	switch kind.Kind() {
 	case judgeReflect.Interface:
-		if number, is := arg.(judgeJSON.Number); is {
-			if whole, err := number.Int64(); err == nil {
-				arg = int(whole)
-			} else {
-				arg, _ = number.Float64()
-			}
-		}
-		if arg != nil {
+		if arg = judgeNatural(arg); arg != nil {
 			into.Set(judgeReflect.ValueOf(arg))
 		}
 	case judgeReflect.Ptr:
@@ -205,6 +206,27 @@ func judgeDecode(arg interface{}, into judgeValue) {
 	default:
 		judgeWrong(kind)
 	}
+}
+
+// As Go's own where no type is said, however deep.
+func judgeNatural(arg interface{}) interface{} {
+	switch given := arg.(type) {
+	case judgeJSON.Number:
+		if whole, err := given.Int64(); err == nil {
+			return int(whole)
+		}
+		real, _ := given.Float64()
+		return real
+	case []interface{}:
+		for i, item := range given {
+			given[i] = judgeNatural(item)
+		}
+	case map[string]interface{}:
+		for name, item := range given {
+			given[name] = judgeNatural(item)
+		}
+	}
+	return arg
 }
 
 func judgeList(arg interface{}, into judgeValue) {
@@ -266,6 +288,10 @@ func judgeNodes(arg interface{}, into judgeValue) {
 	if !is && arg != nil {
 		judgeWrong(into.Type())
 	}
+	if judgeIsBranched(kind) {
+		judgeBranch(items, into)
+		return
+	}
 	places := []judgeValue{into}
 	for _, item := range items {
 		if len(places) == 0 {
@@ -288,7 +314,52 @@ func judgeNodes(arg interface{}, into judgeValue) {
 	}
 }
 
+// Level by level, null after the children of each.
+func judgeBranch(items []interface{}, root judgeValue) {
+	if len(items) == 0 || items[0] == nil {
+		return
+	}
+	root.Set(judgeReflect.New(root.Type().Elem()))
+	judgeDecode(items[0], root.Elem().FieldByName("Val"))
+	parents := []judgeValue{root}
+	for i := 2; i < len(items) && len(parents) > 0; i++ {
+		if items[i] == nil {
+			parents = parents[1:]
+			continue
+		}
+		node := judgeReflect.New(root.Type().Elem())
+		judgeDecode(items[i], node.Elem().FieldByName("Val"))
+		children := parents[0].Elem().FieldByName("Children")
+		children.Set(judgeReflect.Append(children, node))
+		parents = append(parents, node)
+	}
+}
+
+func judgeEncodeBranches(root judgeValue) string {
+	if root.IsNil() {
+		return "[]"
+	}
+	values := []judgeValue{root, judgeReflect.Zero(root.Type())}
+	for i := 0; i < len(values); i++ {
+		if len(values) > 2*judgeMostNodes {
+			panic(judgeMismatch("the nodes never end"))
+		}
+		if values[i].IsNil() {
+			continue
+		}
+		children := values[i].Elem().FieldByName("Children")
+		for at := 0; at < children.Len(); at++ {
+			values = append(values, children.Index(at))
+		}
+		values = append(values, judgeReflect.Zero(root.Type()))
+	}
+	return judgeEncodeValues(values)
+}
+
 func judgeEncodeNodes(root judgeValue) string {
+	if judgeIsBranched(root.Type().Elem()) {
+		return judgeEncodeBranches(root)
+	}
 	isList := root.Type().Elem().Name() == "ListNode"
 	if judgeByValue && !isList {
 		if root.IsNil() {
@@ -310,6 +381,10 @@ func judgeEncodeNodes(root judgeValue) string {
 			level = append(level, level[i].Elem().FieldByName("Left"), level[i].Elem().FieldByName("Right"))
 		}
 	}
+	return judgeEncodeValues(level)
+}
+
+func judgeEncodeValues(level []judgeValue) string {
 	for len(level) > 0 && level[len(level)-1].IsNil() {
 		level = level[:len(level)-1]
 	}

@@ -107,7 +107,9 @@ template <class T> struct Codec {
   [[noreturn]] static std::string write(const T &) { throw Unable(typeid(T)); }
 };
 
-inline void wrong(const char *wanted) { throw std::invalid_argument(std::string("the argument is no ") + wanted); }
+struct Mismatch : std::invalid_argument { using std::invalid_argument::invalid_argument; };
+inline void wrong(const char *wanted) { throw Mismatch(std::string("the argument is no ") + wanted); }
+inline bool is_choosing = false;  // among overloads: numbers have to fit then
 
 inline std::string quoted(const std::string &text) {
   std::string out = "\"";
@@ -127,6 +129,7 @@ struct Codec<T> {
     if constexpr (sizeof(T) == 1) if (json.kind == Json::Text && json.text.size() == 1) return T(json.text[0]);
     if (json.kind == Json::Bool) return json.truth;
     if (json.kind != Json::Int) wrong("whole number");
+    if (is_choosing && sizeof(T) < 8 && (long long)T(json.whole) != json.whole) wrong("number of that size");
     return T(json.whole);
   }
   static std::string write(T value) {
@@ -188,6 +191,48 @@ struct Codec<T *> {
     return Codec<std::vector<T>>::write(std::vector<T>(value, value + sizes[value]));
   }
 };
+// Rows that are told by where they begin.
+template <class T> requires std::is_arithmetic_v<T>
+struct Codec<T **> {
+  static inline std::map<const void *, std::size_t> sizes;
+  static T **read(const Json &json) {
+    if (json.kind != Json::List) wrong("list");
+    T **out = new T *[json.items.size() + 1]();
+    for (std::size_t i = 0; i < json.items.size(); i++) out[i] = Codec<T *>::read(json.items[i]);
+    sizes[out] = json.items.size();
+    return out;
+  }
+  static std::string write(T **value) {
+    if (!sizes.count(value)) throw Unable(typeid(T **));
+    return Codec<std::vector<T *>>::write(std::vector<T *>(value, value + sizes[value]));
+  }
+};
+// Rows of a fixed length.
+template <class T, std::size_t N> requires std::is_arithmetic_v<T>
+struct Codec<T (*)[N]> {
+  static inline std::map<const void *, std::size_t> sizes;
+  static T (*read(const Json &json))[N] {
+    if (json.kind != Json::List) wrong("list");
+    auto *out = reinterpret_cast<T (*)[N]>(new T[N * (json.items.size() + 1)]());
+    for (std::size_t i = 0; i < json.items.size(); i++) {
+      auto row = Codec<std::array<T, N>>::read(json.items[i]);
+      std::copy(row.begin(), row.end(), out[i]);
+    }
+    sizes[out] = json.items.size();
+    return out;
+  }
+  static std::string write(T (*value)[N]) {
+    if (!sizes.count(value)) throw Unable(typeid(value));
+    std::vector<std::array<T, N>> rows(sizes[value]);
+    for (std::size_t i = 0; i < rows.size(); i++) std::copy(value[i], value[i] + N, rows[i].begin());
+    return Codec<std::vector<std::array<T, N>>>::write(rows);
+  }
+};
+template <class T> struct Codec<std::span<T>> {
+  using Plain = std::remove_const_t<T>;
+  static std::span<T> read(const Json &json) { return *new std::vector<Plain>(Codec<std::vector<Plain>>::read(json)); }
+  static std::string write(std::span<T> values) { return Codec<std::vector<Plain>>::write({values.begin(), values.end()}); }
+};
 template <class T> struct Codec<std::optional<T>> {
   static std::optional<T> read(const Json &json) { if (json.kind == Json::Null) return {}; return Codec<T>::read(json); }
   static std::string write(const std::optional<T> &value) { return value ? Codec<T>::write(*value) : "null"; }
@@ -243,7 +288,7 @@ template <class... T> struct Codec<std::variant<T...>> {
   using V = std::variant<T...>;
   template <class One> static bool reads(const Json &json, std::optional<V> &out) {
     if (out) return true;
-    try { out.emplace(Codec<One>::read(json)); } catch (const std::invalid_argument &) {}
+    try { out.emplace(Codec<One>::read(json)); } catch (const Mismatch &) {}
     return bool(out);
   }
   static V read(const Json &json) {
@@ -357,7 +402,7 @@ template <class F, class R, class... A> struct Call {
   F function;
   int result;
   std::string operator()(const Args &args) {
-    if (args.size() != sizeof...(A)) throw std::invalid_argument("it takes " + std::to_string(sizeof...(A)) + " arguments");
+    if (args.size() != sizeof...(A)) throw Mismatch("it takes " + std::to_string(sizeof...(A)) + " arguments");
     return with(args, std::index_sequence_for<A...>{});
   }
   template <std::size_t... I> std::string with(const Args &args, std::index_sequence<I...>) {
@@ -385,6 +430,23 @@ template <class C, class R, class... A> auto caller(int result, R (C::*f)(A...))
 template <class C, class R, class... A> auto caller(int result, R (C::*f)(A...) const) {
   auto bound = [f](A... args) -> R { C object{}; return (object.*f)(std::forward<A>(args)...); };
   return Call<decltype(bound), R, A...>{bound, result};
+}
+
+// Of several functions of that name the first whose parameters the arguments fit.
+template <class... P, class F> auto overload(int result, F f) { return Call<F, std::invoke_result_t<F, P...>, P...>{f, result}; }
+template <class... C> auto one_of(C... calls) {
+  is_choosing = true;
+  return [=](const Args &args) mutable {
+    std::optional<std::string> out;
+    std::exception_ptr misfit;
+    auto attempt = [&](auto &call) {
+      if (out) return;
+      try { out = call(args); } catch (const Mismatch &) { misfit = std::current_exception(); } catch (const Unable &) { misfit = std::current_exception(); }
+    };
+    (attempt(calls), ...);
+    if (!out) std::rethrow_exception(misfit);
+    return *out;
+  };
 }
 
 // The life of an object: a list of names, the class first, and one of what each is called with.

@@ -25,6 +25,12 @@ class TreeNode {
     this.right = right === undefined ? null : right;
   }
 }
+class Node {
+  constructor(val, children) {
+    this.val = val === undefined ? 0 : val;
+    this.children = children === undefined ? [] : children;
+  }
+}
 const global = (word) => vm.runInThisContext(`typeof ${word} === "undefined" ? undefined : ${word}`);
 
 function linked(values) {
@@ -49,11 +55,26 @@ function tree(values) {
   return root;
 }
 
+// Level by level, null after the children of each.
+function branched(values) {
+  if (!values.length || values[0] === null) return null;
+  const make = (value) => new (global("_Node") ?? global("Node"))(value, []);
+  const root = make(values[0]);
+  const parents = [root];
+  for (const value of values.slice(2)) {
+    if (!parents.length) break;
+    if (value === null) parents.shift();
+    else parents.push(parents[0].children[parents[0].children.push(make(value)) - 1]);
+  }
+  return root;
+}
+
 function decode(value, kind = "") {
   if (value === null) return null;
   if (kind.endsWith("[]")) return value.map((one) => decode(one, kind.slice(0, -2)));
   if (kind === "ListNode" && Array.isArray(value)) return linked(value);
   if (kind === "TreeNode" && Array.isArray(value)) return tree(value);
+  if (kind === "Node" && Array.isArray(value)) return branched(value);
   if (kind === "TreeNode") {
     byValue = true;
     return known.findLast((node) => node.val === value) ?? null;
@@ -81,8 +102,21 @@ function byLevel(root) {
     if (level.length > 2 * MOST_NODES) endless();
     if (level[at]) level.push(level[at].left, level[at].right);
   }
+  return valuesOf(level);
+}
+
+function valuesOf(level) {
   while (level.length && !level[level.length - 1]) level.pop();
   return level.map((node) => (node ? node.val : null));
+}
+
+function unbranched(root) {
+  const level = [root, null];
+  for (let at = 0; at < level.length; at++) {
+    if (level.length > 2 * MOST_NODES) endless();
+    if (level[at]) level.push(...(level[at].children ?? []), null);
+  }
+  return valuesOf(level);
 }
 
 function encode(value) {
@@ -117,6 +151,7 @@ function encodeAs(value, kind) {
   if (value === null || value === undefined) return byValue ? null : [];
   if (typeof value !== "object") return encode(value);
   if (kind === "ListNode" && "next" in value) return encode(unlinked(value));
+  if (kind === "Node" && "children" in value) return encode(unbranched(value));
   if (kind === "TreeNode" && "left" in value) return encode(byValue ? value.val : byLevel(value));
   return encode(value);
 }
@@ -156,7 +191,7 @@ async function lived([names, calls]) {
 }
 
 async function main() {
-  Object.assign(globalThis, { require, ListNode, TreeNode, module: { exports: {} } });
+  Object.assign(globalThis, { require, ListNode, TreeNode, Node, _Node: Node, module: { exports: {} } });
   globalThis.exports = globalThis.module.exports;
   vm.runInThisContext(fs.readFileSync(file, "utf8"), { filename: file });
   for (const call of calls) {

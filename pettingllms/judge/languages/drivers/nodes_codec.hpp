@@ -10,8 +10,9 @@ template <class N> std::string all_of(const std::vector<N *> &nodes) {
 }
 inline void endless() { throw std::runtime_error("the nodes never end"); }
 
-template <class N> concept Linked = requires(N node) { node.next; node.val; };
 template <class N> concept Forked = requires(N node) { node.left; node.right; node.val; };
+template <class N> concept Linked = requires(N node) { node.next; node.val; } && !Forked<N>;
+template <class N> concept Branched = requires(N node) { node.children; node.val; } && !Forked<N> && !Linked<N>;
 
 template <Linked N> struct Codec<N *> {
   static N *read(const Json &json) {
@@ -67,6 +68,34 @@ template <Forked N> struct Codec<N *> {
     }
     while (!nodes.empty() && !nodes.back()) nodes.pop_back();
     return all_of(nodes);
+  }
+};
+
+// Level by level, null after the children of each.
+template <Branched N> struct Codec<N *> {
+  static N *read(const Json &json) {
+    if (json.items.empty() || json.items[0].kind == Json::Null) return nullptr;
+    auto made = [](const Json &item) { N *node = new N(); node->val = Codec<decltype(N::val)>::read(item); return node; };
+    N *root = made(json.items[0]);
+    std::deque<N *> parents{root};
+    for (std::size_t i = 2; i < json.items.size() && !parents.empty(); i++) {
+      if (json.items[i].kind == Json::Null) { parents.pop_front(); continue; }
+      parents.push_back(made(json.items[i]));
+      parents.front()->children.push_back(parents.back());
+    }
+    return root;
+  }
+  static std::string write(N *root) {
+    if (!root) return "[]";
+    std::vector<N *> values{root, nullptr};
+    for (std::size_t at = 0; at < values.size(); at++) {
+      if (values.size() > 2 * MOST_NODES) endless();
+      if (!values[at]) continue;
+      values.insert(values.end(), values[at]->children.begin(), values[at]->children.end());
+      values.push_back(nullptr);
+    }
+    while (!values.back()) values.pop_back();
+    return all_of(values);
   }
 };
 

@@ -10,7 +10,7 @@ for (const file of process.argv.slice(2)) {
     reportDiagnostics: true,
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.CommonJS,
+      module: file.endsWith(".mts") ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS,
       esModuleInterop: true,
       experimentalDecorators: true,
     },
