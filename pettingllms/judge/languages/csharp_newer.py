@@ -15,7 +15,8 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _HOLE = re.compile(r"\{[^{}\"]+\}")
-_PLACE = re.compile("\x00(\\d+)\x00")
+_PLACE = re.compile("[\x00\x01](\\d+)[\x00\x01]")
+_COMMENT = re.compile("\x01\\d+\x01")
 _TYPE = r"[A-Za-z_][\w.]*(?:<[^;={}]*>)?(?:\[[,\s]*\])*"
 
 
@@ -35,7 +36,10 @@ def _beside_texts(code: str, *steps: Callable[[str], str]) -> str:
     def kept(found: re.Match[str]) -> str:
         is_filled = found[0].startswith("$")
         text = _HOLE.sub(lambda hole: _ended(hole[0]), found[0]) if is_filled else found[0]
-        texts.append(text)
+        is_line = text.startswith("//")
+        texts.append(f"/*{text[2:].replace('*/', '')}*/" if is_line else text)
+        if text.startswith("/"):
+            return f"\x01{len(texts) - 1}\x01"
         return f"\x00{len(texts) - 1}\x00"
 
     plain = _QUOTED.sub(kept, code)
@@ -157,10 +161,13 @@ def _switched(code: str) -> str:
 
 def _arm(arm: str, subject: str) -> str:
     pattern, _, value = arm.partition("=>")
+    pattern = _COMMENT.sub("", pattern)
     pattern, when, also = re.sub(r"\s+", " ", pattern).partition(" when ")
     holds = _holds(pattern.strip(), subject.strip())
     conditions = [text for text in (holds, f"({also.strip()})" if when else "") if text]
     value = value.strip()
+    if not value:  # a comment after the last comma
+        return ""
     return f"{' && '.join(conditions)} ? {value} : " if conditions else f"{value} "
 
 
@@ -264,8 +271,8 @@ _OPENS_TYPE = re.compile(r"\b(?:class|struct|interface|enum|namespace)\s+[\w.<>,
 
 
 def _named_within(code: str) -> str:
-    """Functions within functions as delegates, where they stand; before all else of the body, where
-    they are called earlier."""
+    """Functions within functions as delegates, where they stand; or before the statement that first
+    speaks of them."""
     for found in reversed(list(_LOCAL.finditer(code))):
         opened = _opening(code, found.start("text"))
         if opened < 0 or _OPENS_TYPE.search(code[:opened].rpartition("}")[2].rpartition(";")[2]):
@@ -284,13 +291,24 @@ def _named_within(code: str) -> str:
         )
         name = found["name"]
         text = f"{delegate} {name} = null; {name} = {lambda_}"
-        if re.search(rf"\b{name}\s*\(", code[opened:start]):
-            text = " ".join(text.split("\n"))
+        used = re.compile(rf"\b{name}\b").search(code, opened, start)
+        if used is not None:
+            before = _statement_around(code, opened + 1, used.start())
+            text = text.replace("\n", " ")
             lines = "\n" * code[start:end].count("\n")
-            code = f"{code[: opened + 1]} {text}{code[opened + 1 : start]}{lines}{code[end:]}"
+            code = f"{code[:before]} {text}{code[before:start]}{lines}{code[end:]}"
         else:
             code = f"{code[:start]}{text}{code[end:]}"
     return code
+
+
+def _statement_around(code: str, start: int, at: int) -> int:
+    """Where the statement begins, of those from `start` on, that `at` is in."""
+    begun = start
+    while (end := _statement_end(code, start, ";}")) <= at:
+        is_next = not re.match(r"\s*(?:else|catch|finally|while)\b", code[end:])
+        start, begun = end, end if is_next else begun
+    return begun
 
 
 def _opening(code: str, at: int) -> int:
