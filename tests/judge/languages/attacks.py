@@ -54,6 +54,8 @@ _C_LIKE = {
     "the foreman killed": 'int main() { if (!kill(getppid(), 9)) puts("done"); }',
     "everybody killed": 'int main() { if (!kill(-1, 9)) puts("done"); }',
     "the foreman's memory": 'int main() { char p[64]; sprintf(p, "/proc/%d/mem", getppid()); if (fopen(p, "r")) puts("done"); }',
+    "the foreman traced": '#include <sys/ptrace.h>\nint main() { if (!ptrace(PTRACE_ATTACH, getppid(), 0, 0)) puts("done"); }',
+    "a link to a file": 'int main() { if (!symlink("/etc/passwd", "l")) puts("done"); }',
     "its own code": 'int main() { if (fopen("answer", "r+")) puts("done"); }',
 }
 _JVM_LIKE = {
@@ -132,6 +134,9 @@ ATTACKS: dict[str, dict[str, str]] = {
         "processes without end": 'for (;;) child.spawn(process.execPath, [__filename]);',
         "a socket": 'net.createServer().listen(0, () => console.log("done"));',
         "the foreman killed": 'process.kill(process.ppid, 9); console.log("done");',
+        "a process by what lies beneath": 'process.binding("spawn_sync").spawn({ file: "/bin/echo", args: ["echo", "done"], stdio: [0, 1, 2].map((fd) => ({ type: "inherit", fd })) });',
+        "a link to a file": 'fs.symlinkSync("/etc/passwd", "x"); console.log("done");',
+        "datagrams": 'require("dgram").createSocket("udp4").bind(0, () => { console.log("done"); process.exit(); });',
         "a worker of another process": 'require("cluster").fork().on("online", () => console.log("done"));',
     }),
     "typescript": {
@@ -147,12 +152,16 @@ ATTACKS: dict[str, dict[str, str]] = {
         "a file written": 'File.write("x", "x"); puts "done"',
         "a process": "puts `echo done`",
         "a process forked": 'puts "done" if fork',
+        "a process by its number": 'puts "done" if syscall(57) >= 0',
+        "a link to a file": 'File.symlink("/etc/passwd", "x"); puts "done"',
         "processes without end": "loop { fork }",
         "a socket": 'require "socket"; TCPServer.new(0); puts "done"',
         "the foreman killed": 'Process.kill(9, Process.ppid); puts "done"',
     },
     "php": _within(_PHP, {
         "a file read": 'if (file_get_contents("/etc/passwd")) echo "done";',
+        "a link to a file": 'if (symlink("/etc/passwd", "x")) echo "done";',
+        "other answers' folders": 'if (glob("../*")) echo "done";',
         "a file included": 'ob_start(); if (include "/etc/passwd") { ob_end_clean(); echo "done"; }',
         "a file written": 'if (file_put_contents("x", "x") || file_put_contents("/tmp/x", "x")) echo "done";',
         "a process": "echo shell_exec('echo done');",
@@ -162,6 +171,7 @@ ATTACKS: dict[str, dict[str, str]] = {
     "bash": {
         "a file read": '[ -n "$(cat /etc/passwd)" ] && echo done',
         "a file written": "echo x > x && echo done || echo x > /tmp/x && echo done",
+        "processes that stay": "for i in $(seq 20000); do sleep 100 & done; echo done; wait",
         "a socket": "exec 5<>/dev/tcp/127.0.0.1/22 && echo done",
         "the foreman killed": "kill -9 $PPID && echo done",
         "everybody killed": "kill -9 -1 && echo done",
