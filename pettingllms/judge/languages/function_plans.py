@@ -158,7 +158,7 @@ def _cpp_overloads(code: str, called: Called) -> list[list[str]]:
     listed = [[_cpp_type(part) for part in parts(f"{each[2]})") if part] for each in found
               if each[1] not in _NO_TYPES]  # fmt: skip
     fitting = [types for types in listed if len(types) == len(called.args)]
-    widths = ((r"\b(?:double|float)\b", 2), (r"\blong\b|\bint64_t\b|\bll\b", 1))
+    widths = ((r"\b(?:double|float)\b", 9), (r"\blong\b|\bint64_t\b|\bll\b", 1))
     return sorted(fitting, key=lambda types: sum(
         width * len(re.findall(kind, ", ".join(types))) for kind, width in widths
     ))  # fmt: skip
