@@ -35,7 +35,7 @@ class PartCounts:
     tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
-    first_answers: Counter[str] = field(default_factory=Counter[str])
+    first_answers: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def pass_at_1(self) -> float | None:
@@ -45,9 +45,10 @@ class PartCounts:
     def add(self, other: PartCounts) -> None:
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.first_answers = dict(Counter(self.first_answers) + Counter(other.first_answers))
 
 
-_COUNTS = tuple(each.name for each in fields(PartCounts))
+_COUNTS = tuple(each.name for each in fields(PartCounts) if each.name != "first_answers")
 Parts = dict[str, dict[str, PartCounts]]
 """By facet, then by its value."""
 

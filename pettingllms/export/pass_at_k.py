@@ -9,7 +9,6 @@ repair, and counts where tests have decided. Samples that are asked because of w
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
@@ -106,6 +105,6 @@ def key_of(answers: FirstAnswers) -> str:
     return f"{answers.judged}/{answers.passed}"
 
 
-def count_first_answers(counts: Counter[str], answers: FirstAnswers) -> None:
+def count_first_answers(counts: dict[str, int], answers: FirstAnswers) -> None:
     if answers.judged:
-        counts[key_of(answers)] += 1
+        counts[key_of(answers)] = counts.get(key_of(answers), 0) + 1

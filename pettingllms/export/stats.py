@@ -60,11 +60,12 @@ class ModelCounts:
     answers: int = 0
     usd: float = 0.0
     usd_paid: float = 0.0
-    first_answers: Counter[str] = field(default_factory=Counter[str])
+    first_answers: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, other: ModelCounts) -> None:
         for name in _MODEL_FIELDS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.first_answers = dict(Counter(self.first_answers) + Counter(other.first_answers))
 
     @property
     def pass_at_1(self) -> float | None:
@@ -76,7 +77,7 @@ class ModelCounts:
         return self.usd / self.accepted if self.accepted else None
 
 
-_MODEL_FIELDS = tuple(field.name for field in fields(ModelCounts))
+_MODEL_FIELDS = tuple(field.name for field in fields(ModelCounts) if field.name != "first_answers")
 
 
 class CountMismatchError(AssertionError):
