@@ -9,7 +9,7 @@ from pettingllms.agreement.entry_point import as_called
 from pettingllms.agreement.forms import CaseTests
 from pettingllms.agreement.mutants import mutants
 from pettingllms.agreement.test_writer import input_key
-from pettingllms.judge.assess import CodeJudge
+from pettingllms.judge.assess import CodeJudge, run_code
 from pettingllms.judge.runners.compare import matches
 from pettingllms.judge.runners.compare_text import same_output
 from pettingllms.judge.runners.show import clip_end, show, show_call
@@ -106,8 +106,8 @@ def _mutants_of(problem: Problem, answers: Sequence[Attempt]) -> list[Solution]:
 
 
 async def _run(judge: CodeJudge, solution: Solution, problem: Problem, tests: Tests) -> Verdict:
-    language = solution.language or problem.language or PYTHON
-    return await judge.judge(as_called(problem, solution.code, tests), tests, language)
+    spoken = replace(problem, language=solution.language or problem.language)
+    return await run_code(judge, as_called(problem, solution.code, tests), spoken, tests)
 
 
 def _as_wrong(verdict: Verdict) -> Verdict:

@@ -21,6 +21,7 @@ from pettingllms.judge.answer.validators import (
     of_wrong_length,
 )
 from pettingllms.judge.languages.programs import missing_programs
+from pettingllms.judge.observation import Observation, unseen
 from pettingllms.judge.runners.asserts import libraries_of
 from pettingllms.judge.runners.show import clip_end
 from pettingllms.judge.runners.trial import aside
@@ -28,6 +29,7 @@ from pettingllms.judge.sandbox.libraries import NOT_THERE
 from pettingllms.records import (
     Completion,
     Failure,
+    FunctionTests,
     Outcome,
     Problem,
     Solution,
@@ -60,6 +62,14 @@ class CodeJudge(Protocol):
     async def judge(self, code: str, tests: Tests, language: str = PYTHON) -> Verdict: ...
 
 
+class Observer(CodeJudge, Protocol):
+    """A judge that also tells what programs give for inputs."""
+
+    async def observe(
+        self, code: str, tests: FunctionTests | StdioTests, language: str = PYTHON
+    ) -> Observation: ...
+
+
 async def assess(
     problem: Problem, completion: Completion, judge: CodeJudge, rules: Rules = NO_RULES
 ) -> tuple[str | None, Verdict]:
@@ -68,12 +78,8 @@ async def assess(
     A problem without tests is UNTESTED once it has an answer: any language, or prose.
     Raises: SettingError where the user's validator fails.
     """
-    size = len(completion.text)
     problem = answered_in(problem, completion)
-    try:
-        code, verdict = await aside(size, lambda: read_answer(problem, completion, rules))
-    except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
-        return None, _at_fault(problem, error)
+    code, verdict = await read_answer(problem, completion, rules)
     candidate = Candidate(problem, completion, code)
     verdict = verdict or await _judged(candidate, judge)
     if verdict.outcome.is_kept and rules.user_validator is not None:
@@ -91,10 +97,19 @@ def answered_in(problem: Problem, completion: Completion) -> Problem:
     return replace(problem, language=language.name)
 
 
-def read_answer(
+async def read_answer(
     problem: Problem, completion: Completion, rules: Rules = NO_RULES
 ) -> tuple[str | None, Verdict | None]:
     """The code, and what can be said of the answer without running it."""
+    try:
+        return await aside(len(completion.text), lambda: _read(problem, completion, rules))
+    except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
+        return None, _at_fault(problem, error)
+
+
+def _read(
+    problem: Problem, completion: Completion, rules: Rules
+) -> tuple[str | None, Verdict | None]:
     said = _first(TEXT_VALIDATORS, completion) or of_wrong_length(completion, rules.length)
     if said is not None:
         return None, said
@@ -118,17 +133,30 @@ def _first(validators: Iterable[Callable[[T], Verdict | None]], subject: T) -> V
 async def _judged(candidate: Candidate, judge: CodeJudge) -> Verdict:
     if candidate.problem.tests is None or candidate.code is None:
         return Verdict(Outcome.UNTESTED)
-    return await _run(judge, candidate.code, candidate.problem, candidate.problem.tests)
+    return await run_code(judge, candidate.code, candidate.problem, candidate.problem.tests)
 
 
-async def _run(judge: CodeJudge, code: str, problem: Problem, tests: Tests) -> Verdict:
-    """Raises: what ends a run, such as a full disk."""
+async def run_code(judge: CodeJudge, code: str, problem: Problem, tests: Tests) -> Verdict:
+    """The verdict on `code`, in the problem's language. Raises: what ends a run, such as a full
+    disk."""
     try:
         return await judge.judge(code, tests, problem.language or PYTHON)
     except CollectError:
         raise
     except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
         return _at_fault(problem, error)
+
+
+async def observe_code(
+    judge: Observer, code: str, problem: Problem, tests: FunctionTests | StdioTests
+) -> Observation:
+    """What `code` gives for the inputs of `tests`. Raises as `run_code`."""
+    try:
+        return await judge.observe(code, tests, problem.language or PYTHON)
+    except CollectError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
+        return unseen(tests, _at_fault(problem, error).outcome)
 
 
 def _at_fault(problem: Problem, error: Exception) -> Verdict:
@@ -148,7 +176,7 @@ async def check_reference(problem: Problem, judge: CodeJudge) -> RowError | None
             return _lacking(problem, "tests", f"{name} {NOT_THERE}")
     failed: Verdict | None = None
     for solution in _right_ones(problem):
-        verdict = await _run(judge, solution.code, _in_language(problem, solution), tests)
+        verdict = await run_code(judge, solution.code, _in_language(problem, solution), tests)
         if verdict.outcome.is_kept:
             return None
         failed = failed or verdict
@@ -184,7 +212,7 @@ async def weakness_of(problem: Problem, judge: CodeJudge) -> str | None:
     if tests is None:
         return None
     for number, solution in enumerate(problem.wrong, start=1):
-        verdict = await _run(judge, solution.code, _in_language(problem, solution), tests)
+        verdict = await run_code(judge, solution.code, _in_language(problem, solution), tests)
         if verdict.outcome is Outcome.PASSED:
             return (
                 f"{problem.origin}: the tests of `{problem.id}` accept a solution that is known to"

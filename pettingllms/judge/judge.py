@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from pettingllms.judge.languages import Bench, Programs, observe_program, try_program
-from pettingllms.judge.observation import Observation, Observed, failed
+from pettingllms.judge.observation import Observation, Observed, unseen
 from pettingllms.judge.runners.asserts import Anatomy, anatomy_of
 from pettingllms.judge.runners.function_calls import (
     Puzzle,
@@ -169,9 +169,9 @@ class Judge:
                 trial, lambda: self._observe(trial, again, tests, language)
             )
         except WallTimeUp as late:
-            return _Seen(_unseen(tests, Outcome.TIMEOUT), is_late=True, slept=late.slept)
+            return _Seen(unseen(tests, Outcome.TIMEOUT), is_late=True, slept=late.slept)
         except SandboxFault:
-            return _Seen(_unseen(tests, Outcome.SANDBOX_FAILURE))
+            return _Seen(unseen(tests, Outcome.SANDBOX_FAILURE))
         return _Seen(Observation(seen))
 
     async def _observe(
@@ -279,10 +279,6 @@ class Judge:
         async with AsyncExitStack() as stack:
             workers = [await stack.enter_async_context(self._one()) for _ in self._workers]
             yield workers[0]
-
-
-def _unseen(tests: FunctionTests | StdioTests, outcome: Outcome) -> Observation:
-    return Observation((failed(Finding(outcome)),) * len(tests.cases), may_change=True)
 
 
 def _way_of(trial: Trial) -> str:

@@ -62,6 +62,11 @@ def failed(finding: Finding) -> Observed:
     return Observed(error=next(names, str(finding.outcome)))
 
 
+def unseen(tests: FunctionTests | StdioTests, outcome: Outcome) -> Observation:
+    """What is said of a program of which nothing was seen, perhaps for no fault of its own."""
+    return Observation((Observed(error=str(outcome)),) * len(tests.cases), may_change=True)
+
+
 def is_same(one: Observed, other: Observed, tests: FunctionTests | StdioTests) -> bool:
     """Whether two outputs agree, or two errors, as `tests` compare what is returned."""
     if one == other:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from pettingllms.agreement import (
     TOO_FEW,
@@ -29,7 +28,7 @@ from pettingllms.agreement.forms import CaseTests, tests_of_text, tests_text
 from pettingllms.agreement.test_writer import CONTRADICTS_EXAMPLES, complaint
 from pettingllms.agreement.worth import count_kills, judge_set
 from pettingllms.engine import Engine
-from pettingllms.judge.assess import CodeJudge, read_answer
+from pettingllms.judge.assess import Observer, observe_code, read_answer
 from pettingllms.judge.observation import Observation, Observed
 from pettingllms.judge.runners.show import clip_end, show, show_call
 from pettingllms.judge.runners.trial import aside
@@ -43,11 +42,9 @@ from pettingllms.records import (
     Outcome,
     Problem,
     StdioCase,
-    StdioTests,
     Verdict,
     Written,
 )
-from pettingllms.records.languages import PYTHON
 from pettingllms.run import prompts
 from pettingllms.run.in_parallel import in_parallel
 from pettingllms.run.turns import (
@@ -68,14 +65,6 @@ _HELD = frozenset(
 def turns_of_writer(max_turns: int) -> int:
     """A reply of which nothing can be taken is told so once, where answers are told at all."""
     return min(max_turns, 2)
-
-
-class Observer(CodeJudge, Protocol):
-    """A judge that also tells what programs give for inputs."""
-
-    async def observe(
-        self, code: str, tests: FunctionTests | StdioTests, language: str = PYTHON
-    ) -> Observation: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +88,8 @@ class Consensus:
         candidate = await _read(self.as_problem(problem), attempt)
         if candidate.code is None or not _is_held(candidate):
             return candidate
-        language = problem.language or PYTHON
         code = as_called(problem, candidate.code, self.written)
-        seen = await self.judge.observe(code, self.written, language)
+        seen = await observe_code(self.judge, code, problem, self.written)
         return self.verdict(candidate, seen.outputs, may_change=seen.may_change)
 
     def verdict(
@@ -243,10 +231,9 @@ class SecondAgent:
             held = _held_turn(turns)
             if held is not None and turns[held].code is not None:
                 codes[number] = as_called(problem, turns[held].code or "", written)
-        language = problem.language or PYTHON
         different = [*dict.fromkeys(codes.values())]
         seen = await in_parallel(
-            lambda code: self.judge.observe(code, written, language), different
+            lambda code: observe_code(self.judge, code, problem, written), different
         )
         by_code = dict(zip(different, seen, strict=True))
         return {number: by_code[code] for number, code in codes.items()}
@@ -328,7 +315,7 @@ async def _read_held(problem: Problem, turns: Trajectory) -> Trajectory:
 async def _read(problem: Problem, attempt: Attempt) -> Attempt:
     """The attempt with its code, now that it is known what is called; or with what is wrong."""
     completion = attempt.completion or Completion("")
-    code, verdict = await aside(len(completion.text), lambda: read_answer(problem, completion))
+    code, verdict = await read_answer(problem, completion)
     return replace(attempt, code=code, verdict=verdict or attempt.verdict)
 
 

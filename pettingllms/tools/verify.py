@@ -16,9 +16,8 @@ from pettingllms.agreement.entry_point import as_called
 from pettingllms.agreement.forms import tests_of_text
 from pettingllms.agreement.worth import judge_set
 from pettingllms.export.reading import ExportedRow
-from pettingllms.judge.assess import CodeJudge, assess, read_answer
+from pettingllms.judge.assess import CodeJudge, assess, read_answer, run_code
 from pettingllms.records import Completion, Failure, Outcome, Problem, Verdict
-from pettingllms.records.languages import PYTHON
 
 _AT_ONCE = 64
 """Problems whose answers are judged side by side."""
@@ -98,11 +97,10 @@ async def _judged_by_agreement(row: ExportedRow, problem: Problem, judge: CodeJu
         tests = tests_of_text(row.metadata["tests"])
     except (ValueError, LookupError) as error:
         return Verdict(Outcome.ERROR, failure=Failure(error=f"what it agreed on: {error}"))
-    code, verdict = read_answer(replace(problem, tests=tests), Completion(row.answer))
+    code, verdict = await read_answer(replace(problem, tests=tests), Completion(row.answer))
     if verdict is not None or code is None:
         return verdict or Verdict(Outcome.NO_CODE)
-    language = problem.language or PYTHON
-    verdict = await judge.judge(as_called(problem, code, tests), tests, language)
+    verdict = await run_code(judge, as_called(problem, code, tests), problem, tests)
     is_right = verdict.outcome is Outcome.PASSED
     return replace(verdict, outcome=Outcome.AGREED) if is_right else verdict
 

@@ -12,7 +12,8 @@ from types import FrameType
 import pytest
 
 from pettingllms.judge import Judge, Limits, find_sandbox
-from pettingllms.judge.assess import assess, check_reference
+from pettingllms.judge.assess import assess, check_reference, observe_code
+from pettingllms.judge.observation import Observation
 from pettingllms.judge.sandbox.worker import Worker
 from pettingllms.records import (
     AssertTests,
@@ -22,6 +23,7 @@ from pettingllms.records import (
     FunctionTests,
     Outcome,
     Problem,
+    StdioTests,
     Tests,
     Verdict,
 )
@@ -55,6 +57,16 @@ REPLIES = {
     "bytes that are none": """b'{"value": {"bytes": "zz"}}'""",
     "NaN and infinities": """b'{"value": [NaN, Infinity, -Infinity, 1e999]}'""",
     "a lone surrogate": r"""b'{"value": "\\ud800"}'""",
+    "an iterator that says it has more": """b'{"value": {"iterator": ["zz", []]}}'""",
+    "an iterator in a list": """b'{"value": [{"iterator": [[1, 2], false]}]}'""",
+    "a range of no steps": """b'{"value": {"range": [0, 5, 0]}}'""",
+    "keys that are none": """b'{"value": {"dict_keys": [[1], {}]}}'""",
+    "two tags alike": """b'{"value": {"int": "0x1", "int": 5}}'""",
+    "two values": """b'{"value": 2, "raised": 2}'""",
+    "an exception of no types": """b'{"raised": {"types": "MemoryError", "message": "", "traceback": ""}}'""",
+    "an exception of surrogates": r"""b'{"raised": {"types": ["\\ud800"], "message": "\\udfff", "traceback": "\\ud800"}}'""",
+    "an exception of 4 MB": """b'{"raised": {"types": ["A"], "message": "", "traceback": "' + b'x' * 4_000_000 + b'"}}'""",
+    "an object of a huge number": """b'{"value": {"object": [1' + b'0' * 4000 + b', [], {}]}}'""",
     "no JSON": "b'value'",
     "no value": """b'{"raised": {"types": [], "message": 1, "traceback": null}}'""",
     "8 MB of sets": """b'{"value": [' + b'{"set": [1, {"set": [2]}]}, ' * 290_000 + b'1]}'""",
@@ -83,6 +95,8 @@ async def test_no_reply_is_more_than_a_wrong_answer(kind: str) -> None:
                 verdict = await judge.judge(code, tests)
                 assert not verdict.outcome.is_kept, (expected, rules)
                 assert verdict.outcome is not Outcome.SANDBOX_FAILURE, verdict
+        seen = await judge.observe(code, FunctionTests("f", (FunctionCase((), None),)))
+        assert str(Outcome.SANDBOX_FAILURE) not in {output.error for output in seen.outputs}
         right = "def f(): return 2"
         assert (await judge.judge(right, asked(2, Comparison())[0])).outcome.is_kept
 
@@ -124,6 +138,11 @@ class Broken:
     async def judge(self, code: str, tests: Tests, language: str = "python") -> Verdict:
         raise ZeroDivisionError(f"in {code[:3]}")
 
+    async def observe(
+        self, code: str, tests: FunctionTests | StdioTests, language: str = "python"
+    ) -> Observation:
+        raise ZeroDivisionError
+
 
 async def test_a_fault_of_ours_is_one_row_s() -> None:
     """It is that answer's failure, and says what it was; nothing is raised."""
@@ -135,6 +154,9 @@ async def test_a_fault_of_ours_is_one_row_s() -> None:
     assert verdict.failure is not None
     assert "ZeroDivisionError: in def" in verdict.failure.error
     assert await check_reference(problem, Broken()) is not None
+    seen = await observe_code(Broken(), "def f(): return 1", problem, tests)
+    assert [output.error for output in seen.outputs] == [Outcome.SANDBOX_FAILURE]
+    assert seen.may_change
 
 
 class Counting(Judge):

@@ -76,7 +76,7 @@ def observed_value(value: Wire) -> Observed:
     try:
         is_plain = matches(value, decode(value), Comparison())
         return Observed(json.dumps(value)) if is_plain else _NOT_PLAIN
-    except (ValueError, TypeError, ArithmeticError, RecursionError):
+    except (ValueError, TypeError, ArithmeticError, RuntimeError):
         return _NOT_PLAIN
 
 
