@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from pettingllms.records import BROKEN_PROBLEM, IN_BATCH, LACKING_LIBRARY
 
-_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal or a page obeys, but for tab and newline: control characters, with which escape
-sequences begin, and marks of the direction of text."""
+_OBEYED = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, with which escape sequences begin
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # marks of the direction of text
+    r"\u00ad\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # of no width
+    r"\u2028\u2029\ud800-\udfff]"  # other line ends, and halves of characters
+)
+"""What a terminal or a page obeys, hides or cannot take, but for tab and newline."""
 _WHY_NOT_ASKED = {
     BROKEN_PROBLEM: "their references fail their own tests",
     LACKING_LIBRARY: "their references or tests need a library that the judge does not have",

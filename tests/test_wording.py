@@ -3,6 +3,7 @@
 import io
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
@@ -41,6 +42,18 @@ def test_nothing_is_left_that_is_obeyed(text: str) -> None:
     assert not {unicodedata.bidirectional(c) for c in told} & {"RLO", "LRO", "RLE", "LRE", "PDF"}
     if text.isprintable() and not set(text) & OBEYED:
         assert told == text
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u061c", "\u2028", "\u2029",
+     "\u206a", "\U000e0041", "\ud800", "\u0085"],
+)  # fmt: skip
+def test_what_cannot_be_seen_is_shown(hidden: str) -> None:
+    """So that two names that look alike are told apart, and any text can be printed."""
+    told = shown(f"gpt{hidden}-4o")
+    assert told.isascii()
+    assert told != "gpt-4o"
 
 
 def test_what_would_be_obeyed_stands_there_as_python_writes_it() -> None:

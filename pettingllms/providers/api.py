@@ -91,21 +91,16 @@ class ProviderAPI:
 
     async def lines(self, path: str, timeout_s: float) -> AsyncIterator[bytes]:
         """GET: each line of the content, however long all of it is; one that is longer than a
-        response may be is not whole. Raises: as `call`, and ConnectionFailedError where the content
-        breaks off."""
-        url, rest = f"{self.base_url}{path}", b""
+        response may be is not whole. Raises: as `call`, ConnectionFailedError where the content
+        breaks off, and ResponseTooLargeError where no line ends for twice as long."""
+        url = f"{self.base_url}{path}"
         with self.hiding_the_key():
             async with self._connection.stream(url, self._wire.HEADERS, timeout_s) as opened:
                 refusal, content = opened
                 if refusal is not None:
                     raise self._refusal(url, refusal, await self._redacted(refusal.content))
-                async for piece in content:
-                    *whole, rest = (rest + piece).split(b"\n")
-                    for line in whole:
-                        yield self._redactor.content(line[: self._most_bytes])
-                    rest = rest[: self._most_bytes]
-            if rest.strip():
-                yield self._redactor.content(rest)
+                async for line in _lines_of(content, self._most_bytes):
+                    yield self._redactor.content(line)
 
     async def _read(self, url: str, reply: Response, model: str = "") -> object:
         self._learn(self._wire.rate_limits(reply.headers))
@@ -132,3 +127,23 @@ class ProviderAPI:
         if len(content) < _LONG_BYTES:
             return self._redactor.content(content)
         return await asyncio.to_thread(self._redactor.content, content)
+
+
+async def _lines_of(pieces: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[bytes]:
+    """Each line with something in it, as far as `most_bytes`. Raises: ResponseTooLargeError."""
+    line, size, unended = list[bytes](), 0, 0
+    async for piece in pieces:
+        unended += len(piece)
+        *ends, begun = piece.split(b"\n")
+        for end in ends:
+            whole = b"".join((*line, end))[:most_bytes]
+            line, size = [], 0
+            if whole.strip():
+                unended = 0
+                yield whole
+        line += [begun] if size < most_bytes else []
+        size += len(begun)
+        if unended > 2 * most_bytes:
+            raise failures.too_large(2 * most_bytes)
+    if (last := b"".join(line)[:most_bytes]).strip():
+        yield last

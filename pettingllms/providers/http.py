@@ -19,8 +19,9 @@ import httpx2
 import yarl
 from multidict import CIMultiDict
 
-from pettingllms.errors import BaseURLError, ResponseTooLargeError
+from pettingllms.errors import BaseURLError
 from pettingllms.providers.credentials import is_loopback
+from pettingllms.providers.wire import failures
 
 TransportError = httpx2.TransportError
 """No answer: the connection was refused, lost or never made."""
@@ -237,20 +238,24 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             raise NeverSentError(str(error) or type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
             raise TransportError(str(error) or type(error).__name__) from error
-        kept = [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]
-        return _Incoming(response.status, kept, read)
+        return _Incoming(response.status, _decoded(response), read)
 
     async def begin(self, request: httpx2.Request) -> httpx2.Response:
-        """The response with its content still to come: as long as that is, and no redirect."""
+        """The response with its content still to come, as long as that is; a refusal is read, and
+        may be no longer than any response."""
         outgoing = _outgoing(request)
         self._session = self._session or _new_session(outgoing.url)
         try:
             response = await self._session.get(
                 outgoing.url, headers=outgoing.headers, allow_redirects=False
             )
+            headers = _decoded(response)
+            if not response.ok or response.status in _REDIRECTS:
+                async with response:
+                    read = await self._read(response)
+                return ReadResponse(response.status, headers, read, request)
         except (aiohttp.ClientError, OSError) as error:
             raise TransportError(str(error) or type(error).__name__) from error
-        headers = [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]
         return httpx2.Response(
             response.status, headers=headers, stream=_Content(response), request=request
         )
@@ -262,11 +267,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             pieces.append(piece)
             size += len(piece)
             if size > self._most_bytes:
-                raise ResponseTooLargeError(
-                    f"The response has more than {self._most_bytes / 1_000_000:,.0f} MB: reading it"
-                    " was broken off.",
-                    "Raise API_MAX_RESPONSE_MB (--max-response-mb) if answers may be so long.",
-                )
+                raise failures.too_large(self._most_bytes)
         return b"".join(pieces)
 
     async def aclose(self) -> None:
@@ -294,6 +295,10 @@ class _Content(httpx2.AsyncByteStream):
 
 _OF_THE_ENCODING = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})
 """Headers of content that aiohttp has decoded."""
+
+
+def _decoded(response: aiohttp.ClientResponse) -> list[tuple[bytes, bytes]]:
+    return [pair for pair in response.raw_headers if pair[0].lower() not in _OF_THE_ENCODING]
 
 
 def _plain(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """An API key that a server quotes goes no further: it is taken out of all that the server says.
 
-Whole, in part, masked, or encoded as base64, hex or for a URL. A part counts from so many
-characters on that it is no word by chance; what all keys of a vendor begin with is no part.
+Whole, in part, masked, or encoded as base64, hex or for a URL; whole, also backwards, in letters of
+another case, or with something between its characters. A part counts from so many characters on
+that it is no word by chance; what all keys of a vendor begin with is no part.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ _STEP = _PART // 2
 _VENDOR = re.compile(r"(?:[a-z]{2,7}[-_])+(?:(?:api|v)\d+-)?")
 _MASK = r"(?:[*•…xX]{2,}|\.{2,}|…)"
 _ESCAPED = re.compile(r"(\\[^u])|\\u00([2-7][0-9a-fA-F])")
+_ESCAPED_OTHER = re.compile(rb"\\u(?!00[2-7])[0-9a-fA-F]{4}")
+_BETWEEN = r"(?:\\u[0-9a-fA-F]{4}|\\[nrt]|[^A-Za-z0-9{}\[\]]){0,16}"
+_CODES = {"x": r"(?:\\{1,4}|&#)x", "0x": "0x", "u00": r"\\{1,4}u00", "25": "%25"}
+"""What stands before each character's number: squeezed, and as a pattern."""
+_NO_LETTERS = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 _PLAIN = re.compile(r"[\w-]", re.ASCII)
 
 
@@ -42,10 +48,16 @@ class Redactor:
         self._head = self._key[: max(_HEAD, vendor + _HEAD // 2)]
         ends = (self._head, self._key[-_MASKED_END:]) if is_secret else ()
         self._hints = (*self._whole, *self._pieces, *ends)
+        spread = tuple(dict.fromkeys(_spread_forms(self._key))) if is_secret else ()
+        self._spread = {squeezed: pattern for squeezed, pattern in spread if squeezed}
 
     def content(self, content: bytes) -> bytes:
         """A response's content without the key; JSON stays JSON."""
-        if not self._hints or not (b"\\u00" in content or self._is_hinted_in(content)):
+        if not self._hints:
+            return content
+        squeezed = _squeezed(content)
+        is_spread = any(form in squeezed for form in self._spread)
+        if not (is_spread or b"\\u00" in content or self._is_hinted_in(content)):
             return content
         told = content.decode("utf-8", "surrogateescape")
         redacted = self.text(_ESCAPED.sub(_unescaped, told))
@@ -57,6 +69,10 @@ class Redactor:
             return text
         for form in self._whole:
             text = text.replace(form, MARK)
+        squeezed = _squeezed(text.encode("utf-8", "replace"))
+        for form, pattern in self._spread.items():
+            if form in squeezed:
+                text = re.sub(pattern, MARK, text, flags=re.IGNORECASE)
         text = re.sub(re.escape(self._head) + r"[\w.*-]*", MARK, text)
         return self._without_parts(self._without_masked(text))
 
@@ -107,6 +123,36 @@ class Redactor:
         end = re.escape(self._key[-_MASKED_END:])
         pattern = rf"[\w-]*{_MASK}[\w-]*{end}(?![\w-])"
         return re.sub(pattern, MARK, text) if self._key[-_MASKED_END:] in text else text
+
+
+def _squeezed(content: bytes) -> str:
+    """Its letters and digits, in lower case; without JSON's escapes of other characters."""
+    if b"\\u" in content:
+        content = _ESCAPED_OTHER.sub(b"", content)
+    return content.translate(None, _NO_LETTERS).lower().decode("ascii")
+
+
+def _spread_forms(key: str) -> Iterator[tuple[str, str]]:
+    """Forms of a key in which something may stand between its characters, or that take more than
+    one step to read: squeezed, and as a pattern."""
+    raw = key.encode()
+    twice = base64.b64encode(base64.b64encode(raw)).decode()
+    in_32 = base64.b32encode(raw).decode().rstrip("=")
+    for form in (key, key[::-1], raw.hex(), twice[:-4], in_32[:-1], *_lines_in_base64(raw)):
+        letters = [c for c in form if c.isascii() and c.isalnum()]
+        yield "".join(letters).lower(), _BETWEEN.join(map(re.escape, letters))
+    for squeezed, written in _CODES.items():
+        codes = [f"{code:02x}" for code in raw]
+        pattern = r"[\s,;]{0,3}".join(written + code for code in codes)
+        yield "".join(squeezed + code for code in codes), pattern
+    yield "".join(map(str, raw)), "".join(f"&#0{{0,4}}{code};" for code in raw)
+
+
+def _lines_in_base64(raw: bytes) -> Iterator[str]:
+    """Parts, since a line of base64 may end anywhere in the key."""
+    for before in range(3):
+        form = _inner(base64.b64encode(bytes(before) + raw).decode(), before, len(raw))
+        yield from (form[n : n + _PART] for n in range(0, len(form) - _PART + 1, _PART))
 
 
 def _is_secret(key: str) -> bool:

@@ -40,6 +40,12 @@ def f(*args):
     say(REPLY)
     os._exit(0)
 """
+
+
+def raised(types: str, traceback: str) -> str:
+    return f"""b'{{"raised": {{"types": {types}, "message": "", "traceback": {traceback}}}}}'"""
+
+
 REPLIES = {
     "a float of 400 digits": """b'{"value": {"float": 1' + b'0' * 400 + b'}}'""",
     "an integer of 400 digits": """b'{"value": 1' + b'0' * 400 + b'}'""",
@@ -63,9 +69,9 @@ REPLIES = {
     "keys that are none": """b'{"value": {"dict_keys": [[1], {}]}}'""",
     "two tags alike": """b'{"value": {"int": "0x1", "int": 5}}'""",
     "two values": """b'{"value": 2, "raised": 2}'""",
-    "an exception of no types": """b'{"raised": {"types": "MemoryError", "message": "", "traceback": ""}}'""",
-    "an exception of surrogates": r"""b'{"raised": {"types": ["\\ud800"], "message": "\\udfff", "traceback": "\\ud800"}}'""",
-    "an exception of 4 MB": """b'{"raised": {"types": ["A"], "message": "", "traceback": "' + b'x' * 4_000_000 + b'"}}'""",
+    "an exception of no types": raised('"MemoryError"', '""'),
+    "an exception of surrogates": raised(r'["\\ud800"]', r'"\\udfff"'),
+    "an exception of 4 MB": raised('["A"]', "\"' + b'x' * 4_000_000 + b'\""),
     "an object of a huge number": """b'{"value": {"object": [1' + b'0' * 4000 + b', [], {}]}}'""",
     "no JSON": "b'value'",
     "no value": """b'{"raised": {"types": [], "message": 1, "traceback": null}}'""",

@@ -125,6 +125,48 @@ async def test_a_response_without_end_is_one_row_s_failure(kind: str, provider: 
     assert grown_mb < 60
 
 
+def without_end(piece: bytes, status: str = "200 OK") -> Respond:
+    async def respond(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        while True:
+            writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            await writer.drain()
+
+    return respond
+
+
+FILES_WITHOUT_END = {
+    "a line": without_end(b"x" * 0x10000),
+    "blank lines": without_end(b"\n" * 0x10000),
+    "a refusal": without_end(b"x" * 0x10000, "500 No"),
+    "a redirect": without_end(b"x" * 0x10000, "302 Moved\r\nLocation: /other"),
+}
+
+
+@pytest.mark.parametrize("kind", FILES_WITHOUT_END)
+@pytest.mark.parametrize("provider", ["openai", "claude"])
+async def test_a_file_of_results_has_lines_that_end(kind: str, provider: str) -> None:
+    """However many there are. Where none does, reading is broken off, and little is held."""
+    respond = FILES_WITHOUT_END[kind]
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    async with serving(respond) as url, client_of(url, provider, max_response_mb=4) as client:
+        with pytest.raises(ResponseTooLargeError, match="MB"):
+            async for _ in client._api.lines("/results", 20):  # pyright: ignore  # what batches read
+                pass
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1000
+    assert grown_mb < 60
+
+
+async def test_lines_come_whole_however_they_are_cut() -> None:
+    """Blank ones are none, and the last needs no end; one that is too long is cut."""
+    long = b"y" * 5_000_000
+    lines = [b'{"a": 1}', b"", b"  ", b"x" * 100_000, long, b'{"b": 2}']
+    content = reply(b"\n".join(lines))
+    async with serving(saying(content)) as url, client_of(url, max_response_mb=4) as client:
+        got = [line async for line in client._api.lines("/results", 20)]  # pyright: ignore
+    assert got == [b'{"a": 1}', b"x" * 100_000, long[:4_000_000], b'{"b": 2}']
+
+
 async def test_a_long_answer_within_the_bound_is_an_answer() -> None:
     """Packed or not."""
     long = {
@@ -264,9 +306,29 @@ QUOTES: dict[str, str] = {
     "for a URL": quote(KEY, safe="").replace("-", "%2D").replace("_", "%5f"),
     "for a URL, each letter": "".join(f"%{ord(c):02x}" for c in KEY),
     "hex": KEY.encode().hex(),
+    "hex with spaces": KEY.encode().hex(" "),
+    "hex with colons": KEY.encode().hex(":"),
+    "hex as Python writes it": "".join(f"\\x{ord(c):02x}" for c in KEY),
+    "for a URL, twice": quote(quote(KEY, safe="").replace("-", "%2D"), safe=""),
+    "for a URL, each letter twice": "".join(f"%25{ord(c):02x}" for c in KEY),
+    "backwards": KEY[::-1],
+    "in capitals": KEY.upper(),
+    "in small letters": KEY.lower(),
+    "with spaces": " ".join(KEY),
+    "in groups": "-".join(KEY[n : n + 4] for n in range(0, len(KEY), 4)),
+    "with nothing to be seen between": "\u200b".join(KEY),
+    "in lines": "\n".join(KEY[n : n + 15] for n in range(0, len(KEY), 15)),
+    "as a list": json.dumps([*KEY]),
+    "as entities": "".join(f"&#{ord(c)};" for c in KEY),
+    "as entities, in hex": "".join(f"&#x{ord(c):x};" for c in KEY),
+    "escaped for JSON twice": "".join(f"\\u{ord(c):04x}" for c in KEY),
+    "base64, twice": base64.b64encode(base64.b64encode(KEY.encode())).decode(),
+    "base64, in lines": base64.encodebytes(f"{KEY} {KEY}".encode()).decode(),
+    "base32": base64.b32encode(KEY.encode()).decode(),
 }
 TRACES = (
-    KEY[8:20], KEY[-8:], KEY[20:32],
+    KEY[8:20], KEY[-8:], KEY[20:32], KEY[8:20].lower(), KEY[40:52].upper(), KEY[-20:-8][::-1],
+    " ".join(KEY[20:32]), KEY[20:26].encode().hex(" "), "Z7hW-2xLm",
     base64.b64encode(KEY.encode()).decode()[16:32], KEY.encode().hex()[20:40],
 )  # fmt: skip
 

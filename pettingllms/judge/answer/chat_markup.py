@@ -13,19 +13,24 @@ _TOKENS = (
     r"<\uff5c[^\uff5c<>\s]{1,60}\uff5c>",  # DeepSeek, Hunyuan: bars of full width
     r"<(?:start|end)_of_(?:turn|image)>",  # Gemma
     r"<\|(?:turn|channel|think|tool_call|tool_response)>|<(?:turn|channel|tool_call|tool_response)\|>",
-    r"\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]",  # Mistral, Llama 2
+    r"\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|MODEL_SETTINGS"
+    r"|CALL_ID)\]",  # Mistral, Llama 2
+    r"\[\|[^|\[\]\s]{1,60}\|\]",  # EXAONE
+    r"</?(?:tool_call|tool_response)>",  # Qwen, Hermes
+    r"<(?:beginning|end)_of_sentence>",
     r"<</?SYS>>",
     r"\[gMASK\]",
     r"<(?:bos|eos|sop|eop|eoh|eoa|eot|eod)>",
-    r"<extra_id_\d+>",
+    r"<extra_id_\d+>|<(?:reserved_|SPECIAL_|unused)\d+>",
     r"<seed:(?:bos|eos|pad)>",
     r"\]~!?b[\[\]]|\[e~\[",  # MiniMax
 )
 _MARKS = ("<", "[", "]~")
 """Each of the tokens has one of them."""
 _MARKUP = re.compile("|".join(_TOKENS))
-_SENTENCE = re.compile(r"</?s>")
-"""Tokens of Llama 2 and Mistral, and strikethrough in HTML: not counted, but not sent back."""
+_SENTENCE = re.compile(r"</?(?:s|think)>")
+"""Tokens of Llama 2 and Mistral, and strikethrough in HTML; a mark of reasoning, and a word that
+answers speak of: not counted, but not sent back."""
 
 
 def has_chat_markup(text: str) -> bool:

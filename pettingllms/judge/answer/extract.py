@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from pettingllms.judge.answer.fences import FOREIGN_LABELS, PYTHON_LABELS, find_blocks
 from pettingllms.judge.answer.mending import (
@@ -41,6 +42,8 @@ _OPENING_TAG = re.compile(
     r"|\[(?P<mark>PYTHON|CODE|ANSWER|SOLUTION)\]",
     re.IGNORECASE,
 )
+_MOST_SEARCHED = 2_000_000
+"""Characters, of all stretches together that an answer without fences is searched in."""
 _LONE_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
@@ -120,8 +123,8 @@ def extract_code(text: str, entry_point: str | None = None) -> str | None:
         return _with_what_follows(chosen, blocks, wanted)
     if any(piece.is_foreign for piece in blocks):
         return _first_code(_in_json(blocks), wanted)
-    marked = (*_in_json([_Piece("", answer)]), *_in_tags(answer))
-    loose = (*marked, *_bare(answer, wanted), *_marked(answer))
+    in_json = _in_json([_Piece("", answer)])
+    loose = chain(in_json, _in_tags(answer), _bare(answer, wanted), _marked(answer))
     return _first_code(loose, wanted)
 
 
@@ -271,27 +274,41 @@ def _bare(answer: str, wanted: str | None) -> Iterator[str]:
 def _marked(answer: str) -> Iterator[str]:
     """Code in a span, or in the box that answers to mathematics stand in."""
     for opening in _BOX.finditer(answer):
-        yield _until_closed(answer[opening.end() :])
+        start = opening.end()
+        yield _until_closed(answer[start : start + _LONGEST_BOX])
     yield from (span[1] for span in _SPAN.finditer(answer))
 
 
+_LONGEST_BOX = 20_000
+_BRACE = re.compile(r"[{}]")
 _BOX = re.compile(r"\\boxed\{(?:\\(?:text|texttt|mathtt)\{)?")
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 def _until_closed(text: str) -> str:
     depth = 1
-    for at, letter in enumerate(text):
-        depth += (letter == "{") - (letter == "}")
+    for brace in _BRACE.finditer(text):
+        depth += 1 if brace[0] == "{" else -1
         if depth == 0:
-            return text[:at]
+            return text[: brace.start()]
     return text
+
+
+def _within_reason(found: Iterable[str]) -> Iterator[str]:
+    """As many as can be parsed soon: in an answer of nothing but opening tags each is followed by
+    all others."""
+    left = _MOST_SEARCHED
+    for code in found:
+        left -= len(code)
+        yield code
+        if left < 0:
+            return
 
 
 def _first_code(found: Iterable[str], wanted: str | None) -> str | None:
     """The first that is Python and defines what is wanted; else, that defines or imports something,
     or is a program of another kind where that is wanted."""
-    pieces = [_Piece("", mended(code)) for code in found]
+    pieces = [_Piece("", mended(code)) for code in _within_reason(found)]
     if wanted is not None:
         for piece in pieces:
             if piece.is_python and piece.defines(wanted):

@@ -35,6 +35,8 @@ _FIRST_PROMPT = re.compile(r"^[ \t]*(?:>>>|In \[\d+\]:)", re.MULTILINE)
 _NUMBERED = re.compile(r"^[ \t]*\d+(?:[ \t]*[:|.)])?[ \t]?", re.MULTILINE)
 _CODE_KEYS = ("code", "solution", "answer", "python", "program", "completion", "content", "output")
 _MOST_CUTS = 200
+_MOST_PARSED = 1_000_000
+"""Characters, of all tries together: each cut has the rest parsed once more."""
 
 
 def mended(code: str) -> str:
@@ -128,7 +130,7 @@ _FIRST_MARK = re.compile(
     r"\s*(?:(?i:python3?|py)|\[(?:BEGIN|START)\]|<\w+>|(?:<\w+>)?<!\[CDATA\[)[ \t]*\n"
 )
 _LAST_MARK = re.compile(
-    r"^[ \t]*(?:\[(?:DONE|END)\]|</\w+>|\]\]>(?:</\w+>)?)\s*\Z|`+\s*\Z", re.MULTILINE
+    r"^[ \t]*(?:\[(?:DONE|END)\]|</\w+>|\]\]>(?:</\w+>)?)\s*\Z|(?<!`)`+\s*\Z", re.MULTILINE
 )
 _COMMAND = re.compile(
     r"^[ \t]*(?:[!%]+[A-Za-z].*|\w+ *= *[!%]+[A-Za-z].*|\?{0,2}[\w.]+\?{1,2}[ \t]*)(?:\n|\Z)",
@@ -160,7 +162,7 @@ def stretches_of_python(text: str, begins: re.Pattern[str] | None = None) -> lis
     begins = begins or _BEGINS_CODE
     found: list[str] = []
     lines = text.split("\n")
-    cuts = _MOST_CUTS
+    cuts = min(_MOST_CUTS, 1 + _MOST_PARSED // (len(text) + 1))
     start = 0
     while start < len(lines) and cuts:
         if not begins.match(lines[start]):
@@ -223,9 +225,10 @@ def strings_in_json(text: str) -> Iterator[str]:
         return
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(text[start.start() :])
+        found = sorted(_strings(value, ""), key=lambda named: named[0] not in _CODE_KEYS)
     except (ValueError, RecursionError):
         return
-    yield from sorted(_strings(value, ""), key=lambda named: named[0] not in _CODE_KEYS)
+    yield from found
 
 
 def _strings(value: Any, name: str) -> Iterator[Any]:

@@ -74,7 +74,7 @@ def _wanted(language: Language, entry_point: str | None) -> str:
     if entry_point is None:
         return language.starts
     name = re.split(r"\.|::", entry_point)[-1]
-    return rf"(?<![\w.]){re.escape(name)}\s*(?:<[^<>]*>)?\s*(?:\(|=|:|\{{)"
+    return rf"(?<![\w.]){re.escape(name)}\s*(?:<[^<>]{{0,300}}>)?\s*(?:\(|=|:|\{{)"
 
 
 def _labelled(blocks: Sequence[Block], names: set[str]) -> list[Block]:

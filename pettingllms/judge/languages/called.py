@@ -79,7 +79,7 @@ def spellings(name: str) -> list[str]:
 
 def without_comments(code: str) -> str:
     """Where sites show what is there already. Texts that look like comments go too."""
-    return re.sub(r"//[^\n]*|/\*.*?\*/", "", code, flags=re.DOTALL)
+    return re.sub(r"//[^\n]*|/\*.*?(?:\*/|\Z)", "", code, flags=re.DOTALL)
 
 
 def parts(text: str, opened: str = "([<{", closed: str = ")]>}") -> Iterator[str]:

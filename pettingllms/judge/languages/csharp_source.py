@@ -13,10 +13,13 @@ _IMPLICIT = "".join(
     for of in ("", ".Collections.Generic", ".IO", ".Linq", ".Threading", ".Threading.Tasks")
 )
 _USING = r"using\s+(?:static\s+)?[\w.]+(?:\s*=\s*[\w.<>, ]+)?\s*;"
-_HEAD = re.compile(rf"(?:\s|//[^\n]*|/\*.*?\*/|{_USING}|#nullable\s+\w+)*", re.DOTALL)
-_QUOTED = r"@\"(?:\"\"|[^\"])*\"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'|//[^\n]*|/\*.*?\*/"
+_HEAD = re.compile(rf"(?:\s|//[^\n]*|/\*.*?(?:\*/|\Z)|{_USING}|#nullable\s+\w+)*", re.DOTALL)
+_QUOTED = (
+    r"@\"(?:\"\"|[^\"])*\"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'|//[^\n]*|/\*.*?(?:\*/|\Z)"
+)
 _TOKEN = re.compile(
-    rf"{_QUOTED}|[{{}}]|(?P<type>(?:\b(?:public|internal|sealed|abstract|static|partial|readonly)\s+)*"
+    rf"{_QUOTED}|[{{}}]|(?P<type>"
+    r"(?:\b(?:public|internal|sealed|abstract|static|partial|readonly)\s+){0,8}"
     r"\b(?:class|struct|interface|enum)\s+\w+)",
     re.DOTALL,
 )
@@ -24,12 +27,14 @@ _NULLABLE = re.compile(rf"({_QUOTED})|\b(string|object)\?|(\))!(?=[.;,)\[])", re
 _ASYNC_MAIN = re.compile(
     r"\bstatic\s+async\s+(Task(?:<int>)?)\s+Main\s*\(\s*(string\[\]\s*\w+)?\s*\)"
 )
-_MAIN = re.compile(r"\bstatic\s+(?:async\s+)?[\w<>.]+\s+Main\s*\(|\bMain\s*\([^;]*\)\s*(?:\{|=>)")
+_MAIN = re.compile(
+    r"\bstatic\s+(?:async\s+)?[\w<>.]+\s+Main\s*\(|\bMain\s*\([^;]{0,300}\)\s*(?:\{|=>)"
+)
 
 
 def csharp_code(code: str) -> str:
     code = re.sub(r"^#nullable\s[^\n]*|^global\s+(?=using\b)", "", code, flags=re.MULTILINE)
-    code = re.sub(r"^\s*namespace\s+[\w.]+\s*;", "", code, count=1, flags=re.MULTILINE)
+    code = re.sub(r"^[^\S\n]*namespace\s+[\w.]+\s*;", "", code, count=1, flags=re.MULTILINE)
     code = _NULLABLE.sub(lambda found: found[1] or found[2] or found[3], code)
     code = records_as_classes(code)
     if _MAIN.search(code) is None:
@@ -53,8 +58,8 @@ def _within_main(code: str) -> str:
 
 _FUNCTION = re.compile(
     r"^(?:static\s+)?(?P<async>async\s+)?(?P<rest>(?!return|new|else|await|using|throw|case)"
-    r"[\w<>\[\],.() ?]+?\s+(?!if|while|for|foreach|switch|lock)\w+\s*(?:<[^>()]*>)?"
-    r"\([^;{}]*\)\s*(?P<body>\{|=>))",
+    r"[\w<>\[\],.() ?]{1,300}?\s+(?!if|while|for|foreach|switch|lock)\w+\s*(?:<[^>()]{0,300}>)?"
+    r"\([^;{}]{0,3000}\)\s*(?P<body>\{|=>))",
     re.MULTILINE,
 )
 

@@ -94,7 +94,9 @@ _BARE = re.compile(rf"(?<![\w:.>])(?:(?:{_STD})\s*<|string\s+\w|string\s*&)")
 def _cpp(language: Language, code: str, called: Called) -> Plan:
     """With `using namespace std` where the code has names of it bare."""
     has_nodes = _NODES.search(code) or _BRANCHED.search(code)
-    code = re.sub(rf"\bclass\s+(?:Solution|{called.name})\b[^;{{}}()]*\{{", r"\g<0> public:", code)
+    code = re.sub(
+        rf"\bclass\s+(?:Solution|{called.name})\b[^;{{}}()]{{0,300}}\{{", r"\g<0> public:", code
+    )
     says_std = re.search(r"\busing\s+namespace\b|\bstd::", code) and not _BARE.search(code)
     headers = ["driver.hpp", *(["nodes_codec.hpp"] if has_nodes else [])]
     nodes = _assumed_nodes(code, "nodes.hpp", "node.hpp")
@@ -144,16 +146,18 @@ def _cpp_definitions(code: str, name: str) -> tuple[re.Match[str] | None, int]:
     """The head of a template of that name, and how often the name is declared; twice, where it has
     arguments that may be left out."""
     head = rf"[\w>&*]\s*[\s&*]{name}\s*\("
-    template = re.search(rf"\btemplate\s*<([^<>]*)>[^;{{}}()]*?{head}([^{{}};]*)", code)
+    template = re.search(
+        rf"\btemplate\s*<([^<>]{{0,300}})>[^;{{}}()]{{0,300}}?{head}([^{{}};]*)", code
+    )
     plain = without_comments(code)
-    found = re.finditer(rf"(\w+|[>&*])\s*[\s&*]{name}\s*\(([^;{{}}]*)\)[^;{{}}()]*\{{", plain)
+    found = re.finditer(rf"(\b\w+|[>&*])\s*[\s&*]{name}\s*{_ARGUMENTS}", plain)
     return template, sum(1 + ("=" in each[2]) for each in found if each[1] not in _NO_TYPES)
 
 
 def _cpp_overloads(code: str, called: Called) -> list[list[str]]:
     """The types of the parameters of each function of that name that takes so many; those for
     narrow numbers come first."""
-    head = rf"(\w+|[>&*])\s*[\s&*]{called.name}\s*\(([^;{{}}]*?)\)[^;{{}}()]*\{{"
+    head = rf"(\b\w+|[>&*])\s*[\s&*]{called.name}\s*{_ARGUMENTS}"
     found = re.finditer(head, without_comments(code))
     listed = [[_cpp_type(part) for part in parts(f"{each[2]})") if part] for each in found
               if each[1] not in _NO_TYPES]  # fmt: skip
@@ -174,6 +178,7 @@ def _cpp_type(param: str) -> str:
 
 
 _CPP_WORDS = r"int|long|short|char|double|float|bool|unsigned|signed|const"
+_ARGUMENTS = r"\(([^;{}]{0,3000}?)\)[^;{}()]{0,300}\{"
 _NO_TYPES = ("return", "else", "case", "throw", "new", "and", "or", "not")
 
 
@@ -207,8 +212,8 @@ def _cpp_life(called: Called) -> str:
 def _java(language: Language, code: str, called: Called) -> Plan:
     code = without_public(without_package(code))
     if not top_classes(code):
-        imports = "".join(re.findall(r"^\s*import\s[^;]*;", code, re.MULTILINE))
-        body = re.sub(r"^\s*import\s[^;]*;", "", code, flags=re.MULTILINE)
+        imports = "".join(re.findall(r"^[^\S\n]*import\s[^;]{1,300};", code, re.MULTILINE))
+        body = re.sub(r"^[^\S\n]*import\s[^;]{1,300};", "", code, flags=re.MULTILINE)
         code = f"{imports} class Solution {{ {body}\n}}"
     driver = {name: driver_file(name) for name in ("JudgeDriver.java", "JudgeJson.java")}
     files = {"Answer.java": java_imports(code) + code, **driver}

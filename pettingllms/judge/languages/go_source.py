@@ -21,9 +21,9 @@ _PATHS = (
 )
 _STANDARD = {path.rsplit("/", 1)[-1]: path for path in _PATHS.split()}
 _IMPORTS = re.compile(
-    r"^import\s*(?:\(([^)]*)\)|((?:[\w.]+\s+)?(?:\"[^\"]+\"|`[^`]+`)))", re.MULTILINE
+    r"^import\s*(?:\(([^)]{0,3000})\)|((?:[\w.]+\s+)?(?:\"[^\"]+\"|`[^`]+`)))", re.MULTILINE
 )
-_PACKAGE = re.compile(r"^\s*package\s+\w+[ \t]*;?", re.MULTILINE)
+_PACKAGE = re.compile(r"^[^\S\n]*package\s+\w+[ \t]*;?", re.MULTILINE)
 _KINDS = {"int": "int", "float": "float64", "text": "string", "bool": "bool"}
 _NODES = {
     "ListNode": "type ListNode struct { Val int; Next *ListNode }",
@@ -84,7 +84,9 @@ def _missing_imports(code: str) -> Iterator[str]:
     body = without_comments(_IMPORTS.sub("", code))
     for name, path in _STANDARD.items():
         is_used = re.search(rf"(?<![\w.]){name}\.[A-Z]", body)
-        is_named = re.search(rf"\b{name}\b\s*(?::=|,[^\n]*:=)|\b(?:var|func)\s+{name}\b", body)
+        is_named = re.search(
+            rf"\b{name}\b\s*(?::=|,[^\n]{{0,300}}:=)|\b(?:var|func)\s+{name}\b", body
+        )
         is_given = re.search(rf"[(,]\s*{name}\s+[\w*\[]", body)
         if is_used and not is_named and not is_given and f'"{path}"' not in there:
             yield path
@@ -113,7 +115,7 @@ def _function(code: str, called: Called) -> str:
     is_free = re.search(rf"^func\s+{name}\s*\(|^var\s+{name}\b", code, re.MULTILINE)
     for owner in (called.owner, "Solution"):
         method = owner and re.search(
-            rf"^func\s*\([^)]*\b{owner}\s*\)\s*{name}\s*\(", code, re.MULTILINE
+            rf"^func\s*\([^)]{{0,300}}\b{owner}\s*\)\s*{name}\s*\(", code, re.MULTILINE
         )
         if method and not is_free:
             return f"(&{owner}{{}}).{name}"
@@ -132,7 +134,8 @@ def _life(code: str, called: Called) -> dict[str, str]:
     )
     functions = {called.name: maker or makers[0]}
     for method, _ in called.methods:
+        receiver = r"^func\s*\([^)]{0,300}\)"
         names = [each for each in spellings(method)
-                 if re.search(rf"^func\s*\([^)]*\)\s*{each}\s*\(", code, re.MULTILINE)]  # fmt: skip
+                 if re.search(rf"{receiver}\s*{each}\s*\(", code, re.MULTILINE)]  # fmt: skip
         functions[method] = f"(*{called.name}).{names[0] if names else method}"
     return functions

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 _TOKEN = re.compile(
-    r'//[^\n]*|/\*.*?\*/|"""(?:\\.|.)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
-    r"|[{}]|(?P<public>\bpublic\s+(?:\w+\s+)*)?\b(?:class|record|enum|interface)\s+(?P<type>\w+)"
+    r'//[^\n]*|/\*.*?(?:\*/|\Z)|"""(?:\\.|.)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+    r"|[{}]|(?P<public>\bpublic\s+(?:\w+\s+){0,8})?\b(?:class|record|enum|interface)\s+(?P<type>\w+)"
     r"|\bvoid\s+(?P<main>main)\s*\(",
     re.DOTALL,
 )
@@ -43,7 +43,7 @@ def java_program(code: str) -> str:
 
 
 def without_public(code: str) -> str:
-    return re.sub(r"\bpublic\s+(?=(?:\w+\s+)*(?:class|record|enum|interface)\b)", "", code)
+    return re.sub(r"\bpublic\s+(?=(?:\w+\s+){0,8}(?:class|record|enum|interface)\b)", "", code)
 
 
 def assumed_pair(code: str) -> list[str]:

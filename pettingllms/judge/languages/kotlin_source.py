@@ -85,7 +85,7 @@ def kotlin_code(code: str) -> str:
     return "\n".join((code.replace(".mod(", ".judgedMod("), *said)) if said else code
 
 
-_QUOTED = r'\"\"\".*?\"\"\"|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/'
+_QUOTED = r'\"\"\".*?\"\"\"|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?(?:\*/|\Z)'
 _SYNTAX = re.compile(rf"(?P<quoted>{_QUOTED})|\.\.<|,(?P<closed>\s*[)\]])", re.DOTALL)
 
 
@@ -99,7 +99,7 @@ def _lacks(code: str, name: str) -> bool:
     before = r"(?<![\w.])" if name in _BARE else r"\."
     called = r"\b(?!\s*[({])" if name == "code" else r"\s*(?:<.{0,80}?>\s*)?[({]"
     is_used = re.search(f"{before}{name}{called}", code)
-    is_own = rf"\bfun\b[^\n(=]*\b{name}\s*\(|\bimport\s+[\w.]*\.{name}\b|\bclass\s+{name}\b"
+    is_own = rf"\bfun\b[^\n(=]{{0,300}}\b{name}\s*\(|\bimport\s+[\w.]*\.{name}\b|\bclass\s+{name}\b"
     return bool(is_used) and not re.search(is_own, code)
 
 
@@ -164,11 +164,11 @@ def _extreme_of(name: str, kind: str, item: str, than: str) -> str:
 def kotlin_main(code: str) -> str:
     """The class of the file, or the object that has `main`."""
     named = re.search(r"@file\s*:\s*JvmName\s*\(\s*\"(\w+)\"", code)
-    main = re.search(r"^(?:@[\w.]+\s+)*(?:suspend\s+)?fun\s+main\s*\(", code, re.MULTILINE)
+    main = re.search(r"^(?:@[\w.]+\s+){0,8}(?:suspend\s+)?fun\s+main\s*\(", code, re.MULTILINE)
     inside = re.search(r"\bfun\s+main\s*\(", code)
     if main is not None or inside is None:
         return named[1] if named else "AnswerKt"
     owners = re.findall(
-        r"^(?:\w+\s+)*(?:object|class)\s+(\w+)", code[: inside.start()], re.MULTILINE
+        r"^(?:\w+\s+){0,8}(?:object|class)\s+(\w+)", code[: inside.start()], re.MULTILINE
     )
     return owners[-1] if owners else "AnswerKt"

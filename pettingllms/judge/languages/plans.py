@@ -17,6 +17,9 @@ from pettingllms.judge.languages.java_source import java_program, main_class, pu
 from pettingllms.judge.languages.kotlin_source import kotlin_code, kotlin_main
 from pettingllms.records.languages import Language
 
+MOST_CODE = 200_000
+"""Characters: each way in which a language's answers are written is looked for in all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

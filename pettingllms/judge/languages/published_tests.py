@@ -48,9 +48,9 @@ def _java(language: Language, code: str, tests: ProgramTests) -> Plan:
     if own is not None:
         code = _without_class(code, own)
     whole = without_package(f"{tests.before}\n{code}\n{tests.after}")
-    imports = re.findall(r"^\s*import\s+[\w.* ]+;", whole, re.MULTILINE)
-    body = re.sub(r"^\s*import\s+[\w.* ]+;", "", whole, flags=re.MULTILINE)
-    body = re.sub(r"\bpublic\s+(?=(?:\w+\s+)*class\b)", "", body)
+    imports = re.findall(r"^[^\S\n]*import\s+[\w.* ]+;", whole, re.MULTILINE)
+    body = re.sub(r"^[^\S\n]*import\s+[\w.* ]+;", "", whole, flags=re.MULTILINE)
+    body = re.sub(r"\bpublic\s+(?=(?:\w+\s+){0,8}class\b)", "", body)
     started = main_class(body) or "Main"
     files = {
         "Tests.java": "\n".join(dict.fromkeys(imports)) + body,
@@ -88,7 +88,9 @@ def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
     after = re.sub(r"^func\s+main\s*\(", "func judgedMain(", tests.after, flags=re.MULTILINE)
     whole = f"{tests.before}\n{code}\n{after}"
     names = re.findall(r"^func\s+(Test\w+)\s*\(\s*\w+\s+\*testing\.T", whole, re.MULTILINE)
-    imports, body = imports_and_body(re.sub(r"^\s*package\s+\w+", "", whole, flags=re.MULTILINE))
+    imports, body = imports_and_body(
+        re.sub(r"^[^\S\n]*package\s+\w+", "", whole, flags=re.MULTILINE)
+    )
     if not names and "judgedMain" not in after:
         raise TypeError("the tests in Go have neither a `main` nor a `func Test`")
     kind = "_test" if names else ""
@@ -116,7 +118,7 @@ def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:
     return Plan(language, files, ("tests.rs",), "")
 
 
-_RUST_USE = re.compile(r"^[ \t]*(?:pub\s+)?use\s+((?:::)?(\w+)[^;]*);", re.MULTILINE)
+_RUST_USE = re.compile(r"^[ \t]*(?:pub\s+)?use\s+((?:::)?(\w+)[^;]{0,3000});", re.MULTILINE)
 _RUST_OWN = {"std", "core", "alloc", "crate", "self", "super"}
 
 
@@ -138,8 +140,8 @@ def _without_crates(code: str, before: str) -> str:
 
 def _csharp(language: Language, code: str, tests: ProgramTests) -> Plan:
     whole = f"{tests.before}\n{code}\n{tests.after}"
-    uses = re.findall(r"^\s*using\s+[\w.= <>]+;", whole, re.MULTILINE)
-    body = re.sub(r"^\s*using\s+[\w.= <>]+;", "", whole, flags=re.MULTILINE)
+    uses = re.findall(r"^[^\S\n]*using\s+[\w.= <>]+;", whole, re.MULTILINE)
+    body = re.sub(r"^[^\S\n]*using\s+[\w.= <>]+;", "", whole, flags=re.MULTILINE)
     names = re.findall(r"\b(?:class|struct)\s+(\w+)", body[: body.rfind(" Main(")])
     harness = driver_file("harness.cs").replace("Tested", names[-1] if names else "Program")
     files = {
@@ -152,8 +154,8 @@ def _csharp(language: Language, code: str, tests: ProgramTests) -> Plan:
 def _kotlin(language: Language, code: str, tests: ProgramTests) -> Plan:
     code = re.sub(r"\bfun\s+main\s*\(", "fun answerMain(", without_package(code))
     whole = without_package(f"{tests.before}\n{code}\n{tests.after}")
-    imports = re.findall(r"^\s*import\s+[\w.*]+", whole, re.MULTILINE)
-    body = re.sub(r"^\s*import\s+[\w.*]+;?", "", whole, flags=re.MULTILINE)
+    imports = re.findall(r"^[^\S\n]*import\s+[\w.*]+", whole, re.MULTILINE)
+    body = re.sub(r"^[^\S\n]*import\s+[\w.*]+;?", "", whole, flags=re.MULTILINE)
     takes = re.search(r"\bfun\s+main\s*\(\s*\w", body) is not None
     harness = driver_file("harness.kt").replace("TESTS()", f"main({'arrayOf()' * takes})")
     text = "\n".join(dict.fromkeys(line.strip() for line in imports)) + f"\n{body}\n{harness}"

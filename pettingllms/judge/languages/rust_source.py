@@ -46,7 +46,7 @@ def _assumed(code: str) -> list[str]:
              if re.search(rf"\b{name}\b", plain)
              and not re.search(rf"\b(?:struct|type)\s+{name}\b", plain)]  # fmt: skip
     for name, path in (("Rc", "std::rc::Rc"), ("RefCell", "std::cell::RefCell")):
-        is_there = re.search(rf"\buse\s+std\s*::[^;]*\b{name}\b", plain)
+        is_there = re.search(rf"\buse\s+std\s*::[^;]{{0,3000}}\b{name}\b", plain)
         if re.search(rf"(?<!::)\b{name}\s*(?:<|::)", plain) and not is_there:
             said.append(f"use {path};")
     return said
@@ -117,7 +117,7 @@ def _life(code: str, called: Called) -> str:
 def _blocks_of(code: str, name: str) -> str:
     """All that is implemented for a type."""
     blocks: list[str] = []
-    for found in re.finditer(rf"\bimpl\b[^{{;]*\b{name}\b[^{{;]*\{{", code):
+    for found in re.finditer(rf"\bimpl\b[^{{;]{{0,300}}\b{name}\b[^{{;]{{0,300}}\{{", code):
         depth = 1
         for at in range(found.end(), len(code)):
             depth += (code[at] == "{") - (code[at] == "}")
@@ -129,7 +129,7 @@ def _blocks_of(code: str, name: str) -> str:
 
 def _function(code: str, name: str, args: tuple[object, ...]) -> tuple[_Function, bool]:
     """And whether it is a method of an object."""
-    start = re.search(rf"\bfn\s+{name}\s*(?:<(?P<types>[^(]*)>)?\s*\(", code)
+    start = re.search(rf"\bfn\s+{name}\s*(?:<(?P<types>[^(]{{0,300}})>)?\s*\(", code)
     if start is None:
         return _Function((), (), gives_nothing=False), False
     listed = [part for part in parts(code[start.end() :]) if part]

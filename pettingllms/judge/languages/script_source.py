@@ -9,8 +9,8 @@ from pettingllms.judge.languages.called import parts
 from pettingllms.records.languages import Language
 
 _IMPORT = re.compile(
-    r"^import\s+(?:(?P<default>\w+)\s*,?\s*)?(?:\{(?P<names>[^}]*)\}|\*\s+as\s+(?P<all>\w+))?\s*"
-    r"(?:from\s*)?(?P<module>['\"][^'\"]+['\"]);?",
+    r"^import\s+(?:(?P<default>\w+)\s*,?\s*)?(?:\{(?P<names>[^}]{0,3000})\}|\*\s+as\s+(?P<all>\w+))?\s*"
+    r"(?:from\s*)?(?P<module>['\"][^'\"]{1,300}['\"]);?",
     re.MULTILINE,
 )
 _EXPORTED = re.compile(
@@ -48,7 +48,9 @@ def kinds_of(language: Language, code: str, name: str) -> dict[str, Any]:
     function; without either, by the names that such arguments have everywhere."""
     if language.name == "typescript":
         return _declared(code, name)
-    above = re.search(rf"/\*\*((?:(?!\*/).)*)\*/\s*[^\n]*\b{name}\b", code, re.DOTALL)
+    above = re.search(
+        rf"/\*\*((?:(?!\*/).){{0,3000}})\*/\s*[^\n]{{0,300}}\b{name}\b", code, re.DOTALL
+    )
     said = re.findall(r"@param\s*\{([^}]*)\}", above[1]) if above else []
     gives = re.search(r"@returns?\s*\{([^}]*)\}", above[1]) if above else None
     if said or gives:
@@ -58,7 +60,7 @@ def kinds_of(language: Language, code: str, name: str) -> dict[str, Any]:
 
 def _declared(code: str, name: str) -> dict[str, Any]:
     start = re.search(
-        rf"\b{name}\s*(?:<[^(]*>)?\s*(?:[:=][^(\n]*?)?(?:\bfunction\b\s*\w*\s*(?:<[^(]*>)?)?\(",
+        rf"\b{name}\s*(?:<[^(]{{0,300}}>)?\s*(?:[:=][^(\n]{{0,300}}?)?(?:\bfunction\b\s*\w*\s*(?:<[^(]{{0,300}}>)?)?\(",
         code,
     )
     if start is None:

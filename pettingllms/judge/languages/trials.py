@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pettingllms.judge.languages.function_plans import call_line, function_plan
-from pettingllms.judge.languages.plans import Plan, program_plan
+from pettingllms.judge.languages.plans import MOST_CODE, Plan, program_plan
 from pettingllms.judge.languages.programs import (
     COMPILER_LIMITS,
     Program,
@@ -71,6 +71,10 @@ class Bench:
 async def try_program(bench: Bench, tests: Tests) -> Finding:
     """Runs the tests up to the first that fails; tests that this language cannot have say nothing
     of the answer. Raises SandboxFault, WallTimeUp."""
+    if len(bench.trial.code) > MOST_CODE:
+        return bench.trial.failed(
+            Outcome.COMPILE_ERROR, f"the code has more than {MOST_CODE:,} characters"
+        )
     try:
         return await _try(bench, tests)
     except TypeError as error:

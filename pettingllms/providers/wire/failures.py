@@ -28,6 +28,7 @@ from pettingllms.errors import (
     RateLimitError,
     RequestRefusedError,
     RequestTimeoutError,
+    ResponseTooLargeError,
     RowRefusedError,
     ServerError,
     TransientError,
@@ -217,6 +218,13 @@ def _describe(error: type[CollectError], failure: HTTPFailure) -> str:
 def timed_out(timeout_s: float) -> RequestTimeoutError:
     return RequestTimeoutError(
         f"Error getting API response: timeout after {timeout_s:g} s", _REMEDIES[RequestTimeoutError]
+    )
+
+
+def too_large(most_bytes: int) -> ResponseTooLargeError:
+    return ResponseTooLargeError(
+        f"The response has more than {most_bytes / 1_000_000:,.0f} MB: reading it was broken off.",
+        "Raise API_MAX_RESPONSE_MB (--max-response-mb) if answers may be so long.",
     )
 
 

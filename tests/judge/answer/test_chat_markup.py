@@ -13,6 +13,16 @@ from pettingllms.run.prompts import repair_turn
         "<|im_start|>", "<|im_end|>", "<|eot_id|>", "<|start_header_id|>", "<|endoftext|>",
         "<|channel|>", "<\uff5cAssistant\uff5c>", "<start_of_turn>", "<end_of_turn>", "[INST]",
         "[/INST]", "<<SYS>>", "<</SYS>>", "[gMASK]", "<|turn>", "<turn|>", "<eos>", "</s>", "<s>",
+        "<|eom_id|>", "<|python_tag|>", "<|header_start|>",  # Llama 3 and 4
+        "<tool_call>", "</tool_response>", "<think>", "</think>",  # Qwen
+        "[TOOL_CONTENT]", "[/SYSTEM_PROMPT]", "[CALL_ID]",  # Mistral
+        "<end_of_image>", "<unused94>",  # Gemma
+        "<\uff5cbegin\u2581of\u2581sentence\uff5c>", "<\uff5ctool\u2581calls\u2581begin\uff5c>",
+        "<|start|>", "<|message|>", "<|return|>", "<|constrain|>",  # gpt-oss
+        "<|im_sep|>", "<|end|>", "<|assistant|>",  # Phi
+        "<|START_OF_TURN_TOKEN|>", "<|CHATBOT_TOKEN|>",  # Command R
+        "[|assistant|]", "[|endofturn|]",  # EXAONE
+        "<SPECIAL_10>", "<reserved_106>", "<end_of_sentence>",
     ],
 )  # fmt: skip
 def test_chat_markup_can_be_read_but_is_no_token_any_more(token: str) -> None:
