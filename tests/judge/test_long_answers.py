@@ -41,7 +41,7 @@ BEGINNINGS = ("\\boxed{", "<code>", "`", "```", "@a\n", ">>> ", '"""', "{[", "de
 @pytest.mark.parametrize("unit", BEGINNINGS)
 def test_an_answer_without_fences_is_searched_soon(unit: str) -> None:
     """Each of these begins something that nothing ends."""
-    extract_code(repeated(unit, 300_000), "f")
+    extract_code(repeated(unit, 60_000), "f")
 
 
 def test_marks_at_an_end_that_is_none() -> None:
@@ -85,7 +85,7 @@ def test_a_program_s_plan_is_made_soon(language: str) -> None:
     for unit in STARTS[language]:
         for make in makers:
             with suppress(TypeError):  # Go's tests have names, which are not here
-                make(repeated(unit, MOST_CODE // 4))
+                make(repeated(unit, MOST_CODE // 10))
 
 
 @pytest.mark.asyncio(loop_scope="session")
