@@ -15,12 +15,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
 from flows import environment
-from flows.temporary_server.database import free_database
+from flows.temporary_server.database import Migrations, free_database
 from pettingllms.errors import OrchestratorError, reason
 from pettingllms.files.room import check_room
 
@@ -38,13 +39,24 @@ _OF_THE_SERVER = {
     "PREFECT_UI_ENABLED": "0",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT__SERVER_EPHEMERAL": "1",
-    "PREFECT__SERVER_FINAL": "1",
 }
 """A run makes no blocks: to look at all kinds of them takes as long as all else at the start."""
 _END_S = 5
 _LAST_WORDS = 10_000
 _FAILURE = re.compile(r"[\w.]+(Error|Exception)\b: ")
 _DATABASE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")
+_NO_MIGRATIONS = {"PREFECT_API_DATABASE_MIGRATE_ON_START": "0"}
+
+
+@dataclass(frozen=True)
+class Started:
+    """What is known of a server by whoever started it."""
+
+    process: subprocess.Popen[bytes]
+    beside: Path | None
+    """Its own database, where that of the home is taken."""
+    migrations: Migrations | None
+    """None where the database is named: it may be anywhere."""
 
 
 class TemporaryServer:
@@ -56,16 +68,14 @@ class TemporaryServer:
         port: int,
         in_use: IO[str],
         log: Path,
-        database: Path | None = None,
-        process: subprocess.Popen[bytes] | None = None,
+        started: Started | None = None,
     ) -> None:
-        """Started with a `database` of its own, where that of the home is taken; `process`, where
-        it was started here."""
-        self.database = database
+        self.database = started and started.beside
+        self._migrations = started and started.migrations
         self.api_url = f"http://{_HOST}:{port}/api"
         self._port = port
         self._log = log
-        atexit.register(_leave, in_use, process)
+        atexit.register(_leave, in_use, started and started.process)
 
     async def ready(self) -> None:
         """Wait until it answers. Raises: OrchestratorError."""
@@ -80,6 +90,8 @@ class TemporaryServer:
                 "Run `prefect server start` for a closer look, and `prefect config view` for its"
                 " settings.",
             )
+        if self._migrations is not None:
+            self._migrations.note_done()
 
     async def _asked(self) -> bytes:
         """The first line of what it answers to whether it is well."""
@@ -126,20 +138,36 @@ def _found_or_started(home: Path, start_lock: IO[str]) -> TemporaryServer:
     variables = environment("PREFECT_") | _OF_THE_SERVER
     name = f"sft-collect.server-{_digest(variables)}"
     log = home / f"{name}.log"
-    in_use, database, process = (home / f"{name}.in_use").open("w"), None, None
+    in_use, started = (home / f"{name}.in_use").open("w"), None
     _taken(in_use, fcntl.LOCK_SH, waits=True)  # of one that ends, when it has ended
     with (home / name).open("a+") as record:
         if _taken(record, fcntl.LOCK_EX, waits=False):
-            database = _database_beside(home, variables)
-            if database is not None:
-                variables[_DATABASE[0]] = f"sqlite+aiosqlite:///{database}"
-            process, port = _start(log, variables, (start_lock, in_use, record))
+            started, port = _started(log, variables, (start_lock, in_use, record))
             record.truncate(0)
             record.write(json.dumps({"port": port}))
         else:
             record.seek(0)
             port = json.loads(record.read())["port"]
-    return TemporaryServer(port, in_use, log, database, process)
+    return TemporaryServer(port, in_use, log, started)
+
+
+def _started(
+    log: Path, variables: dict[str, str], files: tuple[IO[str], ...]
+) -> tuple[Started, int]:
+    """A new server, over the database of its home, or one beside it where another server has that,
+    unless one is named; and its port."""
+    beside = migrations = None
+    if not variables.keys() & {*_DATABASE}:
+        usual = log.with_name("prefect.db")
+        database = free_database(usual)
+        migrations = Migrations(database, log.with_suffix(".migrated"))
+        if database != usual:
+            beside = database
+            variables[_DATABASE[0]] = f"sqlite+aiosqlite:///{database}"
+        if migrations.are_done():
+            variables = _NO_MIGRATIONS | variables
+    process, port = _start(log, variables, files)
+    return Started(process, beside, migrations), port
 
 
 def _leave(in_use: IO[str], process: subprocess.Popen[bytes] | None) -> None:
@@ -150,13 +178,6 @@ def _leave(in_use: IO[str], process: subprocess.Popen[bytes] | None) -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_END_S)
     in_use.close()
-
-
-def _database_beside(home: Path, variables: Mapping[str, str]) -> Path | None:
-    """Where none is named, and another server has that of the home."""
-    usual = home / "prefect.db"
-    free = usual if variables.keys() & {*_DATABASE} else free_database(usual)
-    return None if free == usual else free
 
 
 def _start(

@@ -8,11 +8,13 @@ a lock of which it also holds a descriptor.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import fcntl
 import gc
 import os
 import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.5
 """Between two looks at whether anybody needs the server."""
+_SETTLED_S = 2
+"""When a run that has waited for the server is under way."""
 
 
 def main() -> None:
@@ -47,11 +51,19 @@ async def _watch(server: Server, start_lock: int, in_use: int) -> None:
     while not server.started:  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(_LOOK_S / 10)
     os.close(start_lock)
-    gc.freeze()
-    gc.enable()
+    asyncio.get_running_loop().call_later(_SETTLED_S, _tidy)
     while not _is_free(in_use):  # noqa: ASYNC110 - nor does a lock
         await asyncio.sleep(_LOOK_S)
     server.should_exit = True
+
+
+def _tidy() -> None:
+    """Give back what the start has left, and look for garbage from here on."""
+    gc.collect()
+    with suppress(AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
+    gc.freeze()
+    gc.enable()
 
 
 def _is_free(lock: int) -> bool:

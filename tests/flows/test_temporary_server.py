@@ -74,6 +74,31 @@ def test_one_server_for_all_and_it_ends_with_the_last(tmp_path: Path) -> None:
     wait_until(lambda: not servers(tmp_path))
 
 
+def looks_for_migrations(home: Path) -> bool:
+    """The server that starts now; it has the tables in any case."""
+    process = user(home)
+    assert url_of(process)
+    (server,) = servers(home)
+    variables = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
+    process.communicate("")
+    wait_until(lambda: not servers(home))
+    with sqlite3.connect(home / "prefect.db") as database:
+        assert database.execute("SELECT count(*) FROM flow_run").fetchall() == [(0,)]
+    return b"PREFECT_API_DATABASE_MIGRATE_ON_START=0" not in variables
+
+
+def test_a_database_is_migrated_unless_it_is_as_the_last_server_left_it(tmp_path: Path) -> None:
+    assert looks_for_migrations(tmp_path)
+    assert not looks_for_migrations(tmp_path)
+    for file in tmp_path.glob("prefect.db*"):
+        file.unlink()
+    assert looks_for_migrations(tmp_path)
+    assert not looks_for_migrations(tmp_path)
+    (note,) = tmp_path.glob("*.migrated")
+    note.write_text("the revision of an older server")
+    assert looks_for_migrations(tmp_path)
+
+
 def test_a_run_without_a_server_is_in_the_list_of_a_later_one(tmp_path: Path) -> None:
     """With its tasks, and how it ended; nothing of the server is left."""
     home = tmp_path / "prefect"
