@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def looks_for_migrations(home: Path) -> bool:
     variables = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
     process.communicate("")
     wait_until(lambda: not servers(home))
-    with sqlite3.connect(home / "prefect.db") as database:
+    with closing(sqlite3.connect(home / "prefect.db")) as database:
         assert database.execute("SELECT count(*) FROM flow_run").fetchall() == [(0,)]
     return b"PREFECT_API_DATABASE_MIGRATE_ON_START=0" not in variables
 
