@@ -20,6 +20,7 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
+from prefect.utilities.callables import ParameterSchema, parameter_schema
 from pydantic_core import to_jsonable_python
 
 from flows import nights_page, page, tasks
@@ -83,8 +84,7 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
             asyncio.get_running_loop().set_exception_handler(_say_nothing)
             return Cancelled(message="Cancelled: the log says what was sent and paid")
         raise
-    await page.publish(report)
-    await nights_page.publish(report)
+    await asyncio.gather(page.publish(report), nights_page.publish(report))
     return _state(report)
 
 
@@ -240,13 +240,21 @@ def _documentation() -> str:
 
 
 class _FlatFlow(Flow[..., Coroutine[Any, Any, State[Any]]]):
-    """Its parameters are plain values, for which Prefect would load FastAPI."""
+    """Its parameters are plain values, for which Prefect would load FastAPI; and their schema is
+    for those who deploy it."""
+
+    @property
+    def parameters(self) -> ParameterSchema:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return parameter_schema(self.fn)
+
+    @parameters.setter
+    def parameters(self, schema: ParameterSchema) -> None:
+        """Of a function that has no signature yet."""
 
     def serialize_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         return to_jsonable_python(parameters, fallback=str)
 
 
-_sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess]
 _sft_collect.__doc__ = _documentation()
 sft_collect = _FlatFlow(
     _sft_collect,
@@ -255,3 +263,4 @@ sft_collect = _FlatFlow(
     validate_parameters=False,  # the settings table does it, and says where a value came from
     persist_result=False,
 )
+_sft_collect.__signature__ = _signature()  # pyright: ignore[reportFunctionMemberAccess]

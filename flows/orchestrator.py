@@ -37,15 +37,17 @@ _BESIDE_ANOTHER = (
 
 
 @asynccontextmanager
-async def session() -> AsyncGenerator[None]:
-    """A Prefect server that answers: the one of PREFECT_API_URL, or a temporary one.
+async def session(*, is_reached: bool = False) -> AsyncGenerator[None]:
+    """A Prefect server that answers: the one of PREFECT_API_URL, which is asked unless it
+    `is_reached` already, or a temporary one.
 
     Raises: OrchestratorError.
     """
     show_the_story_only()
     server = _temporary_server() if server_url() is None else None
     if server is None:
-        await reach_server()
+        if not is_reached:
+            await reach_server()
         yield
         return
     if server.database is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import socket
@@ -120,15 +121,19 @@ async def publish(report: Report) -> None:
         if report.exit_code == ExitCode.PARTIAL:
             async with get_client() as client:
                 await client.update_flow_run(flow_run.id, tags=[*flow_run.tags, PARTIAL])
-        await acreate_markdown_artifact(
-            key="sft-collect-summary",
-            markdown=_summary(report, endings),
-            description=escaped(headline(report)),
-        )
-        await acreate_table_artifact(
-            key="sft-collect-outcomes",
-            table=[{"ending": e.kind, "reason": e.reason, "samples": e.samples} for e in endings],
-            description="How samples ended",
+        await asyncio.gather(
+            acreate_markdown_artifact(
+                key="sft-collect-summary",
+                markdown=_summary(report, endings),
+                description=escaped(headline(report)),
+            ),
+            acreate_table_artifact(
+                key="sft-collect-outcomes",
+                table=[
+                    {"ending": e.kind, "reason": e.reason, "samples": e.samples} for e in endings
+                ],
+                description="How samples ended",
+            ),
         )
 
 

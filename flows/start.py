@@ -1,5 +1,5 @@
 """Where the program starts. Of a run, Prefect's server takes longest to be there: where none is
-named, its process is begun before anything else is loaded."""
+named, its process is begun before anything else is loaded; the sandbox is tried out beside that."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def main() -> int:
 
 
 def _begin(words: Sequence[str]) -> None:
-    """Start the server that these words will need, if that is sure; what hinders it is told where
-    it is needed."""
+    """Start what these words will need, if that is sure; what hinders it is told where it is
+    needed."""
     if (words and words[0] not in _RUNS and not words[0].startswith("-")) or _NO_RUN & {*words}:
         return
     from flows.home import home_without_server  # noqa: PLC0415 - nothing is loaded sooner than needed
@@ -39,3 +39,7 @@ def _begin(words: Sequence[str]) -> None:
     if home is not None:
         with suppress(FatalError):
             begun.set(use_server(home, waits=False))
+    with loading():
+        from pettingllms.judge import begin_finding  # noqa: PLC0415 - its program starts beside us
+
+    begin_finding()

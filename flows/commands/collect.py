@@ -107,22 +107,20 @@ async def _run(resolved: Resolved, checked: Checked | None) -> Report | Submitte
     if begun.get() is None and (home := home_without_server()):
         begun.set(use_server(home))  # Prefect, once it is imported, has its own words for a home
     check_versions()
-    if checked is None or not await _is_certain(resolved, checked):
-        return await _run_flow(resolved.given(), checked)
+    is_reached = begun.get() is None and await named_server_answers()
+    flow = partial(_run_flow, resolved.given(), checked, is_reached=is_reached)
+    is_certain = is_reached or begun.get() is not None
+    if checked is None or not is_certain or not flow_takes(checked, resolved):
+        return await flow()
     async with working_ahead(checked) as collection:
         opened_before.set(collection)
-        return await report_of(collection, _run_flow(resolved.given(), checked), log)
+        return await report_of(collection, flow(), log)
 
 
-async def _is_certain(resolved: Resolved, checked: Checked) -> bool:
-    """Whether a flow will run over what is checked, as far as can be known by now."""
-    return flow_takes(checked, resolved) and (
-        begun.get() is not None or await named_server_answers()
-    )
-
-
-async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Report | Submitted:
-    """Raises: as `_run`."""
+async def _run_flow(
+    parameters: dict[str, Any], checked: Checked | None, *, is_reached: bool
+) -> Report | Submitted:
+    """Where its server `is_reached` already, it is not asked again. Raises: as `_run`."""
     terminal = Terminal(stderr=True, markup=False, highlight=False)
     async with AsyncExitStack() as stack:
         with Terminal(stderr=True).status("Starting Prefect ..."):
@@ -131,7 +129,7 @@ async def _run_flow(parameters: dict[str, Any], checked: Checked | None) -> Repo
             from flows import orchestrator  # noqa: PLC0415 - it is loaded by now
             from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - as above
 
-            await stack.enter_async_context(orchestrator.session())
+            await stack.enter_async_context(orchestrator.session(is_reached=is_reached))
         if terminal.is_interactive:
             orchestrator.log_beside_display(terminal)
             watched_by.set(partial(shown_on, terminal))

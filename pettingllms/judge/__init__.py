@@ -5,6 +5,6 @@ from __future__ import annotations
 from pettingllms.judge.answer.extract import extract_code
 from pettingllms.judge.judge import Judge
 from pettingllms.judge.sandbox.limits import Limits
-from pettingllms.judge.sandbox.sandbox import Sandbox, find_sandbox
+from pettingllms.judge.sandbox.sandbox import Sandbox, begin_finding, find_sandbox
 
-__all__ = ["Judge", "Limits", "Sandbox", "extract_code", "find_sandbox"]
+__all__ = ["Judge", "Limits", "Sandbox", "begin_finding", "extract_code", "find_sandbox"]

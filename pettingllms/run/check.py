@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -136,7 +138,8 @@ def check(
     else:
         look_at_folders(settings)
     with ThreadPoolExecutor(max_workers=1) as aside:
-        sandbox = aside.submit(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
+        find = partial(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
+        sandbox = aside.submit(copy_context().run, find)  # in ours it may have begun
         look_again()
         rules = _check_rules(settings)
         found = _read_input(settings, on_read)

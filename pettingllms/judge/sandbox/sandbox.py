@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -167,6 +169,31 @@ _TIME_ZONES = "/usr/share/zoneinfo"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
+@dataclass(frozen=True, slots=True)
+class _Trials:
+    """What is found out by programs that are started for it; these take their time, not ours."""
+
+    safest: Future[Sandbox]
+    libraries: Future[Libraries | None]
+    """Those that are installed."""
+
+    @classmethod
+    def begun(cls) -> _Trials:
+        pool = ThreadPoolExecutor(max_workers=2)
+        try:
+            return cls(pool.submit(_safest), pool.submit(find_libraries))
+        finally:
+            pool.shutdown(wait=False)
+
+
+_begun: ContextVar[_Trials | None] = ContextVar("begun", default=None)
+
+
+def begin_finding() -> None:
+    """Try out what `find_sandbox` will look for in this context, while other things are done."""
+    _begun.set(_Trials.begun())
+
+
 def find_sandbox(unsafe: bool = False, python: Path | None = None) -> Sandbox:
     """The safest sandbox that works here, with the libraries of `python`, or those that are
     installed; each is tried out, which takes a moment.
@@ -174,11 +201,18 @@ def find_sandbox(unsafe: bool = False, python: Path | None = None) -> Sandbox:
     Raises SandboxMissingError where none does, unless `unsafe` allows doing without; SettingError
     where `python` is none.
     """
-    libraries = find_libraries(python)
-    return replace(_safest(unsafe), libraries=libraries)
+    trials = _begun.get() or _Trials.begun()
+    libraries = trials.libraries.result() if python is None else find_libraries(python)
+    try:
+        safest = trials.safest.result()
+    except SandboxMissingError:
+        if not unsafe:
+            raise
+        safest = unconfined()
+    return replace(safest, libraries=libraries)
 
 
-def _safest(unsafe: bool) -> Sandbox:
+def _safest() -> Sandbox:
     refusals: list[str] = []
     makers: tuple[Callable[[], Sandbox], ...] = (bubblewrap, landlock)
     for make in makers:
@@ -186,8 +220,6 @@ def _safest(unsafe: bool) -> Sandbox:
             return try_out(make())
         except UnfitError as refusal:
             refusals.append(f"{make.__name__}: {refusal}")
-    if unsafe:
-        return unconfined()
     raise SandboxMissingError(
         "No sandbox works on this machine, and code from a model is not run without one"
         f" ({'; '.join(refusals)}).",
