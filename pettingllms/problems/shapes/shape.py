@@ -32,7 +32,7 @@ from pettingllms.records import Problem
 class Record(BaseModel):
     """A record as published: no value is bent to fit, fields of no use are left out."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True)
 
 
 R = TypeVar("R", bound=Record)
