@@ -10,7 +10,7 @@ import math
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -60,12 +60,11 @@ class ModelCounts:
     answers: int = 0
     usd: float = 0.0
     usd_paid: float = 0.0
-    first_answers: dict[str, int] = field(default_factory=dict[str, int])
+    first_answers: Counter[str] = field(default_factory=Counter[str])
 
     def add(self, other: ModelCounts) -> None:
         for name in _MODEL_FIELDS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.first_answers = dict(Counter(self.first_answers) + Counter(other.first_answers))
 
     @property
     def pass_at_1(self) -> float | None:
@@ -77,7 +76,9 @@ class ModelCounts:
         return self.usd / self.accepted if self.accepted else None
 
 
-_MODEL_FIELDS = tuple(field.name for field in fields(ModelCounts) if field.name != "first_answers")
+_MODEL_FIELDS = tuple(field.name for field in fields(ModelCounts))
+_NOT_PAID: dict[str, Any] = {"tokens": 0, "usd": 0.0, "unpriced": 0}
+"""Of a `PartCounts`, where nothing was sent."""
 
 
 class CountMismatchError(AssertionError):
@@ -398,8 +399,32 @@ class Tally:
         self.first_answers.update(counts.first_answers)
         self.test_sets.add(counts.test_sets)
 
+    def add_tally(self, other: Tally) -> None:
+        """As `add`, of the attempts that the other has counted."""
+        self.add_kept(other._counts())
+        self.retries.update(other.retries)
+        self.perhaps_billed += other.perhaps_billed
+        self._sent_by_turn.update(other._sent_by_turn)
+        for turn, usd in other._usd_by_turn.items():
+            self._usd_by_turn[turn] += usd
+        self.tokens_paid = self.tokens_paid + other.tokens_paid
+        self.unpriced_requests += other.unpriced_requests
+        self.samples_bought += other.samples_bought
+        self.estimated_requests += other.estimated_requests
+        self.latencies_s.extend(other.latencies_s)
+
     def kept(self) -> KeptCounts:
-        """The counts, but for what was sent."""
+        """The counts as of a later run, which finds every answer in the cache."""
+        counts = self._counts()
+        models = {name: replace(model, usd_paid=0.0) for name, model in counts.models.items()}
+        parts = {
+            facet: {name: replace(part, **_NOT_PAID) for name, part in by_name.items()}
+            for facet, by_name in counts.parts.items()
+        }
+        answers = counts.answered_from_cache + self.requests_sent
+        return replace(counts, models=models, parts=parts, answered_from_cache=answers)
+
+    def _counts(self) -> KeptCounts:
         return KeptCounts(**{field.name: getattr(self, field.name) for field in fields(KeptCounts)})
 
     @property

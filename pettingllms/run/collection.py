@@ -199,7 +199,8 @@ class Collection:
         if missing and self._tries_again(is_last_try):
             self._judged[shard.number] = tuple(judged)
             raise _outage(missing, len(samples))
-        return JudgedShard(shard.number, shard.digest, tuple(chain.from_iterable(samples)))
+        attempts = tuple(chain.from_iterable(samples))
+        return JudgedShard.of(shard.number, shard.digest, attempts, self._rollouts.quota)
 
     async def write(self, shard: JudgedShard | FinishedShard) -> None:
         """Append the shard's attempts, durably. Raises: OutputError, DiskFullError, CacheError."""
@@ -229,7 +230,7 @@ class Collection:
         self.has_ended = True
         for number, samples in sorted(self._waiting.items()):
             attempts = tuple(chain.from_iterable(chain.from_iterable(samples)))
-            self._output.add(JudgedShard(number, None, attempts))
+            self._output.add(JudgedShard.of(number, None, attempts, self._rollouts.quota))
         info = self._run_info(error.message if error else INTERRUPTED)
         return self._deliver(self._output.finish(info, with_rows=error is not None), error)
 

@@ -50,19 +50,29 @@ class FinishedShard:
 @dataclass(frozen=True, slots=True)
 class JudgedShard:
     """What this run made of a shard: its attempts in the order of its problems; a sample's turns
-    lie side by side."""
+    lie side by side. Their counts are made once, for the run and for those after it."""
 
     number: int
     digest: str | None
     attempts: tuple[Attempt, ...]
+    counted: Tally
     rows: None = None
+
+    @classmethod
+    def of(
+        cls, number: int, digest: str | None, attempts: tuple[Attempt, ...], quota: Quota
+    ) -> JudgedShard:
+        """`quota` says how many samples a problem needs. Raises: OutputError."""
+        counted = Tally(quota)
+        counted.add(attempts)
+        return cls(number, digest, attempts, counted)
 
     @property
     def lines(self) -> bytes:
         return b"".join(map(encode_attempt, self.attempts))
 
     def count_in(self, tally: Tally) -> None:
-        tally.add(self.attempts)
+        tally.add_tally(self.counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +112,12 @@ class FinishedShards:
         conditions: str,
         rows_as: str,
         run_id: str,
-        quota: Quota,
         billed: Collection[str] = (),
     ) -> None:
         self._store = Store(_folder(cache_dir))
         self._conditions = conditions
         self._rows_as = rows_as
         self._run_id = run_id
-        self._quota = quota
         self._billed = billed
 
     def find(self, number: int, digest: str) -> FinishedShard | None:
@@ -135,7 +143,7 @@ class FinishedShards:
         if isinstance(shard, JudgedShard):
             if not all(map(_is_final, shard.attempts)):
                 return
-            await self._store.put(of_attempts, self._repeatable(shard.attempts))
+            await self._store.put(of_attempts, _repeatable(shard))
         if rows is not None and shard.rows is None:
             await self._store.put(of_rows, rows)
 
@@ -145,14 +153,6 @@ class FinishedShards:
 
     def close(self) -> None:
         self._store.close()
-
-    def _repeatable(self, attempts: Sequence[Attempt]) -> bytes:
-        """The counts on the first line, then the attempts, as every later run has them."""
-        repeated = [_repeated(attempt) for attempt in attempts]
-        tally = Tally(self._quota)
-        tally.add(repeated)
-        counts = json.dumps(tally.kept(), orjson.OPT_NON_STR_KEYS)
-        return b"\n".join((counts, b"".join(map(encode_attempt, repeated))))
 
     def _keys(self, digest: str) -> tuple[str, str]:
         """Of the attempts and of the rows."""
@@ -198,6 +198,12 @@ def _of_run(run_id: str, lines: bytes) -> bytes:
 
 def _run_field(run_id: str) -> bytes:
     return b'"run_id":%b' % json.dumps(run_id)
+
+
+def _repeatable(shard: JudgedShard) -> bytes:
+    """The counts on the first line, then the attempts, as every later run has them."""
+    counts = json.dumps(shard.counted.kept(), orjson.OPT_NON_STR_KEYS)
+    return b"\n".join((counts, b"".join(encode_attempt(_repeated(a)) for a in shard.attempts)))
 
 
 def _repeated(attempt: Attempt) -> Attempt:

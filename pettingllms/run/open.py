@@ -125,7 +125,6 @@ def rollouts_of(checked: Checked, engines: Engines, judge: KnownVerdicts) -> Rol
     return Rollouts(
         engines.first,
         judge,
-        quota_of(settings),
         settings.max_turns,
         checked.rules,
         settings.feedback,
@@ -238,7 +237,6 @@ def finished_shards(checked: Checked, engines: Engines) -> FinishedShards:
         conditions_of(settings, asks, judges),
         row_form(settings),
         engine.run_id,
-        quota_of(settings),
         billed=engine.account.taken_over,
     )
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pettingllms.errors import DuplicateProblemError
-from pettingllms.export import decode_attempt
+from pettingllms.export import Tally, decode_attempt
 from pettingllms.problems import Row, digest_of, reading
 from pettingllms.records import Attempt, Outcome, Quota
 from pettingllms.run.check import check
@@ -211,16 +211,39 @@ def test_forgetting_makes_it_new(collect: Collect, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedShards]:
     folder = tmp_path_factory.mktemp("cache")
-    shards = FinishedShards(folder, "conditions", "messages", "this", Quota(1))
+    shards = FinishedShards(folder, "conditions", "messages", "this")
     yield shards
     shards.close()
 
 
 def kept(shards: FinishedShards, *attempts: Attempt) -> list[Attempt] | None:
     digest = repr(attempts)
-    asyncio.run(shards.keep(JudgedShard(1, digest, attempts), None))
+    asyncio.run(shards.keep(JudgedShard.of(1, digest, attempts, Quota(1)), None))
     found = shards.find(1, digest)
     return found and [*found.attempts]
+
+
+def test_counts_are_kept_as_if_nothing_had_been_paid(shards: FinishedShards) -> None:
+    """They are made once, of what this run paid; a later run finds all of it in the cache."""
+    paid = (
+        replace(answered(), cost_usd=0.25, retries={"rate_limited": 2}),
+        replace(answered(), problem_id="p2", cost_usd=0.5),
+    )
+    digest = "of both"
+    asyncio.run(shards.keep(JudgedShard.of(1, digest, paid, Quota(1)), None))
+    found = shards.find(1, digest)
+    assert found is not None
+    assert found.counts.answered_from_cache == 2
+    later = Tally(Quota(1))
+    later.add(found.attempts)
+    assert later.kept() == found.counts
+    both = Tally(Quota(1))
+    both.add(paid)
+    merged = Tally(Quota(1))
+    for attempt in paid:
+        merged.add_tally(JudgedShard.of(1, None, (attempt,), Quota(1)).counted)
+    assert (merged.bill, merged.kept(), merged.retries) == (both.bill, both.kept(), both.retries)
+    assert merged.usd == 0.75
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",))) | st.just('"run_id":"(this run)"'))
