@@ -16,7 +16,8 @@ from rich.text import Text
 from pettingllms.errors import as_typed
 from pettingllms.export.files import RunFiles
 from pettingllms.export.filters import DropReason
-from pettingllms.export.stats import Cost, Latency, ModelCounts, Stats
+from pettingllms.export.stats import Cost, Latency, Stats
+from pettingllms.export.tally import ModelCounts
 from pettingllms.records import PerhapsBilled
 from pettingllms.tools.written_sets import in_words
 from pettingllms.wording import (

@@ -28,13 +28,13 @@ from pettingllms.export.stats import (
     CountMismatchError,
     RunInfo,
     Stats,
-    Tally,
     compute_stats,
     read_run,
     read_stats,
     stats_json,
     stats_of,
 )
+from pettingllms.export.tally import Tally
 
 __all__ = [
     "NO_DROPS",

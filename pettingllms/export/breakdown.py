@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from pettingllms.export.facets import facets_of
 from pettingllms.export.pass_at_k import (
+    add_first_answers,
     count_first_answers,
     first_answers,
     has_passed,
@@ -45,7 +45,7 @@ class PartCounts:
     def add(self, other: PartCounts) -> None:
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.first_answers = dict(Counter(self.first_answers) + Counter(other.first_answers))
+        add_first_answers(self.first_answers, other.first_answers)
 
 
 _COUNTS = tuple(each.name for each in fields(PartCounts) if each.name != "first_answers")

@@ -107,4 +107,9 @@ def key_of(answers: FirstAnswers) -> str:
 
 def count_first_answers(counts: dict[str, int], answers: FirstAnswers) -> None:
     if answers.judged:
-        counts[key_of(answers)] = counts.get(key_of(answers), 0) + 1
+        add_first_answers(counts, {key_of(answers): 1})
+
+
+def add_first_answers(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for key, problems in more.items():
+        counts[key] = counts.get(key, 0) + problems

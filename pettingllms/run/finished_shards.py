@@ -17,7 +17,7 @@ import orjson
 
 from pettingllms.cache.store import Store, is_store, look_up, read_as
 from pettingllms.export import Tally, decode_attempt, encode_attempt
-from pettingllms.export.stats import KeptCounts
+from pettingllms.export.tally import KeptCounts
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.problems.privacy import HeldBack

@@ -125,6 +125,7 @@ def rollouts_of(checked: Checked, engines: Engines, judge: KnownVerdicts) -> Rol
     return Rollouts(
         engines.first,
         judge,
+        quota_of(settings),
         settings.max_turns,
         checked.rules,
         settings.feedback,

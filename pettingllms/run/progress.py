@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pettingllms.export import Tally
-from pettingllms.export.stats import KeptCounts
+from pettingllms.export.tally import KeptCounts
 from pettingllms.records import Quota
 
 
