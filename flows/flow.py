@@ -244,11 +244,13 @@ class _FlatFlow(Flow[..., Coroutine[Any, Any, State[Any]]]):
     for those who deploy it."""
 
     @property
-    def parameters(self) -> ParameterSchema:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def parameters(self) -> ParameterSchema:
         return parameter_schema(self.fn)
 
     @parameters.setter
-    def parameters(self, schema: ParameterSchema) -> None:
+    def parameters(  # pyright: ignore[reportIncompatibleVariableOverride] - it is one for others
+        self, schema: ParameterSchema
+    ) -> None:
         """Of a function that has no signature yet."""
 
     def serialize_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
