@@ -28,6 +28,7 @@ from rich.console import Console
 from flows import orchestrator
 from flows.flags import tell
 from flows.nights_page import UNUSUAL
+from flows.page import PARTIAL
 from pettingllms.errors import ExitCode, FatalError, as_typed
 
 SILENCE = timedelta(minutes=10)
@@ -37,7 +38,7 @@ _RUNS = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
 _OF_OUR_FLOW = ResourceSpecification(
     {"prefect.resource.role": "flow", "prefect.resource.name": "sft-collect"}
 )
-_ENDS = ("Completed", "Partial", "Failed", "Crashed", "Cancelled")
+_ENDS = ("Completed", PARTIAL, "Failed", "Crashed", "Cancelled")
 _OF_A_DEPLOYMENT = ResourceSpecification({"prefect.resource.role": "deployment"})
 """What is tried by hand has somebody who looks at it."""
 _ALARMING = ("Failed", "Crashed", "Late")

@@ -205,7 +205,7 @@ async def _beat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> None:
 def _state(report: Report) -> State[Any]:
     message = page.headline(report)
     if report.exit_code in (ExitCode.COMPLETE, ExitCode.PARTIAL):
-        name = "Completed" if report.exit_code == ExitCode.COMPLETE else "Partial"
+        name = None if report.exit_code == ExitCode.COMPLETE else page.PARTIAL
         return Completed(name=name, message=message, data=report)
     return _failed(message, report)
 

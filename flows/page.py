@@ -35,7 +35,8 @@ from pettingllms.tools.report import report_beside
 from pettingllms.utils.api_client import client_class
 from pettingllms.wording import counted, shown
 
-PARTIAL = "partial"
+PARTIAL = "Partial"
+"""The state of a run that ended well and lacks some of its rows; its tag in small letters."""
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|&!~]")
 
 
@@ -120,7 +121,7 @@ async def publish(report: Report) -> None:
     with server_may_be_away():
         if report.exit_code == ExitCode.PARTIAL:
             async with get_client() as client:
-                await client.update_flow_run(flow_run.id, tags=[*flow_run.tags, PARTIAL])
+                await client.update_flow_run(flow_run.id, tags=[*flow_run.tags, PARTIAL.lower()])
         await asyncio.gather(
             acreate_markdown_artifact(
                 key="sft-collect-summary",

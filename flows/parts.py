@@ -19,6 +19,7 @@ from prefect.deployments.flow_runs import arun_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 
+from flows.page import PARTIAL
 from flows.story import STORY
 from pettingllms.errors import FatalError, OrchestratorError
 from pettingllms.tools.whole_job import export_job
@@ -32,14 +33,19 @@ _NO_PLACE = "For one export of all, name a folder or URL that all of them reach:
 
 @dataclass(frozen=True, slots=True)
 class PartRun:
-    """How a part ended: the `state` by its name, and what it says of itself."""
+    """How a part ended: the `state` by its name, and what it says of itself. One that has come to
+    its end may still lack some rows."""
 
     part: str
     run: str
     run_id: str
     state: str
     said: str
-    is_complete: bool
+    has_ended: bool
+
+    @property
+    def is_complete(self) -> bool:
+        return self.has_ended and self.state != PARTIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,11 @@ async def sft_collect_parts(parts: int, settings: Mapping[str, Any]) -> State[Jo
     )
     job = await asyncio.to_thread(_exported, Job(tuple(ended)), settings.get("output_dir"))
     get_run_logger().info(job.export or job.why_none, extra=STORY)
-    failed = [each.part for each in ended if not each.is_complete]
-    if failed:
+    if failed := [each.part for each in ended if not each.has_ended]:
         return Failed(message=f"Not complete: {', '.join(failed)}", data=job)
+    if lacking := [each.part for each in ended if not each.is_complete]:
+        message = f"Partial, rows are missing in {', '.join(lacking)}. {job.export}".rstrip()
+        return Completed(name=PARTIAL, message=message, data=job)
     return Completed(message=f"All {parts} parts are complete. {job.export}".rstrip(), data=job)
 
 
@@ -113,7 +121,7 @@ async def _run(parameters: dict[str, Any]) -> FlowRun:
 def _ended(part: str, run: FlowRun) -> PartRun:
     state = run.state
     if state is None:
-        return PartRun(part, shown(run.name), str(run.id), "unknown", "", is_complete=False)
+        return PartRun(part, shown(run.name), str(run.id), "unknown", "", has_ended=False)
     said = shown(state.message or "")
     name = shown(run.name)
     return PartRun(part, name, str(run.id), state.name or "", said, state.is_completed())

@@ -67,6 +67,6 @@ async def _run_flow(parts: int, settings: dict[str, Any]) -> Job:
 def _table(runs: Sequence[PartRun]) -> Table:
     table = Table("Part", "Run", "State", "What it says", box=None, header_style="bold")
     for run in runs:
-        style = "green" if run.is_complete else "red"
+        style = "green" if run.is_complete else "yellow" if run.has_ended else "red"
         table.add_row(run.part, run.run, f"[{style}]{run.state}[/]", run.said)
     return table

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from flows.cli import main
+from flows.parts import Job, PartRun
 from pettingllms.errors import OutputError, SettingError
 from pettingllms.export import read_run, read_stats
 from pettingllms.run.check import check
@@ -146,6 +147,16 @@ async def test_what_is_no_job_is_not_merged(collector: Collector) -> None:
 def test_a_part_is_one_of_n(part: str) -> None:
     with pytest.raises(SettingError, match=r"one of N.*\n.*SFT_PART"):
         resolve({"part": part})
+
+
+def test_a_part_that_lacks_rows_has_ended_and_is_not_complete() -> None:
+    """A job of such parts ends with the exit code of a run that lacks some."""
+    whole, lacking = (
+        PartRun(part, "night", "1f", state, "", has_ended=True)
+        for part, state in (("1/2", "Completed"), ("2/2", "Partial"))
+    )
+    assert Job((whole, whole)).is_complete
+    assert not Job((whole, lacking)).is_complete
 
 
 def test_parts_need_a_server_and_a_number(

@@ -44,7 +44,7 @@ KNOWN = _words(
     " docx nose pytest hypothesis parameterized mock freezegun cryptography Crypto rsa jwt"
     " markdown jinja2 html5lib pyparsing lark ply chardet unidecode emoji phonenumbers"
     " textblob gensim simpy deap pygame pyttsx3 librosa soundfile wordcloud geopy folium"
-    " acl atcoder acll"
+    " acl atcoder acll typing_extensions"
 )
 """Import names of libraries that answers are written with: another missing module is the answer's
 own mistake."""
