@@ -78,7 +78,7 @@ async def assess(
     A problem without tests is UNTESTED once it has an answer: any language, or prose.
     Raises: SettingError where the user's validator fails.
     """
-    problem = answered_in(problem, completion)
+    problem = await answered_in(problem, completion)
     code, verdict = await read_answer(problem, completion, rules)
     candidate = Candidate(problem, completion, code)
     verdict = verdict or await _judged(candidate, judge)
@@ -87,11 +87,16 @@ async def assess(
     return code, verdict
 
 
-def answered_in(problem: Problem, completion: Completion) -> Problem:
+async def answered_in(problem: Problem, completion: Completion) -> Problem:
     """The problem with the language of the answer, where it leaves that open."""
     if problem.language is not None or not isinstance(problem.tests, StdioTests):
         return problem
-    language = language_of(completion.text)
+    text = completion.text
+    try:
+        language = await aside(len(text), lambda: language_of(text))
+    except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
+        log.warning("The language of an answer to `%s` is not known.", problem.id, exc_info=error)
+        return problem
     if language is None or missing_programs(language):
         return problem
     return replace(problem, language=language.name)

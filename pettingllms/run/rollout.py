@@ -204,7 +204,7 @@ class Rollouts:
         engine = self._engine_of(turn)
         if answer.completion is None:
             return attempt_of(turn, number, answer, engine)
-        turn = replace(turn, problem=answered_in(turn.problem, answer.completion))
+        turn = replace(turn, problem=await answered_in(turn.problem, answer.completion))
         code, verdict = await assess(turn.problem, answer.completion, self.judge, self.rules)
         attempt = attempt_of(turn, number, answer, engine, code=code, verdict=verdict)
         if verdict.outcome is Outcome.UNTESTED and self.rules.rubric is not None:
