@@ -94,7 +94,7 @@ async def answered_in(problem: Problem, completion: Completion) -> Problem:
     text = completion.text
     try:
         language = await aside(len(text), lambda: language_of(text))
-    except Exception as error:  # noqa: BLE001  # a fault of ours is this row's failure alone
+    except Exception as error:  # a fault of ours is this row's failure alone
         log.warning("The language of an answer to `%s` is not known.", problem.id, exc_info=error)
         return problem
     if language is None or missing_programs(language):

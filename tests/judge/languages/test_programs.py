@@ -79,7 +79,7 @@ async def test_an_answer_is_judged_in_its_own_language_where_none_was_asked(
     """Whatever its problem says in its own words."""
     answer = Completion(f"So:\n```{name}\n{RIGHT[name]}\n```")
     problem = Problem("p", (), NEXT)
-    assert answered_in(problem, answer).language == name
+    assert (await answered_in(problem, answer)).language == name
     code, verdict = await assess(problem, answer, judge)
     assert (verdict.outcome, code) == (Outcome.PASSED, RIGHT[name]), verdict.failure
     _, verdict = await assess(replace(problem, language="python"), answer, judge)
