@@ -78,13 +78,14 @@ class TemporaryServer:
         atexit.register(_leave, in_use, started and started.process)
 
     async def ready(self) -> None:
-        """Wait until it answers. Raises: OrchestratorError."""
+        """Wait until it answers. Raises: OrchestratorError; DiskFullError where that is why."""
         try:
             async with asyncio.timeout(_START_S):
                 answered = await self._asked()
         except (OSError, TimeoutError):
             answered = b""
         if b" 200 " not in answered:
+            check_room(self._log.parent, "PREFECT_HOME")
             raise OrchestratorError(
                 f"Prefect's temporary server did not start: {self._last_words()}",
                 "Run `prefect server start` for a closer look, and `prefect config view` for its"
