@@ -27,6 +27,7 @@ from pettingllms.export.pass_at_k import PassRate
 from pettingllms.export.token_counts import load_tokenizer
 from pettingllms.export.upload import check_destination
 from pettingllms.files.atomic import check_writable
+from pettingllms.files.descriptors import check_open_files
 from pettingllms.files.locks import check_locks
 from pettingllms.files.mounts import network_file_system
 from pettingllms.files.room import check_room, nearest_there, why_unwritable
@@ -125,12 +126,13 @@ def check(
     problems have been read, now and then. Where it `writes` nothing, permissions alone tell whether
     something could be written.
 
-    Raises: as `check_needs`, `check_provider`, `check_sharing`, `check_places`, `check_folders`,
-    `find_sandbox` and `check_input`.
+    Raises: as `check_needs`, `check_provider`, `check_sharing`, `check_open_files`, `check_places`,
+    `check_folders`, `find_sandbox` and `check_input`.
     """
     check_needs(settings)
     config = check_provider(settings, api_key)
     check_sharing(settings)
+    check_open_files(_connections(settings), how_to_set("max_concurrency"))
     check_places(settings)
     if writes:
         check_writable(settings.output_folder)
@@ -151,6 +153,12 @@ def check(
         _check_other(settings, settings.test_model, "test_model", config, api_key),
     )
     return Checked(settings, config, sandbox.result(), rules, found, *others)
+
+
+def _connections(settings: Settings) -> int:
+    """At once, to all models; recorded answers need none."""
+    models = (settings.api_type, settings.escalate, settings.grader, settings.test_model)
+    return settings.max_concurrency * sum(model not in (None, REPLAY) for model in models)
 
 
 def in_rounds(settings: Settings, problems: int) -> Settings:

@@ -14,6 +14,8 @@ from flows.temporary_server.database import free_database
 from flows.terminal import Terminal
 from pettingllms.errors import as_typed
 from pettingllms.settings import Settings, flag_of
+from pettingllms.simulator import Simulator
+from tests.flows.conftest import add_problem, write_problems
 from tests.processes import BIN, clean_environment, run, without_environment
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +129,36 @@ def test_a_home_of_prefects_that_cannot_be_used_is_one_message(
     first, remedy = ended.stderr.strip().splitlines()
     assert first.startswith(f"error: {said}")
     assert "PREFECT_HOME" in remedy
+
+
+def with_open_files(limit: str, tmp_path: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """A run in a shell that allows so many."""
+    words = ("-m", "flows.collect", "--output-dir", str(tmp_path / "out"), *flags)
+    environment = clean_environment(tmp_path, PYTHONPATH=str(ROOT), OPENAI_API_KEY="sk-test")
+    return subprocess.run(
+        ["bash", "-c", f'ulimit {limit}; exec "$@"', "bash", sys.executable, *words],
+        check=False, capture_output=True, text=True, timeout=300, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+
+
+def test_too_few_open_files_are_told_before_anything_is_asked(
+    tmp_path: Path, provider: Simulator
+) -> None:
+    """One message that says how many it takes, in place of sockets that fail under way."""
+    write_problems(tmp_path / "p.jsonl", [add_problem(0)])
+    asked = ("--api-type", "openai", "--model", "m", "--base-url", provider.base_url)
+    ended = with_open_files("-n 64", tmp_path, *asked, "--problems", str(tmp_path / "p.jsonl"))
+    assert ended.returncode == 2, ended.stderr
+    assert re.search(r"64 files may be open .* needs \d+", ended.stderr), ended.stderr
+    assert "ulimit -n" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not provider.counts
+
+
+def test_a_low_limit_that_may_be_raised_is_raised(tmp_path: Path) -> None:
+    """As a shell has it that leaves the decision to its programs."""
+    ended = with_open_files("-Sn 40", tmp_path, "--num-episodes", "1")
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_message_s_commands_can_be_typed_as_they_stand(tmp_path: Path) -> None:
