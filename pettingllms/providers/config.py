@@ -40,6 +40,16 @@ def parse_tiers(words: str | None) -> tuple[str, ...]:
     return tiers
 
 
+def check_texts(**named: object) -> None:
+    """Texts, or None for what is usual; none is shown, since it may be a key. Raises:
+    SettingError."""
+    for name, value in named.items():
+        if not isinstance(value, str | None):
+            raise SettingError(
+                f"{name} is no text, but of type {type(value).__name__}.", f"Pass another {name}."
+            )
+
+
 def check_numbers(temperature: object, max_tokens: object, timeout: object) -> None:
     """As the settings of a run are checked. Raises: SettingError."""
     for name, value, is_right, wanted in (

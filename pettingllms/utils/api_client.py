@@ -39,6 +39,7 @@ from pettingllms.providers.config import (
     DEFAULT_TIMEOUT_S,
     APIConfig,
     check_numbers,
+    check_texts,
 )
 from pettingllms.providers.credentials import from_environment, header_names, key_for
 from pettingllms.providers.dispatch import RateLimits
@@ -318,9 +319,12 @@ def resolve_config(
 ) -> APIConfig:
     """Fill in what the provider defaults; `more` are further fields of the config.
 
-    Raises: UnknownProviderError, MissingKeyError, KeyRefusedError, SettingError (no URL, a number
-    out of its range, or a model that cannot think so).
+    Raises: UnknownProviderError, MissingKeyError, KeyRefusedError, SettingError (no URL, no text, a
+    number out of its range, an unknown field, or a model that cannot think so).
     """
+    check_texts(api_type=api_type, api_key=api_key, model=model, base_url=base_url)
+    if unknown := more.keys() - {each.name for each in dataclasses.fields(APIConfig)}:
+        raise SettingError(f"There is no field {min(unknown)!r} of a client.", "Leave it out.")
     name = canonical_api_type(api_type)
     cls = client_class(name)
     url = checked_url(base_url or from_environment(cls.base_url_env) or cls.default_base_url)

@@ -79,13 +79,16 @@ def test_ctrl_c_in_a_batch_loses_nothing_that_was_paid(tmp_path: Path) -> None:
     [
         {"timeout": "abc"}, {"timeout": 0}, {"timeout": float("nan")}, {"temperature": 5},
         {"temperature": "0.7"}, {"temperature": True}, {"max_tokens": 0}, {"max_tokens": 1.5},
+        {"api_type": 5}, {"api_key": b"sk-secret"}, {"model": 5}, {"base_url": Path("x")},
+        {"top_p": 0.5},
     ],
 )  # fmt: skip
-def test_a_number_that_is_none_is_refused(wrong: dict[str, object]) -> None:
-    """By name, before anything is opened."""
+def test_what_is_no_setting_of_a_client_is_refused(wrong: dict[str, object]) -> None:
+    """By name, before anything is opened, and without the value of what may be a key."""
     (name,) = wrong
-    with pytest.raises(SettingError, match=name):
-        create_api_client(api_key="k", **wrong)  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=name) as refused:
+        create_api_client(**{"api_key": "k"} | wrong)  # type: ignore[arg-type]
+    assert "sk-secret" not in str(refused.value)
 
 
 def test_without_a_cache_each_call_is_a_request(tmp_path: Path) -> None:
