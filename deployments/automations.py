@@ -131,10 +131,17 @@ async def _webhook(url: str) -> UUID:
 
 
 async def _replace(automation: Automation) -> None:
+    """In its place, where there is one: a server goes on for a while by one that was deleted,
+    beside the new one, and each alarm comes twice."""
     async with get_client() as client:
-        for earlier in await client.read_automations_by_name(automation.name):
-            await client.delete_automation(earlier.id)
-    await automation.acreate()
+        earlier = await client.read_automations_by_name(automation.name)
+        for another in earlier[1:]:
+            await client.delete_automation(another.id)
+    if earlier:
+        automation.id = earlier[0].id
+        await automation.aupdate()
+    else:
+        await automation.acreate()
 
 
 if __name__ == "__main__":
