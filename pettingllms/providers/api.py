@@ -92,7 +92,7 @@ class ProviderAPI:
     async def lines(self, path: str, timeout_s: float) -> AsyncIterator[bytes]:
         """GET: each line of the content, however long all of it is; one that is longer than a
         response may be is not whole. Raises: as `call`, ConnectionFailedError where the content
-        breaks off, and ResponseTooLargeError where no line ends for twice as long."""
+        breaks off, and ResponseTooLargeError where no line ends for many times as long."""
         url = f"{self.base_url}{path}"
         with self.hiding_the_key():
             async with self._connection.stream(url, self._wire.HEADERS, timeout_s) as opened:
@@ -129,6 +129,10 @@ class ProviderAPI:
         return await asyncio.to_thread(self._redactor.content, content)
 
 
+_NO_LINE = 8
+"""Times what an answer may have: one that is longer is lost alone, and this is no line any more."""
+
+
 async def _lines_of(pieces: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[bytes]:
     """Each line with something in it, as far as `most_bytes`. Raises: ResponseTooLargeError."""
     line, size, unended = list[bytes](), 0, 0
@@ -143,7 +147,7 @@ async def _lines_of(pieces: AsyncIterator[bytes], most_bytes: int) -> AsyncItera
                 yield whole
         line += [begun] if size < most_bytes else []
         size += len(begun)
-        if unended > 2 * most_bytes:
-            raise failures.too_large(2 * most_bytes)
+        if unended > _NO_LINE * most_bytes:
+            raise failures.too_large(_NO_LINE * most_bytes)
     if (last := b"".join(line)[:most_bytes]).strip():
         yield last

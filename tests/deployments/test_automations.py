@@ -113,4 +113,4 @@ def test_an_unusual_night_is_posted_with_its_numbers(
     wait_until(lambda: any(b"Unusual" in posted for posted in hook.posted))
     (text,) = (orjson.loads(posted)["text"] for posted in hook.posted if b"Unusual" in posted)
     assert text.startswith("openai m p.jsonl, ")
-    assert ": Unusual. The acceptance is 0.0%, usually 97.0% to 100.0% (median 100.0%)" in text
+    assert ": Unusual. The acceptance is 0.0%, usually 70.0% to 100.0% (median 100.0%)" in text
