@@ -10,11 +10,18 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/* Marks that turn the direction of text would show an answer as another one: they stand there as
-   they are escaped. */
+/* Marks that turn the direction of text, end a line or have no width would show an answer as another
+   one: they stand there as they are escaped, on pages as in the terminal (`wording.shown`). */
+const OBEYED = new RegExp("[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u206f"
+  + "\\u00ad\\u200b-\\u200d\\u2060-\\u2064\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}"
+  + "\\u2028\\u2029\\ud800-\\udfff]", "gu");
+
 function visible(text) {
-  return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);
+  return text.replace(OBEYED, (mark) => {
+    const code = mark.codePointAt(0), hex = code.toString(16);
+    if (code < 0x100) return `\\x${hex.padStart(2, "0")}`;
+    return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+  });
 }
 
 function byId(id) {
