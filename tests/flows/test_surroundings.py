@@ -216,7 +216,7 @@ def test_a_path_with_a_space_is_quoted(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_is_logged_without_a_run_is_a_message_too(tmp_path: Path) -> None:
     """Its commands can be typed, and what a file has put into it is not obeyed."""
     (tmp_path / "p.jsonl").write_text(
-        '{"id": "a\\u001b[2J", "prompt": "P", "entry_point": "f", "reference": "import numpy",'
+        '{"id": "a\\u001b[2J", "prompt": "P", "entry_point": "f", "reference": "import blist",'
         ' "tests": [{"args": [], "expected": 1}]}\n'
     )
     ended = run(
