@@ -54,7 +54,8 @@ def test_help_lists_every_variable(tmp_path: Path) -> None:
         "SFT_PROBLEMS",
     ):
         assert name in ended.stdout
-    assert max(map(len, ended.stdout.splitlines())) <= 105
+    lines = ended.stdout.replace(str(SCRIPT), SCRIPT.name).splitlines()  # as it was called
+    assert max(map(len, lines)) <= 105
 
 
 @pytest.mark.parametrize(
