@@ -40,6 +40,6 @@ def _begin(words: Sequence[str]) -> None:
         with suppress(FatalError):
             begun.set(use_server(home, waits=False))
     with loading():
-        from pettingllms.judge import begin_finding  # noqa: PLC0415 - its program starts beside us
+        from pettingllms.judge import begin_search  # noqa: PLC0415 - its program starts beside us
 
-    begin_finding()
+    begin_search()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import TracebackType
-from typing import Self
 
 from pettingllms.files.atomic import write_error
 
@@ -21,7 +19,7 @@ class Spool:
 
     def __init__(self, folder: Path, pieces: Iterable[bytes]) -> None:
         try:
-            self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `__exit__`
+            self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         except OSError as error:
             raise write_error(folder, error) from error
         try:
@@ -39,13 +37,5 @@ class Spool:
         while piece := self.file.read(_PIECE_BYTES):
             yield piece
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self.file.close()

@@ -5,6 +5,6 @@ from __future__ import annotations
 from pettingllms.judge.answer.extract import extract_code
 from pettingllms.judge.judge import Judge
 from pettingllms.judge.sandbox.limits import Limits
-from pettingllms.judge.sandbox.sandbox import Sandbox, begin_finding, find_sandbox
+from pettingllms.judge.sandbox.sandbox import Sandbox, begin_search, find_sandbox, search
 
-__all__ = ["Judge", "Limits", "Sandbox", "begin_finding", "extract_code", "find_sandbox"]
+__all__ = ["Judge", "Limits", "Sandbox", "begin_search", "extract_code", "find_sandbox", "search"]

@@ -78,7 +78,13 @@ async def assess(
     A problem without tests is UNTESTED once it has an answer: any language, or prose.
     Raises: SettingError where the user's validator fails.
     """
-    problem = await answered_in(problem, completion)
+    return await assess_as_asked(await answered_in(problem, completion), completion, judge, rules)
+
+
+async def assess_as_asked(
+    problem: Problem, completion: Completion, judge: CodeJudge, rules: Rules = NO_RULES
+) -> tuple[str | None, Verdict]:
+    """As `assess`, of an answer whose language has been looked for."""
     code, verdict = await read_answer(problem, completion, rules)
     candidate = Candidate(problem, completion, code)
     verdict = verdict or await _judged(candidate, judge)

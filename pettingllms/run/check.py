@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -31,7 +28,7 @@ from pettingllms.files.descriptors import check_open_files
 from pettingllms.files.locks import check_locks
 from pettingllms.files.mounts import network_file_system
 from pettingllms.files.room import check_room, nearest_there, why_unwritable
-from pettingllms.judge import Limits, Sandbox, find_sandbox
+from pettingllms.judge import Limits, Sandbox, search
 from pettingllms.judge.answer.rubric import load_rubric
 from pettingllms.judge.answer.user_validator import load_user_validator
 from pettingllms.judge.answer.validators import LengthBounds
@@ -127,7 +124,7 @@ def check(
     something could be written.
 
     Raises: as `check_needs`, `check_provider`, `check_sharing`, `check_open_files`, `check_places`,
-    `check_folders`, `find_sandbox` and `check_input`.
+    `check_folders`, `SandboxSearch.found` and `check_input`.
     """
     check_needs(settings)
     config = check_provider(settings, api_key)
@@ -139,20 +136,19 @@ def check(
         check_folders(settings)
     else:
         look_at_folders(settings)
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        find = partial(find_sandbox, settings.unsafe_sandbox, settings.judge_python)
-        sandbox = aside.submit(copy_context().run, find)  # in ours it may have begun
-        look_again()
-        rules = _check_rules(settings)
-        found = _read_input(settings, on_read)
-        settings, asked = in_rounds(settings, found.count.problems), settings
-        found = found if settings is asked else _read_input(settings, on_read)
+    sandbox = search(settings.judge_python)
+    look_again()
+    rules = _check_rules(settings)
+    found = _read_input(settings, on_read)
+    settings, asked = in_rounds(settings, found.count.problems), settings
+    found = found if settings is asked else _read_input(settings, on_read)
     others = (
         _check_other(settings, settings.escalate, "escalate", config, api_key),
         _check_other(settings, settings.grader, "grader", config, api_key),
         _check_other(settings, settings.test_model, "test_model", config, api_key),
     )
-    return Checked(settings, config, sandbox.result(), rules, found, *others)
+    safest = sandbox.found(unsafe=settings.unsafe_sandbox)
+    return Checked(settings, config, safest, rules, found, *others)
 
 
 def _connections(settings: Settings) -> int:

@@ -17,7 +17,7 @@ from pettingllms.judge.assess import (
     CodeJudge,
     Rules,
     answered_in,
-    assess,
+    assess_as_asked,
     check_reference,
     weakness_of,
 )
@@ -205,7 +205,9 @@ class Rollouts:
         if answer.completion is None:
             return attempt_of(turn, number, answer, engine)
         turn = replace(turn, problem=await answered_in(turn.problem, answer.completion))
-        code, verdict = await assess(turn.problem, answer.completion, self.judge, self.rules)
+        code, verdict = await assess_as_asked(
+            turn.problem, answer.completion, self.judge, self.rules
+        )
         attempt = attempt_of(turn, number, answer, engine, code=code, verdict=verdict)
         if verdict.outcome is Outcome.UNTESTED and self.rules.rubric is not None:
             return await self._graded(attempt, turn.problem)

@@ -64,10 +64,12 @@ def test_without_any_home_it_is_said_what_to_set(tmp_path: Path) -> None:
     assert "export HOME=" in ended.stderr
 
 
-def shell(tmp_path: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def shell(
+    tmp_path: Path, command: str, before: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     environment = clean_environment(tmp_path, PYTHONPATH=str(ROOT), **variables)
     return subprocess.run(
-        ["bash", "-c", f"python -m flows.collect {command}"],
+        ["bash", "-c", f"{before}python -m flows.collect {command}"],
         check=False, capture_output=True, text=True, timeout=300, cwd=tmp_path, env=environment,
     )  # fmt: skip
 
@@ -131,23 +133,13 @@ def test_a_home_of_prefects_that_cannot_be_used_is_one_message(
     assert "PREFECT_HOME" in remedy
 
 
-def with_open_files(limit: str, tmp_path: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    """A run in a shell that allows so many."""
-    words = ("-m", "flows.collect", "--output-dir", str(tmp_path / "out"), *flags)
-    environment = clean_environment(tmp_path, PYTHONPATH=str(ROOT), OPENAI_API_KEY="sk-test")
-    return subprocess.run(
-        ["bash", "-c", f'ulimit {limit}; exec "$@"', "bash", sys.executable, *words],
-        check=False, capture_output=True, text=True, timeout=300, cwd=tmp_path, env=environment,
-    )  # fmt: skip
-
-
 def test_too_few_open_files_are_told_before_anything_is_asked(
     tmp_path: Path, provider: Simulator
 ) -> None:
     """One message that says how many it takes, in place of sockets that fail under way."""
     write_problems(tmp_path / "p.jsonl", [add_problem(0)])
-    asked = ("--api-type", "openai", "--model", "m", "--base-url", provider.base_url)
-    ended = with_open_files("-n 64", tmp_path, *asked, "--problems", str(tmp_path / "p.jsonl"))
+    asked = f"--api-type openai --model m --base-url {provider.base_url} --problems p.jsonl"
+    ended = shell(tmp_path, asked, before="ulimit -n 64; ", OPENAI_API_KEY="sk-test")
     assert ended.returncode == 2, ended.stderr
     assert re.search(r"64 files may be open .* needs \d+", ended.stderr), ended.stderr
     assert "ulimit -n" in ended.stderr
@@ -157,7 +149,7 @@ def test_too_few_open_files_are_told_before_anything_is_asked(
 
 def test_a_low_limit_that_may_be_raised_is_raised(tmp_path: Path) -> None:
     """As a shell has it that leaves the decision to its programs."""
-    ended = with_open_files("-Sn 40", tmp_path, "--num-episodes", "1")
+    ended = shell(tmp_path, "--num-episodes 1", before="ulimit -Sn 40; ")
     assert ended.returncode == 0, ended.stderr
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import closing
 
 from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.records import Batch, BatchState, ItemState
@@ -36,7 +37,8 @@ async def create(desk: Desk, batch: Batch) -> Batch:
         if room is not Room.TAKEN:
             return desk.journal.move(batch, why=NO_ROOM)
     try:
-        with Spool(desk.cache.folder, desk.api.content(desk.requests(batch))) as content:
+        requests = desk.api.content(desk.requests(batch))
+        with closing(Spool(desk.cache.folder, requests)) as content:
             prepared = batch.prepared or await desk.api.prepare(batch.id, content)
             batch = desk.journal.move(
                 batch, BatchState.CREATING, prepared=prepared, since=time.time(), why=""

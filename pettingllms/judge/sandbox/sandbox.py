@@ -20,13 +20,15 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pettingllms.errors import SandboxMissingError
 from pettingllms.judge.sandbox.inside.scratch import remove
 from pettingllms.judge.sandbox.libraries import WARM, Libraries, find_libraries
 
+T = TypeVar("T")
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
 _SCRATCH = "/tmp"  # noqa: S108  # inside its own mount namespace
 _HASH_SEED = "PYTHONHASHSEED"
@@ -170,46 +172,63 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
 @dataclass(frozen=True, slots=True)
-class _Trials:
+class SandboxSearch:
     """What is found out by programs that are started for it; these take their time, not ours."""
 
     safest: Future[Sandbox]
     libraries: Future[Libraries | None]
-    """Those that are installed."""
 
     @classmethod
-    def begun(cls) -> _Trials:
-        pool = ThreadPoolExecutor(max_workers=2)
+    def begun(cls, python: Path | None = None) -> SandboxSearch:
+        """With the libraries of `python`, or those that are installed."""
+        return cls(_aside(_safest), _aside(partial(find_libraries, python)))
+
+    def found(self, *, unsafe: bool) -> Sandbox:
+        """The safest sandbox that works here.
+
+        Raises SandboxMissingError where none does, unless `unsafe` allows doing without;
+        SettingError where the Python of the libraries is none.
+        """
+        libraries = self.libraries.result()
         try:
-            return cls(pool.submit(_safest), pool.submit(find_libraries))
-        finally:
-            pool.shutdown(wait=False)
+            safest = self.safest.result()
+        except SandboxMissingError:
+            if not unsafe:
+                raise
+            safest = unconfined()
+        return replace(safest, libraries=libraries)
 
 
-_begun: ContextVar[_Trials | None] = ContextVar("begun", default=None)
+_begun: ContextVar[SandboxSearch | None] = ContextVar("begun", default=None)
 
 
-def begin_finding() -> None:
-    """Try out what `find_sandbox` will look for in this context, while other things are done."""
-    _begun.set(_Trials.begun())
+def begin_search() -> None:
+    """Sooner than it is known what it is for: `search` goes on from there in this context."""
+    _begun.set(SandboxSearch.begun())
+
+
+def search(python: Path | None = None) -> SandboxSearch:
+    """The search for a sandbox with the libraries of `python`, under way beside what else is
+    done."""
+    begun = _begun.get()
+    if begun is None:
+        return SandboxSearch.begun(python)
+    if python is None:
+        return begun
+    return replace(begun, libraries=_aside(partial(find_libraries, python)))
 
 
 def find_sandbox(unsafe: bool = False, python: Path | None = None) -> Sandbox:
-    """The safest sandbox that works here, with the libraries of `python`, or those that are
-    installed; each is tried out, which takes a moment.
+    """As `search` finds it; that takes a moment. Raises: as `SandboxSearch.found`."""
+    return search(python).found(unsafe=unsafe)
 
-    Raises SandboxMissingError where none does, unless `unsafe` allows doing without; SettingError
-    where `python` is none.
-    """
-    trials = _begun.get() or _Trials.begun()
-    libraries = trials.libraries.result() if python is None else find_libraries(python)
+
+def _aside(work: Callable[[], T]) -> Future[T]:
+    pool = ThreadPoolExecutor(max_workers=1)
     try:
-        safest = trials.safest.result()
-    except SandboxMissingError:
-        if not unsafe:
-            raise
-        safest = unconfined()
-    return replace(safest, libraries=libraries)
+        return pool.submit(work)
+    finally:
+        pool.shutdown(wait=False)
 
 
 def _safest() -> Sandbox:
