@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from pettingllms.export.facets import facets_of
 from pettingllms.export.pass_at_k import (
@@ -21,8 +22,26 @@ _MOST_NAMES = 200
 """Of one facet: a set may give each problem a source of its own."""
 
 
+class Counts:
+    """Numbers of one part of a run, for a dataclass whose slots they are."""
+
+    __slots__ = ()
+    first_answers: dict[str, int]
+
+    @property
+    def pass_at_1(self) -> float | None:
+        """A mean over the problems, as that of the run is."""
+        return mean_pass_at_k(self.first_answers).get(1)
+
+    def add(self, other: Self) -> None:
+        for name in self.__slots__:
+            if name != "first_answers":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+        add_first_answers(self.first_answers, other.first_answers)
+
+
 @dataclass(slots=True)
-class PartCounts:
+class PartCounts(Counts):
     """The samples of one language, difficulty or source, or those that came to one turn: how many
     were accepted; how many first answers were `judged` by tests and how many of them `passed`, in
     all and by problem, as `key_of` writes it (`first_answers`); and what the answers that this run
@@ -37,18 +56,7 @@ class PartCounts:
     unpriced: int = 0
     first_answers: dict[str, int] = field(default_factory=dict[str, int])
 
-    @property
-    def pass_at_1(self) -> float | None:
-        """A mean over the problems, as that of the run is."""
-        return mean_pass_at_k(self.first_answers).get(1)
 
-    def add(self, other: PartCounts) -> None:
-        for name in _COUNTS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        add_first_answers(self.first_answers, other.first_answers)
-
-
-_COUNTS = tuple(each.name for each in fields(PartCounts) if each.name != "first_answers")
 Parts = dict[str, dict[str, PartCounts]]
 """By facet, then by its value."""
 

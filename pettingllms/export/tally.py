@@ -15,13 +15,11 @@ from typing import Any
 
 from pettingllms.export.agents import of_agent
 from pettingllms.export.attempts import by_problem
-from pettingllms.export.breakdown import Breakdown, Parts
+from pettingllms.export.breakdown import Breakdown, Counts, Parts
 from pettingllms.export.filters import holds_chat_markup
 from pettingllms.export.pass_at_k import (
-    add_first_answers,
     count_first_answers,
     first_answers,
-    mean_pass_at_k,
 )
 from pettingllms.export.written_sets import WrittenSets
 from pettingllms.records import (
@@ -37,7 +35,7 @@ from pettingllms.records import (
 
 
 @dataclass(slots=True)
-class ModelCounts:
+class ModelCounts(Counts):
     """What one model of a run did. Of the samples that it `began`, it solved some `at_once`, with
     its first answer, and some in the end (`accepted`); its `usd` are of all its `answers`, whoever
     paid for them, and `usd_paid` of this run's. A grader begins none. `first_answers` are those
@@ -51,22 +49,11 @@ class ModelCounts:
     usd_paid: float = 0.0
     first_answers: dict[str, int] = field(default_factory=dict[str, int])
 
-    def add(self, other: ModelCounts) -> None:
-        for name in _MODEL_FIELDS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        add_first_answers(self.first_answers, other.first_answers)
-
-    @property
-    def pass_at_1(self) -> float | None:
-        """A mean over the problems, as that of the run is."""
-        return mean_pass_at_k(self.first_answers).get(1)
-
     @property
     def usd_per_accepted(self) -> float | None:
         return self.usd / self.accepted if self.accepted else None
 
 
-_MODEL_FIELDS = tuple(each.name for each in fields(ModelCounts) if each.name != "first_answers")
 _NOT_PAID: dict[str, Any] = {"tokens": 0, "usd": 0.0, "unpriced": 0}
 """Of a `PartCounts`, where nothing was sent."""
 
