@@ -110,9 +110,9 @@ class Answer:
     ) -> Wire:
         """Does one of OPERATIONS to `on` and encodes what comes of it."""
         if self._puzzle is None:
-            return encode(self._done(operation, on, args, kwargs)[0], self._keep)
+            return self._encoded(self._done(operation, on, args, kwargs)[0])
         function, *values = [decode(wire, self._resolve) for wire in (on, *args)]
-        return encode(self._puzzle.call(function, values, result), self._keep)
+        return self._encoded(self._puzzle.call(function, values, result))
 
     def do_or_decline(
         self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]
@@ -133,7 +133,17 @@ class Answer:
             return {"declined": type(value).__name__}
         if operation == "call" and not all(map(_is_unchanged, values[1:], args)):
             return {"declined": "an argument was changed"}
-        return {"value": encode(value, self._keep)}
+        return {"value": self._encoded(value)}
+
+    def _encoded(self, value: object) -> Wire:
+        """However deep the answer may recurse, the host reads no deeper than Python usually does: a
+        value that holds itself is refused at once, and not after all of the answer's limit."""
+        allowed = sys.getrecursionlimit()
+        sys.setrecursionlimit(interpreter.RECURSION_LIMIT)
+        try:
+            return encode(value, self._keep)
+        finally:
+            sys.setrecursionlimit(allowed)
 
     def _done(
         self, operation: str, on: Wire, args: Wire, kwargs: dict[str, Wire]
