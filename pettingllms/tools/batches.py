@@ -75,7 +75,7 @@ async def cancel(cache_dir: Path, batch: Batch) -> Batch:
         if now.state is not BatchState.CREATED:
             raise SettingError(
                 f"Batch {now.id[:8]} is {now.state}: the provider has none to cancel.",
-                f"Where nothing is to come of it: `batches release {now.id[:8]}`."
+                f"Where nothing is to come of it: `sft-collect batches release {now.id[:8]}`."
                 if now.state is BatchState.HELD
                 else "`sft-collect batches` lists those that are under way.",
             )

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-from flows.commands.batches.shown import page
+from flows.commands.batches.shown import page_or_none
 from flows.commands.cache.shared import add_cache, cache_dir
 from flows.commands.terminal import command_parser
 from flows.flags import given
@@ -33,7 +33,7 @@ def collect_command(arguments: Sequence[str]) -> int:
     folder = cache_dir(flags)
     named = [find(folder, name) for name in flags["batches"]]
     batches = asyncio.run(collect(folder, named or listed(folder)))
-    Terminal().print(page(batches) if batches else "No batch is under way or held.")
+    Terminal().print(page_or_none(batches, folder))
     if any(batch.is_open for batch in batches):
         return ExitCode.SUBMITTED
     is_held = any(batch.state is BatchState.HELD for batch in batches)

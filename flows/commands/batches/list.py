@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-from flows.commands.batches.shown import page, page_of_others
+from flows.commands.batches.shown import page_of_others, page_or_none
 from flows.commands.cache.shared import add_cache, cache_dir
 from flows.commands.terminal import command_parser
 from flows.flags import given
@@ -31,7 +31,7 @@ def list_command(arguments: Sequence[str]) -> int:
     flags = given(list_parser().parse_args(arguments))
     folder, terminal = cache_dir(flags), Terminal()
     found = listed(folder, with_done=flags["all"])
-    terminal.print(page(found) if found else "No batch is under way or held.")
+    terminal.print(page_or_none(found, folder))
     theirs = asyncio.run(of_others(folder))
     if theirs:
         terminal.print(page_of_others(theirs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -35,6 +36,11 @@ def page(batches: Sequence[Batch]) -> Padding:
     notes = [note for batch in batches for note in _notes(batch)]
     parts: list[RenderableType] = [table, *([Text(), *notes] if notes else [])]
     return Padding(Group(*parts), 1)
+
+
+def page_or_none(batches: Sequence[Batch], folder: Path) -> Padding | str:
+    """Of those over the cache in `folder`: there may be others over another one."""
+    return page(batches) if batches else f"No batch is under way or held over {folder}."
 
 
 def page_of_others(batches: Sequence[KnownBatch]) -> Padding:

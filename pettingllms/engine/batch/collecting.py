@@ -48,8 +48,8 @@ async def look(desk: Desk, batch: Batch) -> Batch:
     except _NOT_THERE as error:
         return desk.hold(
             batch,
-            f"its results are gone, and it was billed: {error.message} `batches release"
-            f" {batch.id[:8]}` lets them be bought again.",
+            f"its results are gone, and it was billed: {error.message} `sft-collect"
+            f" batches release {batch.id[:8]}` lets them be bought again.",
         )
 
 
@@ -118,7 +118,8 @@ async def _finish(desk: Desk, batch: Batch, remote: RemoteBatch) -> Batch:
     return desk.hold(
         batch,
         f"{len(missing)} of its requests have no readable line in the results, and some of them"
-        f" were answered and billed. `batches release {batch.id[:8]}` lets them be bought again.",
+        f" were answered and billed. `sft-collect batches release {batch.id[:8]}` lets them be"
+        " bought again.",
     )
 
 

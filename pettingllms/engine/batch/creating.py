@@ -94,6 +94,6 @@ async def find(desk: Desk, batch: Batch) -> Batch:
     return desk.hold(
         batch,
         "its creation was sent, no answer came, and the provider lists no such batch. If its"
-        f" console shows one, `batches adopt {batch.id[:8]} NAME`; if it surely does not,"
-        f" `batches release {batch.id[:8]}`.",
+        f" console shows one, `sft-collect batches adopt {batch.id[:8]} NAME`; if it surely does"
+        f" not, `sft-collect batches release {batch.id[:8]}`.",
     )

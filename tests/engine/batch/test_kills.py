@@ -57,7 +57,7 @@ def _check(site: Site, place: str) -> str:
         assert site.spent_usd() == pytest.approx(site.billed_usd()), place
         return "complete"
     assert states == {BatchState.HELD}, place
-    assert all("batches release" in batch.why for batch in site.batches()), place
+    assert all("sft-collect batches release" in batch.why for batch in site.batches()), place
     assert site.billed_answers() == 0, f"{place}: paid, and not found"
     return "held"
 
