@@ -5,6 +5,12 @@
 from __future__ import annotations
 
 RIGHT: dict[str, tuple[str, str, str]] = {
+    'the stack as inspect lists it': ('import inspect\ndef f(): return [one.function for one in inspect.stack()]\nprint(f(), len(inspect.stack()))', '', "['f', '<module>'] 1\n"),
+    'the stack as traceback lists it': ('import traceback\ndef f(): return [one.name for one in traceback.extract_stack()]\nprint(f(), len(traceback.format_stack()))', '', "['<module>', 'f'] 1\n"),
+    'depth by the stack': ('import inspect\ndef f(n): return f(n-1) if n else len(inspect.stack(0))\nprint(f(5))', '', '7\n'),
+    'the caller by name': ('import sys, inspect\ndef who(): return inspect.currentframe().f_back.f_code.co_name + sys._getframe(1).f_code.co_name\ndef g(): return who()\nprint(g())', '', 'gg\n'),
+    'a frame too deep': ('import sys\ntry: sys._getframe(1)\nexcept ValueError as e: print(e)', '', 'call stack is not deep enough\n'),
+    'recursion down to the limit': ('d=0\ndef f():\n    global d\n    d+=1\n    f()\ntry: f()\nexcept RecursionError: print(d)', '', '999\n'),
     'exit in comprehension': ('[exit() if x==2 else print(x) for x in range(5)]', '', '0\n1\n'),
     'exit with None': ('print(1)\nexit(None)', '', '1\n'),
     'exit False': ('import sys\nprint(1)\nsys.exit(False)', '', '1\n'),

@@ -18,10 +18,11 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 
-from . import interpreter
+from . import interpreter, puzzle
 from .channel import Channel
+from .frames import RECURSION_LIMIT, forget_own_frames
 from .plain import NotPlainError, Wire, arrives_whole, decode, encode
-from .puzzle import RECURSION_LIMIT, Puzzle, builtins_for
+from .puzzle import Puzzle, builtins_for
 
 FILE_NAME, SCRIPT = "<answer>", "answer.py"
 FRAMES_SHOWN = 20
@@ -67,13 +68,13 @@ class Answer:
     def namespace(self) -> dict[str, Any]:
         return self._module.__dict__
 
-    def run(self, code: str, recursion_limit: int = interpreter.RECURSION_LIMIT) -> None:
+    def run(self, code: str, recursion_limit: int = RECURSION_LIMIT) -> None:
         code = code.removeprefix("\ufeff")
         lines = code.splitlines(keepends=True)
         for name in (FILE_NAME, str(self._module.__file__)):
             linecache.cache[name] = (len(code), None, lines, name)
         self._compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
-        interpreter.forget_own_frames(recursion_limit)
+        forget_own_frames(recursion_limit)
         self.run_again()
 
     def run_again(self) -> None:
@@ -93,7 +94,7 @@ class Answer:
             with suppress(ImportError):
                 exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
         try:
-            self.run(code, RECURSION_LIMIT if is_puzzle else interpreter.RECURSION_LIMIT)
+            self.run(code, puzzle.RECURSION_LIMIT if is_puzzle else RECURSION_LIMIT)
         except (SystemExit, EOFError):
             if entry_point not in self._module.__dict__:
                 raise
@@ -139,7 +140,7 @@ class Answer:
         """However deep the answer may recurse, the host reads no deeper than Python usually does: a
         value that holds itself is refused at once, and not after all of the answer's limit."""
         allowed = sys.getrecursionlimit()
-        sys.setrecursionlimit(interpreter.RECURSION_LIMIT)
+        sys.setrecursionlimit(RECURSION_LIMIT)
         try:
             return encode(value, self._keep)
         finally:

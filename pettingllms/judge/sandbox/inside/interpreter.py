@@ -1,8 +1,8 @@
 """What a script finds in any Python, and a child of the zygote would lack.
 
 The builtins that `site` adds, `/dev/stdin` and its like (there is no `/proc` to lead them
-anywhere), whole numbers of any length, a recursion limit that starts at the answer's own first
-frame; and at the end what CPython does when it ends: nothing that was printed is lost.
+anywhere), whole numbers of any length, a stack that starts at its own first frame (see `frames`);
+and at the end what CPython does when it ends: nothing that was printed is lost.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, NoReturn
 
-RECURSION_LIMIT, HIGHEST_LIMIT = 1000, (1 << 31) - 1
+from .frames import hide_own_frames
+
 DESCRIPTORS = {
     f"{folder}{name}": descriptor
     for descriptor, stream in enumerate(("stdin", "stdout", "stderr"))
@@ -42,6 +43,7 @@ def complete(*, starts_processes: bool) -> None:
     sys.set_int_max_str_digits(0)
     builtins.open = io.open = _leading_to_descriptors(io.open)
     os.open = _leading_to_descriptors(os.open)
+    hide_own_frames()
     if not starts_processes:
         _name_what_is_refused()
 
@@ -103,21 +105,6 @@ def _name_what_is_refused() -> None:
     ):
         for name in names:
             setattr(module, name, refuse)
-
-
-def forget_own_frames(recursion_limit: int = RECURSION_LIMIT) -> None:
-    """Counts the recursion limit from the caller's frame on, as for a script."""
-    depth, frame = 0, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-    while frame.f_back is not None:
-        depth, frame = depth + 1, frame.f_back
-    set_limit, get_limit = sys.setrecursionlimit, sys.getrecursionlimit
-
-    def setrecursionlimit(limit: int) -> None:
-        set_limit(min(limit + depth, HIGHEST_LIMIT) if limit > 0 else limit)
-
-    sys.setrecursionlimit = setrecursionlimit
-    sys.getrecursionlimit = lambda: get_limit() - depth
-    sys.setrecursionlimit(recursion_limit)
 
 
 def finish(namespace: dict[str, Any], streams: tuple[Any, ...]) -> None:

@@ -19,6 +19,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from .links import MOST_NODES, described, first, linked, unlinked, value_of
 from .nodes import NestedInteger, kind_in, nested, node_class
 
 _STARRED = (
@@ -31,9 +32,7 @@ _MODULES = (
 )  # fmt: skip
 RECURSION_LIMIT = 50_000
 """Sites set one that no honest answer meets; who recurses without end still does."""
-_MOST_NODES = 100_000
-_VALUES = ("val", "value", "data", "v")
-_HEADS = {"head", "head1", "head2", "headA", "headB", "l1", "l2", "list1", "list2"}
+_HEADS = {"head", "node", "head1", "head2", "headA", "headB", "l1", "l2", "list1", "list2"}
 _ROOTS = {"root", "root1", "root2", "subRoot", "tree"}
 
 
@@ -98,6 +97,10 @@ class Puzzle:
         if isinstance(function, type) and _is_life(function, args):
             return self._lived(function, *args)
         kinds, returned_kind = self._kinds_of(function)
+        if len(args) > len(kinds) and kinds and "ListNode" in kinds[0]:
+            told = described(_parameters(function), args, self._nodes["ListNode"])
+            if told is not None:
+                return told.write(_awaited(function(*told.given)))
         given = self._given(kinds, args)
         returned = _awaited(function(*given))
         if result is not None:
@@ -156,7 +159,7 @@ class Puzzle:
         if "NestedInteger" in kind:
             return nested(values).getList()
         if "ListNode" in kind:
-            return _linked(values, self._nodes["ListNode"])
+            return first(linked(values, self._nodes["ListNode"]))
         if "TreeNode" in kind:
             return _tree(values, self._nodes["TreeNode"])
         return self._kind.build(values, self._node) if self._kind and self._node else values
@@ -167,16 +170,16 @@ class Puzzle:
         if "TreeNode" not in kind or value is None:
             return value
         nodes = (one for root in before for one in _walk(root))
-        return next((one for one in nodes if _value(one) == value), value)
+        return next((one for one in nodes if value_of(one) == value), value)
 
     def _written(self, value: Any, kind: str, *, by_value: bool = False) -> Any:
         if value is None:
             is_node = "Node" in kind
             return [] if is_node and not _is_collection(kind) and not by_value else None
         if isinstance(value, (ListNode, self._nodes["ListNode"])):
-            return _unlinked(value)
+            return unlinked(value)
         if isinstance(value, (TreeNode, self._nodes["TreeNode"])):
-            return _value(value) if by_value else _by_level(value)
+            return value_of(value) if by_value else _by_level(value)
         if self._kind and isinstance(self._node, type) and isinstance(value, self._node):
             return self._kind.write(value)
         if type(value) is list and kind and _is_collection(kind):
@@ -214,13 +217,7 @@ _WITH_NUMBERS = {"numpy", "sympy", "gmpy2"}
 def _said_of(function: Any) -> tuple[dict[str, str], str]:
     """What parameters and result are said to be, in annotations or in the doc string; "" where
     no node is spoken of."""
-    plain = inspect.unwrap(getattr(function, "__func__", function))
-    code = getattr(plain, "__code__", None)
-    if code is None:
-        return {}, ""
-    names = list(code.co_varnames[: code.co_argcount])
-    if hasattr(function, "__self__"):
-        del names[0]
+    names, plain = _parameters(function), _unwrapped(function)
     said = {name: str(kind) for name, kind in getattr(plain, "__annotations__", {}).items()}
     for name, kind in _TYPE.findall(plain.__doc__ or ""):
         said.setdefault(name, kind)
@@ -228,6 +225,17 @@ def _said_of(function: Any) -> tuple[dict[str, str], str]:
         said.setdefault("return", kind)
     nodes = {name: kind for name, kind in said.items() if _NODE.search(kind)}
     return {name: nodes.get(name, "") for name in names}, nodes.get("return", "")
+
+
+def _parameters(function: Any) -> list[str]:
+    """Their names, without `self`; none where it is no function of Python's."""
+    code = getattr(_unwrapped(function), "__code__", None)
+    names = list(code.co_varnames[: code.co_argcount]) if code is not None else []
+    return names[1:] if hasattr(function, "__self__") else names
+
+
+def _unwrapped(function: Any) -> Any:
+    return inspect.unwrap(getattr(function, "__func__", function))
 
 
 _TYPE, _RETURN_TYPE = re.compile(r":type (\w+): *(.+)"), re.compile(r":rtype: *(.+)")
@@ -243,29 +251,6 @@ def _is_collection(kind: str) -> bool:
 
 def _inner(kind: str) -> str:
     return _LIST.sub("", kind, count=1)
-
-
-def _linked(values: Iterable[Any], node: Callable[[Any], Any]) -> Any:
-    first = last = None
-    for value in values:
-        one = node(value)
-        if last is None:
-            first = one
-        else:
-            last.next = one
-        last = one
-    return first
-
-
-def _unlinked(node: Any) -> list[Any]:
-    """Raises ValueError where the nodes never end."""
-    values: list[Any] = []
-    while node is not None:
-        values.append(_value(node))
-        node = node.next
-        if len(values) > _MOST_NODES:
-            raise ValueError("the linked list never ends")
-    return values
 
 
 def _tree(values: list[Any], node: Callable[[Any], Any]) -> Any:
@@ -293,9 +278,9 @@ def _by_level(root: Any) -> list[Any]:
         if node is None:
             values.append(None)
             continue
-        values.append(_value(node))
+        values.append(value_of(node))
         level.extend((node.left, node.right))
-        if len(values) > _MOST_NODES:
+        if len(values) > MOST_NODES:
             raise ValueError("the tree never ends")
     while values and values[-1] is None:
         values.pop()
@@ -310,10 +295,6 @@ def _walk(root: Any) -> Iterable[Any]:
         if hasattr(node, "left"):
             yield node
             left.extend((node.left, node.right))
-
-
-def _value(node: Any) -> Any:
-    return next(getattr(node, name) for name in _VALUES if hasattr(node, name))
 
 
 def _is_life(kind: type, args: list[Any]) -> bool:
