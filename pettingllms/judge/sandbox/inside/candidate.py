@@ -22,12 +22,13 @@ from . import interpreter, puzzle
 from .channel import Channel
 from .frames import RECURSION_LIMIT, forget_own_frames
 from .plain import NotPlainError, Wire, arrives_whole, decode, encode
-from .puzzle import Puzzle, builtins_for
+from .puzzle import Puzzle
 
 FILE_NAME, SCRIPT = "<answer>", "answer.py"
 FRAMES_SHOWN = 20
 SPARE_BYTES = 1 << 20
 FEW_ITEMS, QUICKLY_S = 1000, 0.05
+REHEARSALS = 20
 
 
 def _same(value: object) -> object:
@@ -55,7 +56,7 @@ class Answer:
     def __init__(self, module_name: str) -> None:
         self._module = types.ModuleType(module_name)
         self._module.__file__ = f"{os.getcwd().rstrip('/')}/{SCRIPT}"  # noqa: PTH109  # a child's first
-        self._compiled: types.CodeType = compile("", FILE_NAME, "exec")
+        self._compiled: types.CodeType
         self._kept: list[object] = []
         self._puzzle: Puzzle | None = None
         sys.modules[module_name] = self._module
@@ -89,7 +90,7 @@ class Answer:
         to a puzzle finds names that it did not import (see `puzzle`).
         """
         if is_puzzle:
-            self._module.__dict__["__builtins__"] = builtins_for(code)
+            self._puzzle = Puzzle(self.namespace, code)
         for statement in imports:
             with suppress(ImportError):
                 exec(statement, self._module.__dict__)  # noqa: S102  # an import statement
@@ -99,7 +100,6 @@ class Answer:
             if entry_point not in self._module.__dict__:
                 raise
         self.find(entry_point)
-        self._puzzle = Puzzle(self.namespace, code) if is_puzzle else None
 
     def do(
         self,
@@ -227,6 +227,18 @@ def _is_unchanged(value: object, wire: Wire) -> bool:
     with suppress(NotPlainError, RecursionError):
         return encode(value) == wire
     return True
+
+
+def rehearse() -> None:
+    """Once, in the zygote. Python rewrites bytecode where it lies when it has run a few times, and
+    each child would do so anew, in pages of its own."""
+    for _ in range(REHEARSALS):
+        answer = Answer("rehearsal")
+        attempt(lambda: answer.load("def f(x): return x", [], "f", is_puzzle=True), [])  # noqa: B023
+        attempt(lambda: answer.do("call", {"name": "f"}, [[1, 2]], {}), [])  # noqa: B023
+    del sys.modules["rehearsal"]
+    linecache.clearcache()
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 def serve(channel: Channel) -> None:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import io
 import logging
 import os
-import pkgutil
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from os import environ  # the sandbox's own, which is nearly empty
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,7 +97,9 @@ class MonkeyPatch:
 def _owner_of(path: str) -> tuple[Any, str]:
     """What has the attribute that a dotted path ends with, and its name."""
     owner, _, attribute = path.rpartition(".")
-    return pkgutil.resolve_name(owner), attribute
+    from pkgutil import resolve_name  # noqa: PLC0415  # see `_new_folder`
+
+    return resolve_name(owner), attribute
 
 
 class Captured(NamedTuple):
@@ -148,8 +148,15 @@ def _monkeypatch() -> Iterator[MonkeyPatch]:
         patch.undo()
 
 
+def _new_folder() -> AbstractContextManager[str]:
+    """Whatever the zygote has imported, its children take longer to be forked: this few need."""
+    from tempfile import TemporaryDirectory  # noqa: PLC0415
+
+    return TemporaryDirectory()
+
+
 def _tmp_path() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
+    with _new_folder() as folder:
         yield Path(folder)
 
 
@@ -188,7 +195,7 @@ class LocalPath(type(Path())):
 
 
 def _tmpdir() -> Iterator[LocalPath]:
-    with tempfile.TemporaryDirectory() as folder:
+    with _new_folder() as folder:
         yield LocalPath(folder)
 
 
@@ -208,7 +215,7 @@ class _Folders:
 
 
 def _tmp_path_factory() -> Iterator[_Folders]:
-    with tempfile.TemporaryDirectory() as folder:
+    with _new_folder() as folder:
         yield _Folders(LocalPath(folder))
 
 

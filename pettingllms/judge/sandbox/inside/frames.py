@@ -38,6 +38,7 @@ def hide_own_frames() -> None:
     sys._getframe = _getframe  # pyright: ignore[reportPrivateUsage]
     traceback.walk_stack = walk_stack
     inspect.getouterframes = getouterframes
+    sys.setrecursionlimit, sys.getrecursionlimit = _set_limit, _get_limit
 
 
 def _is_own(frame: FrameType) -> bool:
@@ -46,16 +47,22 @@ def _is_own(frame: FrameType) -> bool:
     return file.startswith(_FOLDER) or (file == _OF_A_COMMAND and frame.f_back is None)
 
 
+_set_recursion_limit, _get_recursion_limit = sys.setrecursionlimit, sys.getrecursionlimit
+_own_depth = 0
+
+
+def _set_limit(limit: int) -> None:
+    _set_recursion_limit(min(limit + _own_depth, HIGHEST_LIMIT) if limit > 0 else limit)
+
+
+def _get_limit() -> int:
+    return _get_recursion_limit() - _own_depth
+
+
 def forget_own_frames(recursion_limit: int = RECURSION_LIMIT) -> None:
     """Counts the recursion limit from the answer's first frame on, as for a script."""
-    depth, frame = _LAST_STEPS, _get_frame(1)
+    global _own_depth  # a process has one stack
+    _own_depth, frame = _LAST_STEPS, _get_frame(1)
     while frame.f_back is not None:
-        depth, frame = depth + 1, frame.f_back
-    set_limit, get_limit = sys.setrecursionlimit, sys.getrecursionlimit
-
-    def setrecursionlimit(limit: int) -> None:
-        set_limit(min(limit + depth, HIGHEST_LIMIT) if limit > 0 else limit)
-
-    sys.setrecursionlimit = setrecursionlimit
-    sys.getrecursionlimit = lambda: get_limit() - depth
-    sys.setrecursionlimit(recursion_limit)
+        _own_depth, frame = _own_depth + 1, frame.f_back
+    _set_limit(recursion_limit)

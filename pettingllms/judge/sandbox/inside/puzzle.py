@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import islice
+from types import CoroutineType
 from typing import Any
 
 from .links import MOST_NODES, described, first, linked, unlinked, value_of
@@ -34,6 +35,9 @@ RECURSION_LIMIT = 50_000
 """Sites set one that no honest answer meets; who recurses without end still does."""
 _HEADS = {"head", "node", "head1", "head2", "headA", "headB", "l1", "l2", "list1", "list2"}
 _ROOTS = {"root", "root1", "root2", "subRoot", "tree"}
+
+
+_PLAIN: set[object] = {bool, int, float, str, list, tuple, dict}
 
 
 class ListNode:
@@ -71,34 +75,31 @@ def offered_builtins() -> dict[str, Any]:
     return {**vars(builtins), **offered_names()}
 
 
-def builtins_for(source: str) -> dict[str, Any]:
-    """With the `Node` that an answer speaks of."""
-    offered, kind = offered_builtins(), kind_in(source)
-    if kind is not None:
-        offered["Node"] = node_class(kind)
-    return offered
-
-
 class Puzzle:
     """Calls an answer's function with values as they are written down, and writes down what it
     returns. `result` numbers the argument that is the result, where the function changes one."""
 
     def __init__(self, namespace: dict[str, Any], source: str = "") -> None:
+        """Offers names to the `namespace` that the `source` is going to be run in."""
+        self._namespace = namespace
         self._source = source
         self._known_kinds: dict[str, tuple[list[str], str]] = {}
-        self._kind = kind_in(source)
-        self._node: Any = namespace.get("Node") or offered_builtins().get("Node")
-        self._nodes = {
-            "ListNode": namespace.get("ListNode", ListNode),
-            "TreeNode": namespace.get("TreeNode", TreeNode),
-        }
+        self._kind = kind_in(source) if "Node" in source else None
+        self._offered = offered_builtins()
+        if self._kind is not None:
+            self._offered["Node"] = node_class(self._kind)
+        namespace["__builtins__"] = self._offered
+
+    def _class(self, name: str) -> Any:
+        """The answer's own, or the one that it was offered."""
+        return self._namespace.get(name) or self._offered.get(name)
 
     def call(self, function: Any, args: list[Any], result: int | None) -> Any:
         if isinstance(function, type) and _is_life(function, args):
             return self._lived(function, *args)
         kinds, returned_kind = self._kinds_of(function)
         if len(args) > len(kinds) and kinds and "ListNode" in kinds[0]:
-            told = described(_parameters(function), args, self._nodes["ListNode"])
+            told = described(_parameters(function), args, self._class("ListNode"))
             if told is not None:
                 return told.write(_awaited(function(*told.given)))
         given = self._given(kinds, args)
@@ -159,10 +160,11 @@ class Puzzle:
         if "NestedInteger" in kind:
             return nested(values).getList()
         if "ListNode" in kind:
-            return first(linked(values, self._nodes["ListNode"]))
+            return first(linked(values, self._class("ListNode")))
         if "TreeNode" in kind:
-            return _tree(values, self._nodes["TreeNode"])
-        return self._kind.build(values, self._node) if self._kind and self._node else values
+            return _tree(values, self._class("TreeNode"))
+        node = self._class("Node")
+        return self._kind.build(values, node) if self._kind and node else values
 
     @staticmethod
     def _named(kind: str, value: Any, before: list[Any]) -> Any:
@@ -176,12 +178,14 @@ class Puzzle:
         if value is None:
             is_node = "Node" in kind
             return [] if is_node and not _is_collection(kind) and not by_value else None
-        if isinstance(value, (ListNode, self._nodes["ListNode"])):
-            return unlinked(value)
-        if isinstance(value, (TreeNode, self._nodes["TreeNode"])):
-            return value_of(value) if by_value else _by_level(value)
-        if self._kind and isinstance(self._node, type) and isinstance(value, self._node):
-            return self._kind.write(value)
+        if type(value) not in _PLAIN:
+            if isinstance(value, (ListNode, self._class("ListNode"))):
+                return unlinked(value)
+            if isinstance(value, (TreeNode, self._class("TreeNode"))):
+                return value_of(value) if by_value else _by_level(value)
+            node = self._class("Node")
+            if self._kind and isinstance(node, type) and isinstance(value, node):
+                return self._kind.write(value)
         if type(value) is list and kind and _is_collection(kind):
             return [self._written(one, _inner(kind)) for one in value]
         return _as_pythons_own(value)
@@ -189,7 +193,7 @@ class Puzzle:
 
 def _awaited(value: Any) -> Any:
     """What an `async def` comes to."""
-    if not inspect.iscoroutine(value):
+    if not isinstance(value, CoroutineType):
         return value
     import asyncio  # noqa: PLC0415  # 20 ms that few answers need
 
@@ -219,10 +223,11 @@ def _said_of(function: Any) -> tuple[dict[str, str], str]:
     no node is spoken of."""
     names, plain = _parameters(function), _unwrapped(function)
     said = {name: str(kind) for name, kind in getattr(plain, "__annotations__", {}).items()}
-    for name, kind in _TYPE.findall(plain.__doc__ or ""):
-        said.setdefault(name, kind)
-    for kind in _RETURN_TYPE.findall(plain.__doc__ or ""):
-        said.setdefault("return", kind)
+    if plain.__doc__:
+        for name, kind in _TYPE.findall(plain.__doc__):
+            said.setdefault(name, kind)
+        for kind in _RETURN_TYPE.findall(plain.__doc__):
+            said.setdefault("return", kind)
     nodes = {name: kind for name, kind in said.items() if _NODE.search(kind)}
     return {name: nodes.get(name, "") for name in names}, nodes.get("return", "")
 
@@ -235,7 +240,8 @@ def _parameters(function: Any) -> list[str]:
 
 
 def _unwrapped(function: Any) -> Any:
-    return inspect.unwrap(getattr(function, "__func__", function))
+    plain = getattr(function, "__func__", function)
+    return inspect.unwrap(plain) if hasattr(plain, "__wrapped__") else plain
 
 
 _TYPE, _RETURN_TYPE = re.compile(r":type (\w+): *(.+)"), re.compile(r":rtype: *(.+)")

@@ -29,7 +29,6 @@ from .bpf import Filter
 from .channel import Channel
 from .kernel import CPU_SLACK, PR_SET_PDEATHSIG, resident_bytes
 from .privileges import drop_capabilities, shed_root, thread_limit
-from .puzzle import offered_builtins
 from .scratch import Folder, Scratch
 from .seccomp import candidate_filter
 
@@ -251,7 +250,7 @@ def main() -> None:
         return
     seccomp = _working_filter(may_write=places["scratch"] is not None, is_alone=not has_folder)
     interpreter.complete(starts_processes=seccomp is None)
-    offered_builtins()
+    candidate.rehearse()
     greeting = {"ready": True, "has_seccomp": seccomp is not None, "resident_bytes": resident_bytes}
     greeting |= {"folder": scratch.path if isinstance(scratch, Folder) else None}
     control.send(json.dumps(greeting).encode())
