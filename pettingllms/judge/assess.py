@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from pettingllms.errors import BrokenProblemError, CollectError, LackingLibraryError, RowError
+from pettingllms.judge.answer.completion import completed
 from pettingllms.judge.answer.extract import extract_code
 from pettingllms.judge.answer.other_languages import extract_other, language_of
 from pettingllms.judge.answer.rubric import Rubric
@@ -131,7 +132,8 @@ def _read(
 def _extract(problem: Problem, text: str) -> str | None:
     entry_point = getattr(problem.tests, "entry_point", None) or None
     if problem.language in (None, PYTHON):
-        return extract_code(text, entry_point)
+        code = extract_code(text, entry_point)
+        return completed(problem, text, entry_point, code) if entry_point else code
     return extract_other(text, LANGUAGES[problem.language], entry_point)
 
 

@@ -21,8 +21,8 @@ from pettingllms.judge.answer.mending import (
     mended,
     python_in,
     stretches_of_python,
-    strings_in_json,
     without_emphasis,
+    without_quotation,
 )
 from pettingllms.judge.answer.python_source import (
     defined_names,
@@ -32,18 +32,21 @@ from pettingllms.judge.answer.python_source import (
     parse_python,
 )
 from pettingllms.judge.answer.reasoning import without_reasoning
+from pettingllms.judge.answer.structured import strings_in_data
 
 _READING = ("input", "stdin", "open(0")
 _READS = re.compile(r"\b(?:input\b(?!\s*=[^=])|stdin\b|open\(0\b)")
 _PRINTS = re.compile(r"\b(?:print|write|writelines)\(")
 _TESTS = re.compile(r"^[ \t]*(?:assert\b|import (?:unittest|pytest)\b)", re.MULTILINE)
 _OPENING_TAG = re.compile(
-    r"<(?P<tag>code|answer|solution|python|program|pre|output|final_answer)\b[^>\n]{0,100}>"
+    r"<(?P<tag>code|answer|solution|python|program|pre|output|parameter|final_answer)\b[^>\n]{0,100}>"
     r"|\[(?P<mark>PYTHON|CODE|ANSWER|SOLUTION)\]",
     re.IGNORECASE,
 )
 _MOST_SEARCHED = 2_000_000
 """Characters, of all stretches together that an answer without fences is searched in."""
+_DATA_LABELS = frozenset({"", "json", "jsonc", "yaml", "yml"})
+_PATCH_LABELS = frozenset({"diff", "patch"})
 _LONE_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
@@ -53,6 +56,7 @@ class _Piece:
 
     label: str
     code: str
+    is_mistake: bool = False
 
     @property
     def is_labelled(self) -> bool:
@@ -122,9 +126,9 @@ def extract_code(text: str, entry_point: str | None = None) -> str | None:
     if chosen is not None:
         return _with_what_follows(chosen, blocks, wanted)
     if any(piece.is_foreign for piece in blocks):
-        return _first_code(_in_json(blocks), wanted)
-    in_json = _in_json([_Piece("", answer)])
-    loose = chain(in_json, _in_tags(answer), _bare(answer, wanted), _marked(answer))
+        return _first_code(_in_data(blocks), wanted)
+    in_data = _in_data([_Piece("", answer)])
+    loose = chain(in_data, _in_tags(answer), _bare(answer, wanted), _marked(answer))
     return _first_code(loose, wanted)
 
 
@@ -152,10 +156,44 @@ def _fenced(answer: str) -> Iterator[_Piece]:
         code = mended(block.code)
         if not block.is_closed and parse_python(code) is None:
             code = python_in(code) or code
-        yield _Piece(block.label, code)
+        is_patched = block.label in _PATCH_LABELS and parse_python(code) is not None
+        yield _Piece("" if is_patched else block.label, code, _is_mistake(answer, block.start))
+
+
+def _is_mistake(answer: str, start: int) -> bool:
+    """Whether the words before a block say that it is how not to do it."""
+    before = answer[max(0, start - _LEAD_IN) : start].rstrip("`~ \t\n>:\uff1a*")
+    sentence = _SENTENCE_END.split(before)[-1]
+    return _MISTAKE.search(sentence) is not None and _CORRECTED.search(sentence) is None
+
+
+_LEAD_IN = 300
+_SENTENCE_END = re.compile(r"[.!?]\s|\n|[\u3002\uff01\uff1f]")
+_MISTAKE = re.compile(
+    r"\b(?:(?:common|typical|usual)\s+mistake|mistake\s+(?:is|would\s+be)"
+    r"|(?:incorrect|wrong|buggy|bad|broken|original)\s+(?:\(\w+\)\s+)?"
+    r"(?:code|version|solution|answer|approach|implementation|way)"
+    r"|(?:do\s+not|don't|never)\s+(?:do|write)\s+(?:this|that|it))\b"
+    r"|\((?:incorrect|wrong|buggy|bad)\)$|^\W*(?:incorrect|wrong|buggy|bad)$"
+    r"|错误的?(?:写法|示例|代码|解法)|反例",
+    re.IGNORECASE,
+)
+_CORRECTED = re.compile(
+    r"\b(?:correct\w*|fix\w*|right|final|instead|improved|updated|revised|new|now|so|without)\b"
+    r"|正确|修正",
+    re.IGNORECASE,
+)
 
 
 def _choose(blocks: Sequence[_Piece], wanted: str | None) -> _Piece | None:
+    """What is shown as a mistake is taken where there is nothing else."""
+    meant = _choose_from([piece for piece in blocks if not piece.is_mistake], wanted)
+    if meant is not None and (not meant.is_example if wanted is None else meant.defines(wanted)):
+        return meant
+    return _choose_from(blocks, wanted)
+
+
+def _choose_from(blocks: Sequence[_Piece], wanted: str | None) -> _Piece | None:
     if wanted is not None:
         definers = [piece for piece in blocks if piece.defines(wanted)]
         known = [piece for piece in definers if not piece.is_foreign or piece.is_python]
@@ -181,7 +219,7 @@ def _with_what_it_needs(chosen: _Piece, blocks: Sequence[_Piece], wanted: str | 
     others = [piece for piece in blocks if piece is not chosen and piece.is_python]
     others = [piece for piece in others if wanted is None or not piece.defines(wanted)]
     while others and (missing := _missing(taken)):
-        helper = next((one for one in reversed(others) if missing & _defined(one)), None)
+        helper = next((one for one in reversed(others) if _offers(one, missing)), None)
         if helper is None:
             break
         others.remove(helper)
@@ -206,6 +244,11 @@ def _with_what_follows(chosen: _Piece, blocks: Sequence[_Piece], wanted: str | N
         if whole is not None and not missing_names(whole):
             code = longer
     return code
+
+
+def _offers(piece: _Piece, missing: set[str]) -> bool:
+    """Whether one of them is, or may be, defined there: nobody knows what `import *` brings."""
+    return bool({*missing, "*"} & _defined(piece))
 
 
 def _does_something(code: str) -> bool:
@@ -234,11 +277,11 @@ def _defined(piece: _Piece) -> set[str]:
     return defined_names(tree) if tree is not None else set()
 
 
-def _in_json(pieces: Sequence[_Piece]) -> Iterator[str]:
-    """A fence inside a JSON string is looked into as well."""
+def _in_data(pieces: Sequence[_Piece]) -> Iterator[str]:
+    """A fence inside a string is looked into as well."""
     for piece in pieces:
-        if piece.label in ("", "json", "jsonc"):
-            for _, text in strings_in_json(piece.code):
+        if piece.label in _DATA_LABELS:
+            for text in strings_in_data(piece.code):
                 yield from (block.code for block in find_blocks(text))
                 yield text
 
@@ -260,7 +303,8 @@ def _bare(answer: str, wanted: str | None) -> Iterator[str]:
     text = _LONE_FENCE.sub("", answer)
     yield text
     begins = BEGINS_A_STATEMENT if wanted is None else None
-    for part in dict.fromkeys((mended(text), without_emphasis(text), indented_in(text))):
+    parts = (mended(text), without_emphasis(text), without_quotation(text), indented_in(text))
+    for part in dict.fromkeys(parts):
         pieces = [_Piece("", code) for code in stretches_of_python(part, begins)]
         chosen = max(pieces, key=lambda piece: len(piece.code), default=None)
         if wanted is not None:

@@ -218,7 +218,8 @@ def _closing_at(number: int, line: str, run: re.Match[str], margin: int) -> _Clo
 def _unindented(lines: Sequence[str], lead: str) -> str:
     """Without what stands before each line of a block in a list or a quotation."""
     if ">" in lead and all(line.lstrip().startswith(">") or not line.strip() for line in lines):
-        lines = [re.sub(r"^\s*>\s?", "", line) for line in lines]
+        quotation = re.compile(rf"^(?:\s*>){{1,{lead.count('>')}}}\s?")
+        lines = [quotation.sub("", line) for line in lines]
     indent = lead[: len(lead) - len(lead.lstrip())]
     if indent:
         lines = [line.removeprefix(indent) for line in lines]

@@ -5,11 +5,8 @@ from __future__ import annotations
 
 import ast
 import html
-import json
 import re
 import textwrap
-from collections.abc import Iterator
-from typing import Any, cast
 
 from pettingllms.judge.answer.python_source import parse_python, parsed
 
@@ -33,7 +30,6 @@ _TYPOGRAPHY = str.maketrans(
 _PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.:?|In \[\d+\]:)(?: |$)")
 _FIRST_PROMPT = re.compile(r"^[ \t]*(?:>>>|In \[\d+\]:)", re.MULTILINE)
 _NUMBERED = re.compile(r"^[ \t]*\d+(?:[ \t]*[:|.)])?[ \t]?", re.MULTILINE)
-_CODE_KEYS = ("code", "solution", "answer", "python", "program", "completion", "content", "output")
 _MOST_CUTS = 200
 _MOST_PARSED = 1_000_000
 """Characters, of all tries together: each cut has the rest parsed once more."""
@@ -92,7 +88,7 @@ def _without_marks(code: str) -> str:
     """A label on a line of its own, `[BEGIN]` and `[DONE]`: expressions to Python, at its edges."""
     first = _FIRST_MARK.match(code)
     code = code[first.end() :] if first else code
-    return _LAST_MARK.sub("", code) if code.rstrip().endswith(("]", ">", "`")) else code
+    return _LAST_MARK.sub("", code) if code.rstrip().endswith(("]", ">", "`", "}")) else code
 
 
 def _without_commands(code: str) -> str:
@@ -102,12 +98,21 @@ def _without_commands(code: str) -> str:
 
 def _without_signs(code: str) -> str:
     """A patch: what stands there once it is applied."""
-    heads = ("+++", "---", "@@", "diff ", "index ", "new file ")
+    heads = ("+++", "---", "@@", "diff ", "index ", "new file ", "*** ")
     lines = [line for line in code.split("\n") if not line.startswith(heads)]
     is_patch = all(line[0] in "+- \t" for line in lines if line)
     if parse_python(code) is not None or not is_patch:
         return code
     return "\n".join(line[1:] for line in lines if not line.startswith("-"))
+
+
+def without_quotation(text: str) -> str:
+    return _QUOTED.sub("", text)
+
+
+def _without_tags(code: str) -> str:
+    """Of a page that shows code in colours."""
+    return html.unescape(_COLOURED.sub("", code))
 
 
 def _replaced(code: str) -> str:
@@ -127,10 +132,11 @@ def _on_lines(code: str) -> str:
 
 
 _FIRST_MARK = re.compile(
-    r"\s*(?:(?i:python3?|py)|\[(?:BEGIN|START)\]|<\w+>|(?:<\w+>)?<!\[CDATA\[)[ \t]*\n"
+    r"\s*(?:(?i:python3?|py)|[\w/]+\.py|\[(?:BEGIN|START)\]|<\w+>|(?:<\w+>)?<!\[CDATA\["
+    r"|\{code(?::\w+)?\})[ \t]*\n"
 )
 _LAST_MARK = re.compile(
-    r"^[ \t]*(?:\[(?:DONE|END)\]|</\w+>|\]\]>(?:</\w+>)?)\s*\Z|(?<!`)`+\s*\Z", re.MULTILINE
+    r"^[ \t]*(?:\[(?:DONE|END)\]|\{code\}|</\w+>|\]\]>(?:</\w+>)?)\s*\Z|(?<!`)`+\s*\Z", re.MULTILINE
 )
 _COMMAND = re.compile(
     r"^[ \t]*(?:[!%]+[A-Za-z].*|\w+ *= *[!%]+[A-Za-z].*|\?{0,2}[\w.]+\?{1,2}[ \t]*)(?:\n|\Z)",
@@ -141,11 +147,13 @@ _REPLACEMENT = re.compile(
 )
 _BOLD_LINE = re.compile(r"^([ \t]*)\*\*(\S.*?)\*\*[ \t]*$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([_*#<>\[\]])")
+_QUOTED = re.compile(r"^[ \t]*(?:> ?){1,2}(?!>)", re.MULTILINE)
+_COLOURED = re.compile(r"</?span\b[^>\n]*>")
 _BREAK = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 _MENDS = (
     *(_unescaped, _straightened, _without_marks, _without_commands),
     *(_without_prompts, _without_numbers, _without_signs, _replaced, _on_lines),
-    without_emphasis,
+    *(without_emphasis, without_quotation, _without_tags),
 )
 _MENDS_OF_PYTHON = (_unescaped, _without_marks)
 """Those that may find something to mend in what parses."""
@@ -216,30 +224,3 @@ def _without_last_words(code: str, tree: ast.Module) -> str:
     while body and isinstance(body[-1], ast.Expr) and isinstance(body[-1].value, ast.Name):
         code, body = "\n".join(code.split("\n")[: body[-1].lineno - 1]), body[:-1]
     return code.rstrip()
-
-
-def strings_in_json(text: str) -> Iterator[str]:
-    """The texts of a JSON object or list, those under names that code goes by first."""
-    start = re.search(r"[{\[]", text)
-    if start is None:
-        return
-    try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text[start.start() :])
-        found = sorted(_strings(value, ""), key=lambda named: named[0] not in _CODE_KEYS)
-    except (ValueError, RecursionError):
-        return
-    yield from found
-
-
-def _strings(value: Any, name: str) -> Iterator[Any]:
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, dict):
-        for key, item in cast("dict[str, Any]", value).items():
-            yield from _strings(item, key.lower())
-    elif isinstance(value, list):
-        parts = cast("list[Any]", value)
-        if len(parts) > 1 and all(isinstance(part, str) for part in parts):
-            yield name, "".join(parts)  # the lines of a notebook's cell
-        for item in cast("list[Any]", value):
-            yield from _strings(item, name)

@@ -104,6 +104,8 @@ def _does_nothing(node: ast.stmt) -> bool:
     match node:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return True
+        case ast.Return(value=ast.Constant(value=value)):
+            return value is ...
         case ast.Raise(
             exc=ast.Name(id="NotImplementedError")
             | ast.Call(func=ast.Name(id="NotImplementedError"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -143,6 +144,48 @@ AROUND = {
     "an indented block": "So::\n\n" + indented(CODE, "    ") + "\n\nDone.",
     "reStructuredText": ".. code-block:: python\n\n" + indented(CODE, "    ") + "\n",
     "a notebook": '{"cells": [{"source": ["def twice(x):\\n", "    return 2 * x"]}]}',
+    "YAML": "language: python\ncode: |\n" + indented(CODE, "  ") + "\nnotes: none",
+    "YAML in a block": "```yaml\n- file: a.py\n  content: |-\n" + indented(CODE, "    ") + "\n```",
+    "YAML in quotation marks": '```yaml\ncode: "def twice(x):\\n    return 2 * x\\n"\n```',
+    "a Python dictionary": str({"why": "It doubles.", "code": CODE}),
+    "JSON in JSON": json.dumps({"name": "run", "arguments": json.dumps({"code": CODE})}),
+    "lines in JSON": json.dumps({"code": CODE.split("\n")}),
+    "a notebook of two cells": '{"cells": [{"cell_type": "code", "source": ["import math"]}, '
+    '{"cell_type": "code", "source": ["def twice(x):\\n", "    return math.prod((2, x))"]}]}',
+    "a call in tags": f'<invoke name="run">\n<parameter name="code">{CODE}</parameter>\n</invoke>',
+    "a raw quotation": "So:\n\n" + indented(CODE, "> ") + "\n\nDone.",
+    "a quotation in a quotation": indented(FENCED, "> > "),
+    "a quotation that ends too soon": f"> ```python\n> {CODE}\n```",
+    "a patch by its own marks": "*** Begin Patch\n*** Add File: a.py\n"
+    + indented(CODE, "+")
+    + "\n*** End Patch",
+    "a page in colours": '<pre><span class="k">def</span> twice(x):\n    return 2 * x\n</pre>',
+    "a file name on a line": f"twice.py\n{CODE}",
+    "a wiki's marks": f"{{code:python}}\n{CODE}\n{{code}}",
+    "all names of a module": "```python\nfrom math import *\n```\nand\n"
+    "```python\ndef twice(x):\n    return prod((2, x))\n```",
+    "its outline after it": f"{FENCED}\nIn short:\n```python\ndef twice(x):\n    return ...\n```",
+    **{
+        f"a mistake after it: {words}": f"{FENCED}\n\n{words}\n\n{FENCED.replace('2 * x', 'x')}"
+        for words in (
+            "A common mistake is this:",
+            "**Incorrect:**",
+            "Don't write this:",
+            "For reference, the original (buggy) code was:",
+            "\u9519\u8bef\u793a\u4f8b\uff1a",
+        )
+    },
+    **{
+        f"a try before it: {words}": f"{FENCED.replace('2 * x', 'x')}\n\n{words}\n\n{FENCED}"
+        for words in (
+            "I made a mistake, so again:",
+            "My answer was incorrect, here is a new one:",
+            "Wait, that's wrong:",
+            "The original code was buggy. Here it is:",
+            "We don't use extra memory:",
+            "Instead of the wrong approach above:",
+        )
+    },
     "a test that imports it": f"{FENCED}\n```python\nfrom twice import twice\n"
     "def test(): twice(1)\n```",
     "a use that imports it": f"{FENCED}\n```python\nfrom solution import twice\n"
@@ -247,6 +290,9 @@ def test_no_code_is_made_up(text: str) -> None:
 
 HOSTILE = ("```\n", '```python\n"""', "```py\nx = '''\n```\n", "import a\n", "<code>", "\n", "`")
 HOSTILE += (
+    "a: |\n  b\n",
+    '{"a": "{',
+    "[[",
     "<think>",
     "</think>\n",
     "<|channel|>final",
@@ -351,6 +397,13 @@ PROGRAMS = {
     "a harness after it": f"```python\n{PROGRAM}\n```\nTest:\n```python\nimport subprocess as s\n"
     "s.run(['python', 'a.py'], input='3')\n```",
     "steps": "```python\nn = int(input())\n```\nthen\n```python\nprint(n * 2)\n```",
+    "YAML": "code: |\n" + indented(PROGRAM, "  ") + "\n",
+    "a raw quotation": indented(PROGRAM, "> "),
+    "a patch": f"```diff\n-print(1)\n{indented(PROGRAM, '+')}\n```",
+    "a notebook": '{"cells": [{"cell_type": "code", "source": ["n = int(input())"]}, '
+    '{"cell_type": "code", "source": ["print(n * 2)"]}]}',
+    "a mistake after it": f"```python\n{PROGRAM}\n```\nA wrong solution would be\n"
+    "```python\nn = int(input())\nprint(n * 3)\n```",
     "a function and its call": "```python\ndef solve():\n    print(int(input()) * 2)\n```\n"
     "```python\nsolve()\n```",
 }
