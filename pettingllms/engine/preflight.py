@@ -16,6 +16,7 @@ from pettingllms.errors import (
     UnknownModelError,
     UnreachableError,
 )
+from pettingllms.files.no_connection import NO_CERTIFICATE, NO_HTTP, NO_HTTPS
 from pettingllms.providers.credentials import is_loopback
 from pettingllms.providers.wire.model_list import OfferedModel
 from pettingllms.utils.api_client import APIConfig, BaseAPIClient, client_class, first_model
@@ -126,15 +127,18 @@ _FIRST_ALONE = ", or to package.module:Class of your own"
 def _unreachable(config: APIConfig, error: ConnectionFailedError) -> UnreachableError:
     usual = "Start the server" if is_loopback(config.base_url) else "Check network and proxy"
     first = next((hint for words, hint in _HINTS.items() if words in error.message), usual)
+    why = _NO_CONNECTION.sub("", error.message)
     return UnreachableError(
-        f"Nothing answers at {_place(config)}: {error.message}",
+        f"Nothing answers at {_place(config)}: {why}.",
         f"{first}, or set API_BASE_URL (--base-url) to where it listens.",
     )
 
 
+_NO_CONNECTION = re.compile(r"^No connection( to \S+)?: ")
 _HINTS = {
-    "WRONG_VERSION_NUMBER": "Write http in place of https",
-    "Expected HTTP/": "What listens there is no web server: correct the port",
+    NO_HTTPS: "Write http in place of https",
+    NO_HTTP: "Correct the port, or write https in place of http",
+    NO_CERTIFICATE: "Name the file of the certificate that it is signed with in SSL_CERT_FILE",
     "(407)": "Name the proxy with its user and password in HTTP_PROXY",
     "Proxy Authentication Required": "Name the proxy with its user and password in HTTPS_PROXY",
 }

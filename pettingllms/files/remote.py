@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pettingllms.errors import CollectError, SettingError
+from pettingllms.files.no_connection import why_no_connection
 
 Version = tuple[str, ...]
 """Two looks at a file that give the same one saw the same bytes, as far as its server tells."""
@@ -193,7 +194,8 @@ def _error(url: str, what: str, remedy: str) -> RemoteFileError:
 
 def _why_missing(error: FileNotFoundError) -> str:
     """With the server's own words: of the web, a host that is not there comes here too."""
-    return f"is not there: {error.__cause__}" if error.__cause__ else "is not there"
+    cause = error.__cause__
+    return f"is not there: {why_no_connection(cause) or cause}" if cause else "is not there"
 
 
 def _reason(error: Exception) -> str:

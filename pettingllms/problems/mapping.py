@@ -52,6 +52,8 @@ class FieldMap:
                 near = get_close_matches(target, TARGETS, n=1)
                 hint = f": is `{near[0]}` meant?" if near else f": there are {', '.join(TARGETS)}"
                 raise MappingError(f"`{target}` is nothing that a problem has{hint}")
+            if target in paths:
+                raise MappingError(f"`{pair.strip()}` is a second field for {target}")
             paths[target] = path
         if "prompt" not in paths:
             raise MappingError("it does not say where the prompt is: prompt=FIELD")

@@ -16,6 +16,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from pettingllms.errors import ProblemFileError, reason
+from pettingllms.files.missing import why_missing
 from pettingllms.files.remote import is_url
 from pettingllms.problems.arrow_files import read_arrow, read_parquet, saved_files
 from pettingllms.problems.csv_files import read_csv
@@ -120,7 +121,8 @@ def _find(name: str) -> list[Source]:
     if database.lower().endswith(SQLITE_SUFFIXES) and Path(database).is_file():
         file = SourceFile(str(path), Path(database), table)
         return [Source(file.name, lambda: read_sqlite(file))]
-    raise ProblemFileError(f"{name}: no such file", f"Paths start from {Path.cwd()}.")
+    why = why_missing(path, "no such file")
+    raise ProblemFileError(f"{name}: {why}", f"Paths start from {Path.cwd()}.")
 
 
 def _folder(path: Path) -> list[Source]:

@@ -35,7 +35,8 @@ def _may_hold_a_secret(url: str) -> bool:
 def _is_http_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        is_whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+        host = (parts.hostname or "").encode("idna")  # no longer than a name server takes
+        is_whole = bool(host) and parts.port != 0 and not re.search(r"\s", url)
         return parts.scheme in ("http", "https") and is_whole
     except ValueError:
         return False

@@ -20,6 +20,7 @@ import yarl
 from multidict import CIMultiDict
 
 from pettingllms.errors import BaseURLError
+from pettingllms.files.no_connection import NO_HTTP, why_no_connection
 from pettingllms.providers.credentials import is_loopback
 from pettingllms.providers.wire import failures
 
@@ -235,9 +236,9 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             ) as response:
                 read = await self._read(response)
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
-            raise NeverSentError(str(error) or type(error).__name__) from error
+            raise NeverSentError(_why(error)) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise TransportError(str(error) or type(error).__name__) from error
+            raise TransportError(_why(error)) from error
         return _Incoming(response.status, _decoded(response), read)
 
     async def begin(self, request: httpx2.Request) -> httpx2.Response:
@@ -255,7 +256,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                     read = await self._read(response)
                 return ReadResponse(response.status, headers, read, request)
         except (aiohttp.ClientError, OSError) as error:
-            raise TransportError(str(error) or type(error).__name__) from error
+            raise TransportError(_why(error)) from error
         return httpx2.Response(
             response.status, headers=headers, stream=_Content(response), request=request
         )
@@ -287,10 +288,25 @@ class _Content(httpx2.AsyncByteStream):
             async for piece in self._response.content.iter_any():
                 yield piece
         except (aiohttp.ClientError, OSError) as error:
-            raise TransportError(str(error) or type(error).__name__) from error
+            raise TransportError(_why(error)) from error
 
     async def aclose(self) -> None:
         self._response.close()
+
+
+def _why(error: Exception) -> str:
+    """As a clause, in plain words."""
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return f"the proxy {error.host}: {why_no_connection(error)}"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy refuses it: {error.status} {error.message}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return NO_HTTP
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server hung up without an answer"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer broke off"
+    return why_no_connection(error) or str(error) or type(error).__name__
 
 
 _OF_THE_ENCODING = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})

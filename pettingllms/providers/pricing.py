@@ -106,6 +106,8 @@ def parse_price(words: str) -> Price:
         usd = float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else None
         if name not in _PRICE_FIELDS or usd is None:
             raise ValueError(f"{word!r} is not one of in=, out=, cached=, reasoning= and dollars")
+        if _PRICE_FIELDS[name] in found:
+            raise ValueError(f"{word!r} is a second price for {name}=")
         found[_PRICE_FIELDS[name]] = usd
     if not {"prompt", "completion"} <= found.keys():
         raise ValueError("both in= and out= are needed")

@@ -8,11 +8,12 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pettingllms.engine.batch.buying import BatchBuyer
 from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.journal import Journal
-from pettingllms.engine.batch.records import Batch, BatchesUnderWay
+from pettingllms.engine.batch.records import Batch, BatchesUnderWay, batches_command
 from pettingllms.errors import ExitCode
 from pettingllms.run.check import Checked
 from pettingllms.run.collection import shards_of
@@ -71,6 +72,7 @@ class Submitted:
     """A run that ended before its batches: the next, or `batches collect`, takes the results."""
 
     batches: tuple[Batch, ...]
+    cache_dir: Path
     why: str = ""
 
     exit_code = ExitCode.SUBMITTED
@@ -81,8 +83,8 @@ class Submitted:
         progress.show(self.batches)
         because = f" {self.why}" if self.why else ""
         return (
-            f"Submitted.{because} {progress}. Run the same command again, or `sft-collect batches"
-            " collect`, to take the results."
+            f"Submitted.{because} {progress}. Run the same command again, or"
+            f" {batches_command(self.cache_dir, 'collect')}, to take the results."
         )
 
 
@@ -92,17 +94,18 @@ async def buy_by_batch(checked: Checked, run_id: str, progress: BatchProgress) -
 
     Raises: FatalErrors; as `open_engines`, and what `Engine.verify` raises where something is sent.
     """
+    cache_dir = checked.settings.cache_dir
     async with _open(checked, run_id, progress) as buying:
         try:
             await buying.run()
         except BatchesUnderWay as under_way:
-            return Submitted(under_way.batches, under_way.why)
+            return Submitted(under_way.batches, cache_dir, under_way.why)
         except asyncio.CancelledError:
             if progress.open_ones:
                 log.warning(
                     "Batches under way at the provider: %d. They go on, and are billed: the same"
-                    " command takes their results, `sft-collect batches` lists them.",
-                    progress.open_ones,
+                    " command takes their results, %s lists them.",
+                    *(progress.open_ones, batches_command(cache_dir)),
                 )
             raise
     return None

@@ -13,16 +13,26 @@ from pettingllms.engine.batch.desk import Desk
 from pettingllms.engine.batch.journal import JOURNAL, Journal
 from pettingllms.engine.batch.ledgers import ledger_at
 from pettingllms.engine.batch.others import Others
-from pettingllms.engine.batch.records import NOT_DONE, Batch, BatchState, ItemState
+from pettingllms.engine.batch.records import (
+    NOT_DONE,
+    Batch,
+    BatchState,
+    ItemState,
+    batches_command,
+)
 from pettingllms.engine.leases import Leases
-from pettingllms.engine.redis import KnownBatch, connected
+from pettingllms.engine.redis import KnownBatch, connected, is_shared
 from pettingllms.errors import RowError, SettingError, TransientError, UnreachableError
+from pettingllms.tools.cache.opening import check_there
 from pettingllms.utils.api_client import client_class, resolve_config
 
 
 def listed(cache_dir: Path, *, with_done: bool = False) -> list[Batch]:
-    """Those that are not done, or all; the oldest first. There may never have been any."""
+    """Those that are not done, or all; the oldest first. There may never have been any, and where
+    a Redis is shared, no cache here either. Raises: CacheError."""
     if not (cache_dir / JOURNAL).exists():
+        if not is_shared():
+            check_there(cache_dir)
         return []
     with closing(Journal(cache_dir)) as journal:
         return journal.batches(*(tuple(BatchState) if with_done else NOT_DONE))
@@ -35,7 +45,7 @@ def find(cache_dir: Path, name: str) -> Batch:
         said = f"{len(found)} batches are" if found else "No batch is"
         raise SettingError(
             f"{said} called {name!r} over the cache in {cache_dir}.",
-            "`sft-collect batches list --all` names them, SFT_CACHE_DIR (--cache-dir) the cache.",
+            f"{batches_command(cache_dir, 'list --all')} names them.",
         )
     return found[0]
 
@@ -73,11 +83,12 @@ async def cancel(cache_dir: Path, batch: Batch) -> Batch:
         if now.state is BatchState.PLANNED:
             return await desk.drop(now, "dropped before it was sent")
         if now.state is not BatchState.CREATED:
+            release = batches_command(cache_dir, f"release {now.id[:8]}")
             raise SettingError(
                 f"Batch {now.id[:8]} is {now.state}: the provider has none to cancel.",
-                f"Where nothing is to come of it: `sft-collect batches release {now.id[:8]}`."
+                f"Where nothing is to come of it: {release}."
                 if now.state is BatchState.HELD
-                else "`sft-collect batches` lists those that are under way.",
+                else f"{batches_command(cache_dir)} lists those that are under way.",
             )
         remote = await desk.api.cancel(now.remote_id)
         return desk.journal.move(now, counts=remote.counts, why="it was cancelled")
@@ -90,7 +101,7 @@ async def release(cache_dir: Path, batch: Batch) -> Batch:
         if now.state is not BatchState.HELD:
             raise SettingError(
                 f"Batch {now.id[:8]} is {now.state}, and not held.",
-                f"To end it early: `batches cancel {now.id[:8]}`."
+                f"To end it early: {batches_command(cache_dir, f'cancel {now.id[:8]}')}."
                 if now.is_open
                 else "There is nothing to release.",
             )

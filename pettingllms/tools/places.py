@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from pettingllms.errors import OutputError
 from pettingllms.export import RunFiles
 from pettingllms.files import remote
+from pettingllms.files.missing import why_missing
 
 _RUN_FILE = re.compile(
     r"(?:(?P<folder>.*)/)?(?:attempts/(?P<kind>attempts|dropped)|sft_data)_(?P<stamp>\d{8}_\d{6})"
@@ -117,7 +118,7 @@ def _listed(place: str, below: str) -> Mapping[str, str]:
             raise OutputError(f"{path} is no file of a run.", "Name an output folder.")
         return dict(_looked_at(Path(found["folder"]), _globs("", found["stamp"])))
     if not path.is_dir():
-        raise OutputError(f"{path} is not there.", "Name the OUTPUT_DIR of collections.")
+        raise OutputError(f"{path} {why_missing(path)}.", "Name the OUTPUT_DIR of collections.")
     return dict(_looked_at(path.absolute(), _globs(below)))
 
 

@@ -15,6 +15,7 @@ from pettingllms.errors import OutputError, RowError
 from pettingllms.export import RunFiles, RunInfo, read_run
 from pettingllms.export.formats import FORMATS
 from pettingllms.files.atomic import check_writable
+from pettingllms.files.missing import why_missing
 from pettingllms.providers.credentials import NO_KEY
 from pettingllms.records import NOT_CACHED, Messages
 from pettingllms.run.check import check
@@ -84,7 +85,7 @@ def settings_of(run: RunInfo, changes: Mapping[str, Any]) -> Settings:
 def run_of_export(export: Path) -> RunInfo | None:
     """What is known of the run that made an exported file. Raises: OutputError."""
     if not export.is_file():
-        raise OutputError(f"{export} is not there, or no file.", _NAME_AN_EXPORT)
+        raise OutputError(f"{export} {why_missing(export)}, or no file.", _NAME_AN_EXPORT)
     stats = stats_beside(export)
     return read_run(stats) if stats.exists() else None
 

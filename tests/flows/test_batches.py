@@ -9,8 +9,9 @@ import pytest
 
 from flows.cli import main
 from flows.collect import sft_collect
+from pettingllms.cache.store import Store
 from pettingllms.engine.batch.records import BatchState
-from pettingllms.errors import ExitCode
+from pettingllms.errors import CacheError, ExitCode
 from pettingllms.run.batches import Submitted
 from pettingllms.simulator import BatchFault, FunctionAnswers, Simulator, SimulatorThread
 from pettingllms.tools.batches import listed
@@ -91,6 +92,9 @@ def ask_for(file: Path, numbers: range) -> None:
 
 
 def test_no_batches_is_no_error(cheap: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Over a cache, that is."""
+    assert main(["batches", "list"]) == CacheError.exit_code
+    Store(cheap / "cache").close()
     assert main(["batches", "list"]) == ExitCode.COMPLETE
     assert main(["batches", "collect"]) == ExitCode.COMPLETE
     assert main(["batches", "release", "abc"]) == 2

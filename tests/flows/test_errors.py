@@ -66,6 +66,9 @@ SETTINGS = (
     Mistake("above its bound", GOOD + " --temperature 3", 2, "'3' (flag)", "API_TEMPERATURE"),
     Mistake("not a number", GOOD + " --temperature nan", 2, "finite", "(--temperature)"),
     Mistake("infinite", GOOD + " --timeout inf", 2, "finite", "API_TIMEOUT (--timeout)"),
+    Mistake("a price twice", GOOD + " --price in=1,in=2,out=3", 2, "second price for in=", "SFT_P"),
+    Mistake("a field mapped twice", GOOD + " --map prompt=a,prompt=b", 2, "a second field for pro",
+            "SFT_MAP"),
     Mistake("words for a number", GOOD + " --timeout soon", 2, "timeout = 'soon'", "seconds"),
     Mistake("half a sample", GOOD + " --samples 2.5", 2, "valid integer", "answers to ask for"),
     Mistake("no money", GOOD + " --max-cost-usd 0", 2, "greater than 0", "US dollars"),
@@ -135,13 +138,17 @@ PROVIDER = (
     Mistake("a retired model", GOOD.replace(" m ", " old "), 23, "Unknown model 'old'",
             "API_MODEL (--model) to one that it lists now: m", needs_prefect=True),
     Mistake("nothing listens", "plan --api-type local --base-url http://127.0.0.1:9/v1", 24,
-            "Nothing answers at http://127.0.0.1:9/v1", "Start the server"),
+            "Nothing answers at http://127.0.0.1:9/v1: connection refused.", "Start the server"),
     Mistake("no vLLM server", "plan", 24, "Nothing answers at http://localhost:8000/v1",
             "Start the server", {"USE_API": "false"}),
     Mistake("no such host", f"plan --api-type local --base-url {NO_SUCH_HOST}", 24,
-            f"Nothing answers at {NO_SUCH_HOST}", "Check network and proxy"),
+            f"Nothing answers at {NO_SUCH_HOST}: no host of that name", "Check network and proxy"),
+    Mistake("a host that none can be", "--api-type openai --base-url http://a..b/v1", 2,
+            "is no http(s) URL", "API_BASE_URL"),
+    Mistake("a host name too long", f"--api-type openai --base-url http://{'a' * 64}.org", 2,
+            "is no http(s) URL", "API_BASE_URL"),
     Mistake("https where http is spoken", "plan --api-type local --base-url {https}", 24,
-            "Nothing answers at {https}", "Write http in place of https"),
+            "Nothing answers at {https}: it does not speak https.", "Write http in place of"),
     Mistake("a proxy without its password", f"plan --api-type local --base-url {NO_SUCH_HOST}", 24,
             "the proxy wants a password", "HTTP_PROXY", {"http_proxy": "{proxy}"}),
     Mistake("https by such a proxy", "plan --api-type local --base-url https://provider.invalid",
@@ -152,7 +159,13 @@ PROVIDER = (
 PROBLEMS = (
     Mistake("no such file", f"{READ} none.jsonl", 10, "none.jsonl: no such file", "Paths start"),
     Mistake("a URL of nothing", f"{READ} http://127.0.0.1:9/p.jsonl", 10,
-            "http://127.0.0.1:9/p.jsonl: is not there: Cannot connect", "Check the address"),
+            "http://127.0.0.1:9/p.jsonl: is not there: connection refused", "Check the address"),
+    Mistake("a link to nothing", f"{READ} gone.jsonl", 10,
+            "gone.jsonl: is a link to nowhere, which is not there", "Paths start"),
+    Mistake("links in a circle", f"{READ} one.jsonl", 10, "is a link that leads back to itself",
+            "Paths start"),
+    Mistake("below links in a circle", f"{READ} one.jsonl/x.jsonl", 10, "leads back to itself",
+            "Paths start"),
     Mistake("no such kind of URL", f"{READ} s4://b/p.jsonl", 10, "Protocol not known: s4", "s3://"),
     Mistake("a URL without its package", f"{READ} gs://b/p.jsonl", 10, "gs://b/p.jsonl: needs a",
             'pip install "pettingllms-sft[gcs]"'),
@@ -225,6 +238,11 @@ FILES = (
     Mistake("a card of nothing", "card none.jsonl", 12, "none.jsonl is not there", "Name an ex"),
     Mistake("a card without stats", "card bad.jsonl", 12, "holds no stats", "keep the two"),
     Mistake("a report of nothing", "report none", 12, "none is not there", "Name an output folder"),
+    Mistake("a report of links in a circle", "report one.jsonl", 12, "leads back to itself", "Na"),
+    Mistake("the history of a link to nothing", "history gone.jsonl", 12, "a link to nowhere", "N"),
+    Mistake("batches over a file", "batches --cache-dir bad.jsonl", 13, "no cache in bad.j", "N"),
+    Mistake("batches over a folder", "batches collect --cache-dir folder", 13, "no cache", "Name"),
+    Mistake("a batch over nothing", "batches release 1 --cache-dir none", 13, "no cache", "Name"),
     Mistake("no cache to look into", "cache stats --cache-dir none", 13, "no cache", "Name"),
 )  # fmt: skip
 MISTAKES = (*COMMAND_LINE, *SETTINGS, *PROVIDER, *PROBLEMS, *FILES)
@@ -339,6 +357,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, content in WRONG_FILES.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     (folder / "folder").mkdir()
+    for name, target in {"gone": "nowhere", "one": "two.jsonl", "two": "one.jsonl"}.items():
+        (folder / f"{name}.jsonl").symlink_to(target)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pettingllms.cache.store.opening.SCHEMA_VERSION", 99)
         Store(folder / "newer").close()

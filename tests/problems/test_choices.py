@@ -79,6 +79,7 @@ def test_a_name_that_is_not_there(write: Write) -> None:
         ("tests=x", "does not say where the prompt is"),
         ("prompt", "`prompt` is not of the form prompt=FIELD"),
         ("prompt=a,test=b", "`test` is nothing that a problem has: is `tests` meant"),
+        ("prompt=a,prompt=a", "`prompt=a` is a second field for prompt"),
         ("prompt=a,inputs=b", "`inputs` and `outputs` go together"),
     ],
 )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -15,6 +19,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from pettingllms.files.no_connection import NO_CERTIFICATE, NO_HTTP, NO_HTTPS
 from pettingllms.providers.http import LeanClient, TransportError, lean
 
 
@@ -96,6 +101,71 @@ async def test_a_lost_connection_is_an_error_that_the_sdks_know(
     sdk = openai.AsyncOpenAI(api_key="k", base_url=url, http_client=client, max_retries=0)
     with pytest.raises(openai.APIConnectionError):
         await sdk.post("/hung-up", cast_to=httpx2.Response, content=b"hello")
+
+
+class Answering:
+    """A server on loopback that says the same to whoever comes, and hangs up; over TLS where it
+    has a `context`."""
+
+    def __init__(self, said: bytes, context: ssl.SSLContext | None = None) -> None:
+        self._said, self._context = said, context
+
+    async def __aenter__(self) -> int:
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=self._context)
+        return self._server.sockets[0].getsockname()[1]
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(self._said)
+        writer.close()
+
+
+HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"
+
+
+@pytest.mark.parametrize(
+    ("said", "place", "why"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "http://127.0.0.1:{port}", NO_HTTP),
+        (HALF, "http://127.0.0.1:{port}", "the answer broke off"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "https://127.0.0.1:{port}", NO_HTTPS),
+        (b"", "http://127.0.0.1:9", "connection refused"),
+        (b"", "https://[::1]:9", "connection refused"),
+        (b"", "http://nobody.invalid", "no host of that name is known"),
+    ],
+)
+async def test_why_there_is_no_connection_is_said_in_plain_words(
+    client: LeanClient, said: bytes, place: str, why: str
+) -> None:
+    """Without the library's own words, its addresses and its error numbers."""
+    async with Answering(said) as port:
+        with pytest.raises(TransportError) as caught:
+            await client.post(place.format(port=port), content=b"hello")
+    assert str(caught.value) == why
+
+
+@pytest.fixture
+def of_nobody(tmp_path: Path) -> ssl.SSLContext:
+    """A certificate that nobody has signed."""
+    names = ("-keyout", "key.pem", "-out", "own.pem", "-subj", "/CN=localhost")
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names)
+    subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "own.pem", tmp_path / "key.pem")
+    return context
+
+
+async def test_a_certificate_of_nobody_is_not_accepted(
+    client: LeanClient, of_nobody: ssl.SSLContext
+) -> None:
+    """The reason is OpenSSL's, and readable."""
+    async with Answering(b"", of_nobody) as port:
+        with pytest.raises(TransportError) as caught:
+            await client.post(f"https://127.0.0.1:{port}", content=b"hello")
+    assert str(caught.value) == f"{NO_CERTIFICATE}: self-signed certificate"
 
 
 @pytest.mark.parametrize("sdk", [openai.AsyncOpenAI, anthropic.AsyncAnthropic])

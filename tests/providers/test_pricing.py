@@ -128,8 +128,10 @@ def test_a_price_of_ones_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "in=1", "out=1", "in=1,out=x", "in=1,out=-1", "in=1,out=1e3", "1,2", "in=1,up=2"]
-)
+    "words",
+    ["", "in=1", "out=1", "in=1,out=x", "in=1,out=-1", "in=1,out=1e3", "1,2", "in=1,up=2",
+     "in=1,in=2,out=3", "in=1,out=2,out=2"],
+)  # fmt: skip
 def test_what_is_no_price_is_refused(words: str) -> None:
-    with pytest.raises(ValueError, match=r"in=|both"):
+    with pytest.raises(ValueError, match=r"in=|out=|both"):
         parse_price(words)

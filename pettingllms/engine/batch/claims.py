@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from pettingllms.engine.batch.journal import JOURNAL, Journal
-from pettingllms.engine.batch.records import BatchState
+from pettingllms.engine.batch.records import BatchState, batches_command
 from pettingllms.errors import InBatchError
 
 
@@ -32,15 +32,15 @@ class Claims:
         if self._journal is not None:
             self._journal.close()
 
-    @staticmethod
-    def _in_batch(journal: Journal, batch_id: str) -> InBatchError:
+    def _in_batch(self, journal: Journal, batch_id: str) -> InBatchError:
         batch = journal.batch(batch_id)
         if batch is not None and batch.state is BatchState.HELD:
             return InBatchError(
                 f"The request is in batch {batch_id[:8]}, which is held: {batch.why}",
-                "`sft-collect batches` says what can be done with it.",
+                f"{batches_command(self._cache_dir)} says what can be done with it.",
             )
+        collect = batches_command(self._cache_dir, "collect")
         return InBatchError(
             f"The request is in batch {batch_id[:8]}, which is under way.",
-            "Take its results with `sft-collect batches collect`, or run with --batch.",
+            f"Take its results with {collect}, or run with --batch.",
         )

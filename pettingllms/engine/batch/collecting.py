@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pettingllms.cache.responses import answer_content
 from pettingllms.engine.batch.desk import Desk, log
-from pettingllms.engine.batch.records import TAKEN, Batch, Item, ItemState
+from pettingllms.engine.batch.records import TAKEN, Batch, Item, ItemState, batches_command
 from pettingllms.errors import (
     BaseURLError,
     CollectError,
@@ -48,8 +48,7 @@ async def look(desk: Desk, batch: Batch) -> Batch:
     except _NOT_THERE as error:
         return desk.hold(
             batch,
-            f"its results are gone, and it was billed: {error.message} `sft-collect"
-            f" batches release {batch.id[:8]}` lets them be bought again.",
+            f"its results are gone, and it was billed: {error.message} {_release(desk, batch)}",
         )
 
 
@@ -118,9 +117,13 @@ async def _finish(desk: Desk, batch: Batch, remote: RemoteBatch) -> Batch:
     return desk.hold(
         batch,
         f"{len(missing)} of its requests have no readable line in the results, and some of them"
-        f" were answered and billed. `sft-collect batches release {batch.id[:8]}` lets them be"
-        " bought again.",
+        f" were answered and billed. {_release(desk, batch)}",
     )
+
+
+def _release(desk: Desk, batch: Batch) -> str:
+    typed = batches_command(desk.cache.folder, f"release {batch.id[:8]}")
+    return f"{typed} lets them be bought again."
 
 
 def paid_usd(desk: Desk, batch: Batch, keys: Sequence[str]) -> float:

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 
 from pettingllms.engine.batch.desk import Desk
-from pettingllms.engine.batch.records import Batch, BatchState, ItemState
+from pettingllms.engine.batch.records import Batch, BatchState, ItemState, batches_command
 from pettingllms.engine.ledger import Room
 from pettingllms.errors import (
     CollectError,
@@ -91,9 +91,12 @@ async def find(desk: Desk, batch: Batch) -> Batch:
         if found.perhaps:
             maybe = " or ".join(found.perhaps)
             return desk.journal.move(batch, why=f"it may be {maybe}: known when that has ended")
+    adopt, release = (
+        batches_command(desk.cache.folder, words)
+        for words in (f"adopt {batch.id[:8]} NAME", f"release {batch.id[:8]}")
+    )
     return desk.hold(
         batch,
         "its creation was sent, no answer came, and the provider lists no such batch. If its"
-        f" console shows one, `sft-collect batches adopt {batch.id[:8]} NAME`; if it surely does"
-        f" not, `sft-collect batches release {batch.id[:8]}`.",
+        f" console shows one, {adopt}; if it surely does not, {release}.",
     )

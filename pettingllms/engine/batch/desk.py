@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pettingllms.cache.responses import ResponseCache
 from pettingllms.engine.batch.journal import Journal
 from pettingllms.engine.batch.others import Others
-from pettingllms.engine.batch.records import Batch, BatchState, ItemState
+from pettingllms.engine.batch.records import Batch, BatchState, ItemState, batches_command
 from pettingllms.engine.engine import Engine
 from pettingllms.engine.ledger import Ledger
 from pettingllms.providers.batches import BatchAPI, BatchRequest
@@ -56,8 +56,8 @@ class Desk:
     def hold(self, batch: Batch, why: str) -> Batch:
         """For a person to decide; what the budget holds for it, it goes on holding."""
         log.warning(
-            "Batch %s (%d requests, at most $%.4f) is held: %s `sft-collect batches` lists it.",
-            *(batch.id[:8], batch.size, batch.most_usd, why),
+            "Batch %s (%d requests, at most $%.4f) is held: %s %s lists it.",
+            *(batch.id[:8], batch.size, batch.most_usd, why, batches_command(self.cache.folder)),
         )
         return self.journal.move(batch, BatchState.HELD, why=why)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pettingllms.engine.batch.records import Batch, BatchState, Item, ItemState
+from pettingllms.engine.batch.records import Batch, BatchState, Item, ItemState, batches_command
 from pettingllms.errors import CacheError, reason
 from pettingllms.files import json
 from pettingllms.files.json import decoder
@@ -208,7 +208,7 @@ class Journal:
             raise CacheError(
                 f"The journal of batches {self._path} cannot be used: {reason(error)}.",
                 "Make it writable. It says what is being bought: do not delete it while"
-                " `sft-collect batches` lists any.",
+                f" {batches_command(self._path.parent)} lists any.",
             ) from error
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from pettingllms.engine.ledger import LASTING
 from pettingllms.providers.batches import NO_COUNTS, Counts
@@ -92,6 +94,13 @@ class Batch:
 
 def owner_of(batch_id: str) -> str:
     return f"{LASTING}{batch_id}"
+
+
+def batches_command(cache_dir: Path, words: str = "") -> str:
+    """What is typed of the batches over a cache: it does that one's, whatever the reader's
+    environment names."""
+    typed = f"sft-collect batches {words}".rstrip()
+    return f"`{typed} --cache-dir {shlex.quote(str(cache_dir.absolute()))}`"
 
 
 class BatchesUnderWay(Exception):  # noqa: N818 - it is no error: a later run goes on

@@ -11,13 +11,18 @@ from pettingllms.cache.store import is_store
 from pettingllms.errors import CacheError
 
 
-@contextmanager
-def opened(folder: Path) -> Generator[ResponseCache]:
+def check_there(folder: Path) -> None:
     """Raises: CacheError where there is no cache in `folder`."""
     if not is_store(folder):
         raise CacheError(
             f"There is no cache in {folder}.", "Name its folder with SFT_CACHE_DIR (--cache-dir)."
         )
+
+
+@contextmanager
+def opened(folder: Path) -> Generator[ResponseCache]:
+    """Raises: CacheError where there is no cache in `folder`."""
+    check_there(folder)
     cache = ResponseCache(folder)
     try:
         yield cache

@@ -10,6 +10,7 @@ from pathlib import Path
 from pettingllms.errors import OutputError
 from pettingllms.export import Drops, RunFiles, RunInfo, read_drops, read_run
 from pettingllms.export.stats import INTERRUPTED
+from pettingllms.files.missing import why_missing
 
 _EXPORTED = re.compile(r"sft_data_(\d{8}_\d{6})[._]")
 
@@ -33,7 +34,9 @@ def find_run(path: Path) -> RunFiles:
     if path.is_dir():
         return RunFiles.of_attempts(_newest_attempts(path))
     if not path.is_file():
-        raise OutputError(f"{path} is not there.", "Name an output folder, or a file of a run.")
+        raise OutputError(
+            f"{path} {why_missing(path)}.", "Name an output folder, or a file of a run."
+        )
     if path.name.startswith("attempts_"):
         return RunFiles.of_attempts(path)
     files = _run_of_export(path)

@@ -60,7 +60,9 @@ def test_a_create_that_nobody_lists_is_held(site: Site, caplog: pytest.LogCaptur
     assert site.answers() == []
     (batch,) = site.batches()
     assert batch.state is BatchState.HELD
-    assert f"sft-collect batches adopt {batch.id[:8]}" in caplog.text
+    over = f"--cache-dir {site.cache_dir}"
+    for typed in (f"adopt {batch.id[:8]} NAME {over}", f"release {batch.id[:8]} {over}", over):
+        assert f"`sft-collect batches {typed}`" in caplog.text
     site.run()
     assert site.created() == 1
     with pytest.raises(InBatchError, match="is held"):
