@@ -22,7 +22,8 @@ from pettingllms.records import (
     Tests,
 )
 
-PROGRAM = StdioTests((StdioCase("1\n", "2\n"),))
+PROGRAM = StdioTests((StdioCase("1\n", "2 3\n"),))
+DECISION = StdioTests((StdioCase("1\n", "YES\n"), StdioCase("2\n", "NO\n")))
 FLAT = FunctionTests("f", (FunctionCase((1,), [1, 2]),))
 NESTED = FunctionTests("f", (FunctionCase((1,), [[1], [2]]),))
 
@@ -62,6 +63,23 @@ SEVERAL = [
     "若有多解，任意输出一组。",
     "答案不唯一，输出其中任意一个。",
     "返回任意一个满足条件的数组。",
+    "Any such permutation will do.",
+    "You can print any of the suitable colorings.",
+    "If there is more than one such pair, output whichever you like.",
+    "If there are several ways, choose whichever.",
+    "Print any matrix that satisfies the conditions.",
+    "If the array contains multiple peaks, return the index to any of the peaks.",
+    "Output one possible solution.",
+    "Print one of the possible orderings.",
+    "If there are multiple orderings, print one of them.",
+    "Multiple outputs are possible. Any is accepted.",
+    "There may be multiple valid outputs; you may output any.",
+    "This problem has a custom checker.",
+    "可能有多种答案，你只需要输出其中一种。",
+    "本题有 SPJ。",
+    "可以返回 任意一种 满足条件的答案。",
+    "若有多个答案则输出任何一个。",
+    "任何一个合法的输出都会被接受。",
 ]
 
 
@@ -86,13 +104,42 @@ ONE = [
     "判断是否回文，不区分大小写。",
     "你可以按任意顺序执行操作。",
     "In any case, print one line.",
+    "In how many ways can you choose any two of them?",
+    "You must not print any of the original strings.",
+    "Do not return any duplicate elements.",
+    "If there are multiple answers, any two of them differ; print the smallest.",
+    "If several elements have the same frequency, return the largest of them.",
+    "Print -1 if there isn't any valid sequence.",
+    "If no answer exists, print -1; otherwise print the number of valid answers.",
+    "Do not use any special characters in the output.",
+    "You may start at any node. Return the maximum path sum.",
+    "若有多个答案，返回下标最小的。",
+    "The input may contain letters in any case.",
+    "The string consists of letters in any case; convert them to lower case and print it.",
+    "Count the words, ignoring case. Print the counts.",
+    "Sort the names case-insensitively and print them.",
+    "Given two numbers with precision 0.001, print the count of steps.",
+    "Each number differs from the next by at least 0.1.",
+    "The accuracy of the classifier is at least 0.1; print the predictions.",
+    "Stop when the difference is less than 1e-6 and print the number of iterations.",
+    "Return the number of ways to arrange them in any order that sums to n.",
+    "Elements arrive in arbitrary order; print the median after each.",
+    "Check whether a has all elements of b in any order, and output the result.",
+    "Return True if the brackets can be closed in any order.",
+    "Print all combinations where order doesn't matter, in lexicographic order.",
+    "Return the combinations; the order of digits within the input does not matter.",
+    "The order in which you apply the operations doesn't matter. Output the maximum.",
+    "Two arrays are equal if they have the same elements in any order; return that.",
+    "输入按任意顺序给出，输出排序后的数组。",
+    "可以以任意顺序交换元素，返回最小交换次数。",
 ]
 
 
 @pytest.mark.parametrize("said", ONE)
 def test_one_alone(said: str) -> None:
     """What speaks of the input, of a step or of a choice that is made is no rule."""
-    assert rules(said) == Comparison()
+    for tests in (PROGRAM, DECISION, FLAT):
+        assert rules(said, tests) == Comparison()
 
 
 CASE = [
@@ -106,13 +153,19 @@ CASE = [
     "The answer is not case sensitive.",
     "你可以以任意大小写输出答案。",
     "输出不区分大小写。",
+    'You may print each letter of "YES"/"NO" in either upper or lower case.',
+    "Case is not important.",
+    "The case of output letters is not important.",
+    'Print "Alice" or "Bob" (without quotes, case insensitive).',
+    "The checker ignores case.",
+    "You may use any letter case.",
 ]
 
 
 @pytest.mark.parametrize("said", CASE)
 def test_any_case(said: str) -> None:
     """Letters are compared without it."""
-    assert rules(f"Can it be done? {said}") == Comparison(case_blind=True)
+    assert rules(f"Can it be done? {said}", DECISION) == Comparison(case_blind=True)
 
 
 TOLERANCE = {
@@ -130,6 +183,10 @@ TOLERANCE = {
     "must be precise to 1e-6": 1e-6,
     "误差不超过 10^{-6} 的答案都会被接受。": 1e-6,
     "精度要求 1e-4": 1e-4,
+    "No more than 10\u207b\u2076 of absolute or relative error is tolerated, 10\u207b\u2076.": 1e-6,
+    "The relative or absolute difference must be below 1e-7.": 1e-7,
+    "if the difference between your answer and the jury's is not more than 10^{-6}.": 1e-6,
+    "Your answer should be accurate to within 0.01.": 1e-2,
 }
 
 
@@ -146,6 +203,8 @@ def test_any_order() -> None:
     assert rules(said, FLAT) == outside
     assert rules(said, NESTED) == replace(outside, several_right=True)
     assert rules(said) == replace(outside, several_right=True)
+    one = StdioTests((StdioCase("1\n", "2\n"),))
+    assert rules(said, one) == rules(SEVERAL[0], DECISION) == Comparison()
 
 
 @pytest.mark.parametrize(
@@ -160,6 +219,11 @@ def test_any_order() -> None:
         "Elements may be returned in any sequence.",
         "返回的答案可以是任意顺序。",
         "不考虑输出结果的顺序。",
+        "The words can be listed in any order.",
+        "The elements in the result list need not be in any particular order.",
+        "The result need not be sorted.",
+        "返回结果的顺序不重要。",
+        "结果不要求有序。",
     ],
 )
 def test_any_order_of_what_is_returned(said: str) -> None:
