@@ -216,7 +216,7 @@ async def test_what_one_process_cannot_refuse_is_known(judge: Judge, name: str) 
     apart = await judge.judge(code, AssertTests("forge", snippets))
     assert beside.outcome is Outcome.PASSED
     assert beside.judged_by.endswith("in one process")
-    assert apart.outcome is Outcome.WRONG_ANSWER
+    assert apart.outcome in (Outcome.WRONG_ANSWER, Outcome.ERROR)
 
 
 @pytest.mark.parametrize("name", FORGING_OUTPUT)

@@ -12,8 +12,9 @@ from types import FrameType
 from typing import Any
 
 RECURSION_LIMIT, HIGHEST_LIMIT = 1000, (1 << 31) - 1
-_LAST_STEPS = 3
-"""Into the answer's first frame, from the one that asks to forget: two functions and `exec`."""
+_LAST_STEPS = 2
+"""Into the answer's first frame, from the one that asks to forget: two functions. `exec` is none,
+since Python calls it directly where it has been called a few times (see `candidate.rehearse`)."""
 _FOLDER = str(Path(__file__).parent)
 _OF_A_COMMAND = "<string>"
 _get_frame = sys._getframe  # pyright: ignore[reportPrivateUsage]
