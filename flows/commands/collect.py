@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from flows.ahead import (
@@ -42,6 +43,8 @@ _SHARED = ("httpx", "anyio")
 """What Prefect imports and SDKs look for among the modules that are loaded: never half of it."""
 _LOADED_LATE = ("prefect.flow_engine", "prefect.task_engine")
 """By Prefect, when a flow runs."""
+_LOADED_MEANWHILE = ("genai_prices.data_snapshot", "genai_prices.data")
+"""What the run's end needs, while its beginning waits for Prefect's server."""
 _DESCRIPTION = """\
 Generate answers, run them against their tests in a sandbox, let the model
 repair what fails, and export what passes."""
@@ -130,6 +133,7 @@ async def _run_flow(
             from flows.flow import checked_before, sft_collect, watched_by  # noqa: PLC0415 - as above
 
             await stack.enter_async_context(orchestrator.session(is_reached=is_reached))
+        Thread(target=_load, args=(_LOADED_MEANWHILE,), daemon=True).start()
         if terminal.is_interactive:
             orchestrator.log_beside_display(terminal)
             watched_by.set(partial(shown_on, terminal))
