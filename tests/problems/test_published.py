@@ -264,9 +264,10 @@ def test_limits_and_solutions(read_one: ReadOne) -> None:
 
 def test_a_codeforces_checker(read_one: ReadOne) -> None:
     """Is kept with the tests."""
-    tests = read_one(sets.CODEFORCES | {"generated_checker": "print(1)"}).tests
+    checker = "import sys\nprint(int(len(sys.argv) == 4))"
+    tests = read_one(sets.CODEFORCES | {"generated_checker": checker}).tests
     assert isinstance(tests, StdioTests)
-    assert (tests.checker, tests.limits) == ("print(1)", StatedLimits(2.0, 256))
+    assert (tests.checker, tests.limits) == (checker, StatedLimits(2.0, 256))
 
 
 def test_humaneval_x(read_one: ReadOne) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field
 
+from pettingllms.problems.checkers import read_checker
 from pettingllms.problems.prompts import sections, user
-from pettingllms.problems.python_source import parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import case_tests, is_object
 from pettingllms.problems.shapes.limits import read_limits
@@ -61,7 +61,7 @@ def _tests(record: CodeforcesRecord, cases: list[dict[str, Any]]) -> Tests | Non
     if not isinstance(tests, StdioTests):
         return tests
     if checker is not None:
-        parse(checker, "generated_checker")
+        checker = read_checker(checker, "generated_checker")
     limits = read_limits(record.time_limit, record.memory_limit)
     return replace(tests, checker=checker, limits=limits, public=len(record.examples))
 

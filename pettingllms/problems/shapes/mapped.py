@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict
 
+from pettingllms.problems.checkers import read_checker
 from pettingllms.problems.prompts import with_starter_code
 from pettingllms.problems.python_source import is_python
 from pettingllms.problems.record import UnusableRecordError
@@ -22,7 +23,7 @@ from pettingllms.problems.shapes.shape import (
     derived_id,
     details_of,
 )
-from pettingllms.records import Comparison, Message, Problem, StdioTests, Tests
+from pettingllms.records import Comparison, FunctionTests, Message, Problem, StdioTests, Tests
 
 
 class MappedRecord(Record):
@@ -70,10 +71,10 @@ def _checked(tests: Tests | None, record: MappedRecord) -> Tests | None:
     """With its limits, and the checker: of one that is not Python it is known only that other
     outputs may be right."""
     limited = with_limits(tests, read_limits(record.time_limit, record.memory_limit))
-    if not record.checker.strip() or not isinstance(limited, StdioTests):
+    if not record.checker.strip() or not isinstance(limited, StdioTests | FunctionTests):
         return limited
     if is_python(record.checker):
-        return replace(limited, checker=record.checker)
+        return replace(limited, checker=read_checker(record.checker, "checker"))
     return replace(limited, comparison=Comparison(several_right=True))
 
 

@@ -13,11 +13,12 @@ pair with `"public": true` may be shown to who solves the problem; those come fi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar, cast
 
 from pydantic import ConfigDict, Field
 
+from pettingllms.problems.checkers import read_checker
 from pettingllms.problems.python_source import parse
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.shape import Record, Text
@@ -137,7 +138,8 @@ def native_tests(tests: object, terms: Terms) -> Tests:
     listed = [_without_nulls(test) for test in _listed(tests)]
     form = _form(listed)
     if terms.checker is not None:
-        _check_checker(terms.checker, form, terms.comparison)
+        _refuse_checker(form, terms.comparison)
+        terms = replace(terms, checker=read_checker(terms.checker, "checker"))
     if form == "Python code" and terms.language not in (None, PYTHON):
         code = "\n".join(_CodeForm.model_validate({"tests": listed}).tests)
         return _program_tests(_ProgramForm(after=code), terms)
@@ -166,8 +168,8 @@ def _function_tests(calls: Sequence[_Call], terms: Terms, compared: Comparison) 
     return FunctionTests(name, cases, compared, terms.checker, terms.limits, public, result)
 
 
-def _check_checker(checker: str, form: Form, comparison: ComparisonRecord | None) -> None:
-    parse(checker, "checker")
+def _refuse_checker(form: Form, comparison: ComparisonRecord | None) -> None:
+    """Where it would have no say, or not the only one."""
     if form == "Python code":
         raise UnusableRecordError("`checker` has no say over Python code: leave it out")
     if comparison is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pettingllms.judge import Judge
+from pettingllms.problems.checkers import read_checker
 from pettingllms.records import (
     Comparison,
     FunctionCase,
@@ -71,6 +72,38 @@ async def test_the_checker_rules(judge: Judge, checker: str, code: str, outcome:
     assert verdict.tests_passed == (2 if outcome is Outcome.PASSED else code == "print(3, 4)")
 
 
+SAYING = {
+    "a remark": "return a + b == n, 'sum'",
+    "a score by name": "return {'score': float(a + b == n), 'message': ''}",
+    "a percentage": "return 100 if a + b == n else 50",
+    "a word": "return 'accepted' if a + b == n else 'wrong'",
+    "a print": "print('AC' if a + b == n else 'WA')",
+    "nothing where it is wrong": "if a + b == n: return True",
+    "an assertion": "assert a + b == n",
+    "an exception": "if a + b != n: raise ValueError",
+}
+LEAVING = """
+import sys
+asked, _, answered = [open(name).read() for name in sys.argv[1:]]
+numbers = [int(word) for word in answered.split()]
+sys.exit(2 if len(numbers) != 2 else sum(numbers) != int(asked))
+"""
+
+
+@pytest.mark.parametrize("way", [*SAYING, "a status"])
+async def test_however_a_checker_says_it(judge: Judge, way: str) -> None:
+    """It is returned, printed, raised, or what it leaves with."""
+    told = "def check(input, output, answer):\n    a, b = map(int, output.split())\n"
+    told += "    n = int(input)\n"
+    checker = read_checker(f"{told}    {SAYING[way]}" if way in SAYING else LEAVING, "checker")
+    for code, outcome in (
+        ("n = int(input())\nprint(n - 1, 1)", Outcome.PASSED),
+        ("n = int(input())\nprint(n, 1)", Outcome.WRONG_ANSWER),
+        ("print(7)", Outcome.WRONG_ANSWER),
+    ):
+        assert (await judged(judge, code, checker, CASES)).outcome is outcome
+
+
 async def test_a_wrong_answer_is_shown_beside_the_expected_one(judge: Judge) -> None:
     """As one that was compared."""
     failure = (await judged(judge, "print(1, 1)", SUM, CASES)).failure
@@ -87,6 +120,9 @@ async def test_a_wrong_answer_is_shown_beside_the_expected_one(judge: Judge) -> 
         "import nowhere",
         "import sys\nsys.argv",
         "import sys\nsys.argv\nprint('fine')",
+        "import sys\nsys.argv\nif 0: print(1)\nsys.exit(0)",
+        "def check(*case): return 50",
+        "def check(*case): return 'perhaps'",
         "def check(*case):\n    while True: pass",
         "import os\ndef check(*case): os._exit(0)",
         "def check(*case): return 'x' * 10**9 * 10**3",

@@ -20,6 +20,8 @@ from .channel import Channel
 from .plain import Wire, decode
 
 FILES = ("input.txt", "correct_output.txt", "solution_output.txt")
+_KEYS = ("correct", "passed", "is_correct", "accepted", "success", "ok", "valid", "result", "score")
+_ALL_OF_PERCENT = 100
 _YES = frozenset({"true", "ok", "ac", "accepted", "correct"})
 _NO = frozenset({"false", "wa", "wrong", "incorrect"})
 Check = Callable[[Any, Any, Any], object]
@@ -32,7 +34,7 @@ def serve(channel: Channel) -> None:
     channel.send(_reply(lambda: loaded.append(_load(source))))
     while True:
         case = channel.receive()
-        channel.send(_reply(lambda case=case: is_right(loaded[0](*_decoded(**case)))))
+        channel.send(_reply(lambda case=case: _asked(loaded[0], *_decoded(**case))))
 
 
 def _decoded(given: Wire, expected: Wire, got: Wire) -> tuple[Any, Any, Any]:
@@ -47,6 +49,13 @@ def _reply(work: Callable[[], Wire]) -> Wire:
         return {"raised": describe(error)}
 
 
+def _asked(check: Check, given: Any, expected: Any, got: Any) -> bool:
+    """What it returns, or else prints."""
+    with redirect_stdout(io.StringIO()) as printed:
+        said = check(given, expected, got)
+    return is_right(said) if said is not None else _score(printed.getvalue())
+
+
 def _load(source: str) -> Check:
     if "sys.argv" in source or "import argv" in source:
         return lambda given, expected, got: _run_script(source, (given, expected, got))
@@ -59,32 +68,47 @@ def _load(source: str) -> Check:
 
 
 def is_right(said: Any) -> bool:
-    """A bool, a score of which 1 is all, or either with a remark. Raises TypeError."""
+    """A bool, a word, a score of which 1 is all (or 100), or any of these with a remark, also by
+    name. Raises TypeError."""
+    if type(said) is dict:
+        named = cast("dict[Any, Any]", said)
+        said = next((named[name] for name in _KEYS if name in named), None)
+    elif type(said) is tuple or type(said) is list:
+        said = cast("list[Any]", said)[0] if said else None
+    word = said.strip().lower() if type(said) is str else ""
+    if word in _YES | _NO:
+        return word in _YES
     try:
-        return float(cast("Any", said)[0] if type(said) is tuple else said) >= 1
+        score = float(said)
     except (TypeError, ValueError, LookupError) as error:
         raise TypeError(f"`check` returned {said!r:.100}, not whether it is right") from error
+    if score > 1 and score != _ALL_OF_PERCENT:
+        raise TypeError(f"`check` returned {said!r:.100}: of what score is not known")
+    return score >= 1
 
 
 def _run_script(source: str, texts: tuple[str, str, str]) -> bool:
-    """Raises whatever the script raises, and ValueError where it prints no score."""
+    """By the score it prints, or else by the status it leaves with: 0 is right, 1 and 2 are not, as
+    of testlib's. Raises whatever the script raises, and ValueError where it says neither."""
     sys.argv = ["checker.py", *FILES]
-    printed, status = io.StringIO(), None
+    printed, status = io.StringIO(), ""
     with _files(dict(zip(FILES, map(str, texts), strict=True))), redirect_stdout(printed):
         try:
             Answer("__main__").run(source)
         except SystemExit as leaving:
             status = leaving.code
-    return _score(printed.getvalue()) and status in (None, 0)
+    if status in (1, 2):
+        return False
+    if status == 0 and "print" not in source and not printed.getvalue():
+        return True
+    return _score(printed.getvalue()) and status in (None, 0, "")
 
 
 def _score(printed: str) -> bool:
-    word = (printed.split() or [""])[-1].lower()
-    if word in _YES | _NO:
-        return word in _YES
+    word = (printed.split() or [""])[-1].strip(".").lower()
     try:
-        return float(word) >= 1
-    except ValueError as error:
+        return is_right(word)
+    except TypeError as error:
         raise ValueError(f"the checker printed no score: {printed[-100:]!r}") from error
 
 
