@@ -37,6 +37,9 @@ T = TypeVar("T")
 SHARDS_IN_FLIGHT = 4
 opened_before: ContextVar[Collection | None] = ContextVar("opened_before", default=None)
 """What the command line has opened for the flow."""
+NOTHING_SENT = "Nothing was sent."
+what_is_left: ContextVar[str] = ContextVar("what_is_left", default=NOTHING_SENT)
+"""Of a run that is broken off, for its page."""
 _FASTAPI_THAT_BREAKS_RUNS = Version("0.155")
 _PATIENCE_S = 1.0
 _Logger = Logger | LoggerAdapter[Any]
@@ -110,7 +113,8 @@ async def report_of(
             if by_hand is not None:
                 by_hand.report = left
             else:
-                logger.info(_what_is_kept(left), extra=STORY)
+                what_is_left.set(_what_is_kept(left))
+                logger.info(f"Broken off. {what_is_left.get()}", extra=STORY)
         raise
     except FatalError as error:
         if collection.has_ended:
@@ -121,8 +125,8 @@ async def report_of(
 def _what_is_kept(left: Report) -> str:
     sent, usd = left.stats.requests_sent, left.stats.cost.usd
     return (
-        f"Broken off. Every answer that arrived is kept: {counted(sent, 'request')} sent,"
-        f" {dollars(usd)} paid. The stats are in {left.files.place(left.files.stats)}."
+        f"Every answer that arrived is kept: {counted(sent, 'request')} sent, {dollars(usd)} paid."
+        f" The stats are in {left.files.place(left.files.stats)}."
     )
 
 

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
-from uuid import UUID
 
-from prefect import Flow, get_client, get_run_logger
+from prefect import Flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 from prefect.utilities.callables import ParameterSchema, parameter_schema
 from pydantic_core import to_jsonable_python
 
 from flows import nights_page, page, tasks
-from flows.ahead import SHARDS_IN_FLIGHT, opened_before, report_of
+from flows.ahead import (
+    NOTHING_SENT,
+    SHARDS_IN_FLIGHT,
+    opened_before,
+    report_of,
+    what_is_left,
+)
+from flows.cancelling import end_if_cancelled, is_being_cancelled
 from flows.interruption import interruptible, to_the_end
 from flows.run_name import run_name
 from flows.story import STORY
 from pettingllms.engine import collect_garbage_seldom
+from pettingllms.engine.batch.records import batches_command
 from pettingllms.errors import ExitCode, FatalError
 from pettingllms.run.batches import BatchProgress, Submitted
 from pettingllms.run.check import Checked
@@ -61,6 +66,7 @@ class Bar(Protocol[P_contra]):
 
 async def _sft_collect(**parameters: Any) -> State[Any]:
     page.leave_out_good_ends()
+    what_is_left.set(NOTHING_SENT)
     by_hand = interruptible.get()
     if by_hand is not None:
         by_hand.listen()  # Prefect has taken SIGTERM when the flow began
@@ -80,30 +86,12 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
         interruption = by_hand and by_hand.interruption()
         if interruption is not None:
             return Cancelled(message="Interrupted by hand", data=interruption)
-        if await _is_being_cancelled():
+        if await is_being_cancelled():
             asyncio.get_running_loop().set_exception_handler(_say_nothing)
-            return Cancelled(message="Cancelled: the log says what was sent and paid")
+            return Cancelled(message=what_is_left.get())
         raise
     await asyncio.gather(page.publish(report), nights_page.publish(report))
-    return _state(report)
-
-
-async def _end_if_cancelled() -> None:
-    """In the UI. A worker sends its run a signal then; what was started by hand looks itself."""
-    by_hand = interruptible.get()
-    if by_hand is None:
-        return
-    with page.server_may_be_away(), suppress(ObjectNotFound):  # deleted there, it goes on
-        if await _is_being_cancelled():
-            by_hand.interrupt(signal.SIGTERM)
-
-
-async def _is_being_cancelled() -> bool:
-    """By somebody, in the UI or by `prefect flow-run cancel`, and not with the process of a worker
-    that ends: Prefect's words for that one would be a crash's, with a hundred lines of its own."""
-    async with get_client() as client:
-        state = (await client.read_flow_run(UUID(str(flow_run.id)))).state
-    return state is not None and state.is_cancelling()
+    return await _last_state(report)
 
 
 def _say_nothing(_loop: asyncio.AbstractEventLoop, _context: Mapping[str, Any]) -> None:
@@ -115,6 +103,8 @@ async def _bought_by_batch(checked: Checked) -> Submitted | None:
     if not checked.settings.batch:
         return None
     progress = BatchProgress()
+    listed = batches_command(checked.settings.cache_dir)
+    what_is_left.set(f"What is under way at the provider goes on, and is billed: {listed}.")
     async with _heartbeat(page.BatchBar(), progress, str):
         return await tasks.value_of(
             await tasks.batch(tasks.unsearched(checked), str(flow_run.id), progress)
@@ -195,11 +185,19 @@ async def _beat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> None:
     said = ""
     while True:
         await asyncio.sleep(HEARTBEAT_S)
-        await _end_if_cancelled()
+        await end_if_cancelled()
         if (line := line_of(progress)) != said:
             logger.info(line, extra=bar.marks)
             await bar.show(progress)
             said = line
+
+
+async def _last_state(report: Report) -> State[Any]:
+    """The server takes no other of a run that is cancelled as it comes to its end."""
+    with page.server_may_be_away():
+        if await is_being_cancelled():
+            return Cancelled(message=page.headline(report), data=report)
+    return _state(report)
 
 
 def _state(report: Report) -> State[Any]:

@@ -8,22 +8,27 @@ parts leave their files in one place that is reached from here, one export of al
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_client, get_run_logger
 from prefect.artifacts import acreate_table_artifact
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.deployments.flow_runs import arun_deployment
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Completed, Failed
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Completed, Failed
 
+from flows.cancelling import end_if_cancelled
+from flows.interruption import interruptible, to_the_end
 from flows.page import PARTIAL
 from flows.story import STORY
 from pettingllms.errors import FatalError, OrchestratorError
 from pettingllms.tools.whole_job import export_job
-from pettingllms.wording import shown
+from pettingllms.wording import counted, shown
 
 DEPLOYMENT = "sft-collect/part"
 TRIES = 3
@@ -68,8 +73,15 @@ async def sft_collect_parts(parts: int, settings: Mapping[str, Any]) -> State[Jo
 
     Raises: OrchestratorError where the deployment is not there.
     """
+    by_hand = interruptible.get()
+    if by_hand is not None:
+        by_hand.listen()  # Prefect has taken SIGTERM when the flow began
     names = [f"{number}/{parts}" for number in range(1, parts + 1)]
-    ended = await asyncio.gather(*(_run_part(part, settings) for part in names))
+    try:
+        ended = await _until_ended(*(_run_part(part, settings) for part in names))
+    except asyncio.CancelledError:
+        message = await to_the_end(_cancel_parts())
+        return Cancelled(message=message, data=by_hand and by_hand.interruption())
     await acreate_table_artifact(
         key="sft-collect-parts",
         table=[{"part": e.part, "run": e.run, "state": e.state, "result": e.said} for e in ended],
@@ -96,6 +108,35 @@ def _exported(job: Job, place: str | None) -> Job:
     except FatalError as error:
         return replace(job, why_none=f"There is no export of all parts: {error}")
     return replace(job, export=files.place(files.sft))
+
+
+async def _until_ended(*runs: Coroutine[Any, Any, PartRun]) -> list[PartRun]:
+    """Raises: CancelledError where the job is cancelled meanwhile."""
+    looking = asyncio.create_task(_look_whether_cancelled())
+    try:
+        return await asyncio.gather(*runs)
+    finally:
+        looking.cancel()
+
+
+async def _look_whether_cancelled() -> None:
+    while True:
+        await asyncio.sleep(_LOOK_AGAIN_S)
+        await end_if_cancelled()
+
+
+async def _cancel_parts() -> str:
+    """Those that have not ended: what a job is asked to end for, they would go on paying for.
+    Returns how many they were, in words."""
+    async with get_client() as client:
+        own = FlowRunFilterParentFlowRunId(any_=[UUID(str(flow_run.id))])
+        runs = await client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=own))
+        at_work = [run for run in runs if run.state and not run.state.is_final()]
+        for run in at_work:
+            await client.set_flow_run_state(run.id, State(type=StateType.CANCELLING))
+    said = f"{counted(len(at_work), 'part')} not at the end: cancelled, what was paid is kept."
+    get_run_logger().info(said, extra=STORY)
+    return said
 
 
 async def _run_part(part: str, settings: Mapping[str, Any], tries: int = TRIES) -> PartRun:

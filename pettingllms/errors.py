@@ -335,6 +335,16 @@ def reason(error: BaseException) -> str:
     return (system or str(error) or type(error).__name__).rstrip(".")
 
 
+def one_line(name: str) -> str:
+    """A name from outside, as part of a message: it begins no line of its own there."""
+    return name.translate({ord("\n"): r"\n", ord("\r"): r"\r", ord("\t"): r"\t"})
+
+
+def quoted(name: str) -> str:
+    """As `one_line`, marked as a name."""
+    return f"`{one_line(name)}`"
+
+
 def typed(program: str) -> str:
     """How a shell takes a program of this environment here: by its name where it finds it, else by
     its path, from the current folder where it lies below that."""

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.terminal import Terminal
+from pettingllms.errors import one_line, quoted
 from pettingllms.records.expenses import dollars, plain_number
 from pettingllms.wording import shown
 
@@ -42,6 +43,16 @@ def test_nothing_is_left_that_is_obeyed(text: str) -> None:
     assert not {unicodedata.bidirectional(c) for c in told} & {"RLO", "LRO", "RLE", "LRE", "PDF"}
     if text.isprintable() and not set(text) & OBEYED:
         assert told == text
+
+
+@given(st.text())
+def test_a_name_in_a_message_begins_no_line(text: str) -> None:
+    """Whatever a reader takes for a line's end; what is one line already is as `shown` has it."""
+    told = shown(one_line(text))
+    assert len(f"{told}.".splitlines()) == 1
+    if not set(text) & set("\n\t"):
+        assert told == shown(text)
+    assert quoted("a\nerror: all is lost") == r"`a\nerror: all is lost`"
 
 
 @pytest.mark.parametrize(

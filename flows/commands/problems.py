@@ -18,7 +18,7 @@ from rich.text import Text
 from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
 from flows.terminal import Terminal
-from pettingllms.errors import ExitCode
+from pettingllms.errors import ExitCode, one_line
 from pettingllms.files.json import integers_of_any_length
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.run.check import limits_of
@@ -93,7 +93,7 @@ def _rows(view: ProblemView) -> dict[str, str]:
     rows = {
         "Record": view.origin,
         "Shape": view.shape,
-        "Id": view.id,
+        "Id": one_line(view.id),
         "Language": view.language or "",
         "Prompt": _clipped(asked),
         "Tests": _tests(view),

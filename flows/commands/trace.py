@@ -17,7 +17,7 @@ from flows.commands.terminal import command_parser
 from flows.flags import add_config, add_settings, given
 from flows.terminal import Terminal
 from pettingllms.cache.responses import ResponseCache
-from pettingllms.errors import CacheError, ExitCode, SettingError
+from pettingllms.errors import CacheError, ExitCode, SettingError, one_line
 from pettingllms.export.download import fetch
 from pettingllms.judge.assess import what_failed
 from pettingllms.records import Attempt, Completion, Outcome, Verdict
@@ -69,7 +69,7 @@ def _page(lineage: Lineage, folder: Path, cache: ResponseCache | None) -> Paddin
     first = lineage.turns[0]
     table = labelled()
     origin = f" ({lineage.origin})" if lineage.origin else ""
-    table.add_row("Problem", f"{first.problem_id}, sample {first.sample}{origin}")
+    table.add_row("Problem", f"{one_line(first.problem_id)}, sample {first.sample}{origin}")
     table.add_row("Run", _run(lineage))
     table.add_row("Cache", f"none in {folder}" if cache is None else str(folder))
     for number, turn in enumerate(lineage.turns):

@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_settings, given
-from pettingllms.errors import ExitCode, SettingError
+from pettingllms.errors import ExitCode, SettingError, one_line
 from pettingllms.export.download import fetch
 from pettingllms.export.reading import read_export
 from pettingllms.judge import Judge, find_sandbox
@@ -77,7 +77,8 @@ async def _verify(file: Path, settings: Settings) -> Verification:
 
 def _show(verification: Verification) -> None:
     for proof in verification.broken:
-        print_line(f"{proof.answer.place}: {proof.answer.problem_id}: {_what_is_wrong(proof)}")
+        name = one_line(proof.answer.problem_id)
+        print_line(f"{proof.answer.place}: {name}: {_what_is_wrong(proof)}")
     print_line(
         f"{verification.rows:,} rows: {verification.passed:,} pass,{_agreed(verification)}"
         f" {verification.untested:,} have no tests, {len(verification.broken):,} do not pass"

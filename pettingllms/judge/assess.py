@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from pettingllms.errors import BrokenProblemError, CollectError, LackingLibraryError, RowError
+from pettingllms.errors import (
+    BrokenProblemError,
+    CollectError,
+    LackingLibraryError,
+    RowError,
+    quoted,
+)
 from pettingllms.judge.answer.completion import completed
 from pettingllms.judge.answer.extract import extract_code
 from pettingllms.judge.answer.other_languages import extract_other, language_of
@@ -102,7 +108,9 @@ async def answered_in(problem: Problem, completion: Completion) -> Problem:
     try:
         language = await aside(len(text), lambda: language_of(text))
     except Exception as error:  # a fault of ours is this row's failure alone
-        log.warning("The language of an answer to `%s` is not known.", problem.id, exc_info=error)
+        log.warning(
+            "The language of an answer to %s is not known.", quoted(problem.id), exc_info=error
+        )
         return problem
     if language is None or missing_programs(language):
         return problem
@@ -173,7 +181,7 @@ async def observe_code(
 
 
 def _at_fault(problem: Problem, error: Exception) -> Verdict:
-    log.warning("An answer to `%s` could not be judged.", problem.id, exc_info=error)
+    log.warning("An answer to %s could not be judged.", quoted(problem.id), exc_info=error)
     said = f"the judge failed: {type(error).__name__}: {error}"
     return Verdict(Outcome.SANDBOX_FAILURE, failure=Failure(error=clip_end(said)))
 
@@ -198,7 +206,7 @@ async def check_reference(problem: Problem, judge: CodeJudge) -> RowError | None
     if failed.outcome is Outcome.MISSING_LIBRARY:
         return _lacking(problem, "reference", failed.failure.error if failed.failure else "")
     return BrokenProblemError(
-        f"{problem.origin}: the reference of `{problem.id}` fails its own tests"
+        f"{problem.origin}: the reference of {quoted(problem.id)} fails its own tests"
         f" ({what_failed(failed)}). The problem is not asked.",
         "Correct its tests or its reference, or leave the reference out.",
     )
@@ -213,8 +221,8 @@ async def _is_lacking(name: str, judge: CodeJudge) -> bool:
 
 def _lacking(problem: Problem, what: str, why: str) -> LackingLibraryError:
     return LackingLibraryError(
-        f"{problem.origin}: the {what} of `{problem.id}` cannot be judged: {why}. The problem is"
-        " not asked.",
+        f"{problem.origin}: the {what} of {quoted(problem.id)} cannot be judged: {why}. The problem"
+        " is not asked.",
         "Run `make judge-libraries`, or name a Python that has it with --judge-python.",
     )
 
@@ -228,9 +236,9 @@ async def weakness_of(problem: Problem, judge: CodeJudge) -> str | None:
         verdict = await run_code(judge, solution.code, _in_language(problem, solution), tests)
         if verdict.outcome is Outcome.PASSED:
             return (
-                f"{problem.origin}: the tests of `{problem.id}` accept a solution that is known to"
-                f" be wrong (number {number} of those that came with it): answers that pass them"
-                " may be wrong too."
+                f"{problem.origin}: the tests of {quoted(problem.id)} accept a solution that is"
+                f" known to be wrong (number {number} of those that came with it): answers that"
+                " pass them may be wrong too."
             )
     return None
 

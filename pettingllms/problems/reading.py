@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import NoReturn
 
-from pettingllms.errors import DuplicateProblemError, ProblemFileError
+from pettingllms.errors import DuplicateProblemError, ProblemFileError, quoted
 from pettingllms.problems.kinds import UNTESTED, kind_of
 from pettingllms.problems.metadata import size_of
 from pettingllms.problems.record import SKIP_REMEDY, Row, UnusableRecordError
@@ -258,7 +258,7 @@ class _SeenIds:
         found = self._database.execute("SELECT origin FROM seen WHERE id = ?", (key,))
         (origin,) = found.fetchone()
         raise DuplicateProblemError(
-            f"{problem.origin}: the id `{problem.id}` is taken by {os.fsdecode(origin)}",
+            f"{problem.origin}: the id {quoted(problem.id)} is taken by {os.fsdecode(origin)}",
             "Give each problem an id of its own, make them unique with --ids by-line, or pass"
             " --skip-bad-records to keep the first.",
         )

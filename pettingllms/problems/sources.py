@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
 
-from pettingllms.errors import ProblemFileError, reason
+from pettingllms.errors import ProblemFileError, one_line, reason
 from pettingllms.files.missing import why_missing
 from pettingllms.files.remote import is_url
 from pettingllms.problems.arrow_files import read_arrow, read_parquet, saved_files
@@ -150,15 +150,15 @@ def _file(path: Path) -> list[Source]:
         )
     if path.suffix.lower() == _ZIP:
         return _archive(path)
-    read = _reader(str(path))
-    return [Source(str(path), lambda: read(SourceFile(str(path), path)))]
+    read, name = _reader(str(path)), one_line(str(path))
+    return [Source(name, lambda: read(SourceFile(name, path)))]
 
 
 def _archive(path: Path) -> list[Source]:
     members = [name for name in members_of(path) if Path(name).suffix.lower() in _STREAMED]
     if not members:
         raise ProblemFileError(f"{path}: holds no problem files that can be read", _KNOWN)
-    files = [SourceFile(f"{path}/{member}", path, member) for member in members]
+    files = [SourceFile(one_line(f"{path}/{member}"), path, member) for member in members]
     return [Source(file.name, partial(_reader(file.name), file)) for file in files]
 
 

@@ -17,6 +17,7 @@ from pettingllms.errors import (
     OutputError,
     PackageError,
     SettingError,
+    quoted,
     reason,
 )
 from pettingllms.export.deduplication import SeenAnswers
@@ -400,14 +401,14 @@ def check_language(problem: Problem) -> None:
     if isinstance(problem.tests, FunctionTests) and row.name != PYTHON and not row.has_driver:
         able = ", ".join(each.title for each in LANGUAGES.values() if each.has_driver)
         raise SettingError(
-            f"{problem.origin}: `{problem.id}` calls a function, which can be done in Python,"
+            f"{problem.origin}: {quoted(problem.id)} calls a function, which can be done in Python,"
             f" {able}, and not in {row.title}.",
             "Write its tests as input and output, or name another --language.",
         )
     missing = missing_programs(row)
     if missing:
         raise PackageError(
-            f"{problem.origin}: `{problem.id}` is judged in {row.title}, and"
+            f"{problem.origin}: {quoted(problem.id)} is judged in {row.title}, and"
             f" {', '.join(missing)} is not installed here.",
             f"Run `make language-{row.name}`, or: sudo apt install {row.common_packages}",
         )

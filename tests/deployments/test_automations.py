@@ -18,6 +18,8 @@ from tests.processes import run, wait_until
 
 from .site import KEY, Site
 
+EACH = {"max_turns": 1, "num_episodes": 9}
+
 pytestmark = pytest.mark.operations
 
 
@@ -104,12 +106,12 @@ def test_an_unusual_night_is_posted_with_its_numbers(
 
     provider = Simulator(FunctionAnswers(answer), models=("m",))
     with SimulatorThread(provider) as simulator:
-        assert site.ended(site.begin(simulator, tmp_path, range(9), max_turns=1))["type"] == (
+        assert site.ended(site.begin(simulator, tmp_path, range(9), **EACH))["type"] == (
             "COMPLETED"
         )
         nights_before(next(tmp_path.glob("sft_data_*_stats.json")), 8)
         knows.clear()
-        site.ended(site.begin(simulator, tmp_path, range(20, 29), max_turns=1))
+        site.ended(site.begin(simulator, tmp_path, range(20, 29), **EACH))
     wait_until(lambda: any(b"Unusual" in posted for posted in hook.posted))
     (text,) = (orjson.loads(posted)["text"] for posted in hook.posted if b"Unusual" in posted)
     assert text.startswith("openai m p.jsonl, ")

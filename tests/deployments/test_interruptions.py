@@ -6,9 +6,11 @@ What takes minutes to show, such as the loss of a machine, is tried by hand: doc
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from flows.ahead import NOTHING_SENT
 from pettingllms.simulator import FunctionAnswers, Simulator, SimulatorThread
 from tests.flows.conftest import right_answer
 from tests.processes import wait_until
@@ -55,6 +57,27 @@ def test_a_run_that_is_cut_off_is_taken_up_where_it_was(
 
     twice_at_most = 2 * IN_FLIGHT  # what had been sent, and not come back, at either end
     assert len(PROBLEMS) <= provider.counts.total() <= len(PROBLEMS) + twice_at_most
+
+
+def test_a_run_that_is_cancelled_while_it_loads_says_that_nothing_was_sent(
+    site: Site, provider: Simulator, tmp_path: Path
+) -> None:
+    """Half a million problems take long enough to read."""
+    loading = site.begin(provider, tmp_path, range(500_000), num_episodes=500_000)
+    of_it = {"id": {"any_": [loading]}}
+    wait_until(lambda: has_begun(site.stored("task_runs", flow_runs=of_it)))
+    site.post(f"flow_runs/{loading}/set_state", {"state": {"type": "CANCELLING"}})
+    ended = site.ended(loading)
+    assert ended["type"] == "CANCELLED"
+    assert ended["message"] in (
+        NOTHING_SENT,
+        "Flow run was cancelled successfully.",
+    )  # the worker's
+    assert not provider.counts
+
+
+def has_begun(tasks: list[dict[str, Any]]) -> bool:
+    return "RUNNING" in [task["state_type"] for task in tasks]
 
 
 def check_what_is_left(output: Path, provider: Simulator) -> None:

@@ -1,5 +1,6 @@
 """A job in two parts on two workers, each with a home of its own; one is lost in mid-run."""
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from .site import CREATE_POOL, DEPLOY, Site
 
 PROBLEMS = 60
 IN_FLIGHT = 2
+ENDED_BY_SIGTERM = 128 + signal.SIGTERM
 
 pytestmark = pytest.mark.operations
 
@@ -41,6 +43,11 @@ class Machine:
         """kill -9 of the worker and of the run that it has started."""
         kill_all_with(f"OUTPUT_DIR={self.output}")
         self._process.wait()
+
+    @property
+    def is_at_work(self) -> bool:
+        """In the middle of its first part."""
+        return self.output.exists() and not self.stats()
 
     def stats(self) -> list[dict[str, Any]]:
         return [orjson.loads(path.read_bytes()) for path in self.output.glob("*_stats.json")]
@@ -76,8 +83,8 @@ def machines(tmp_path: Path, own_site: Site) -> Iterator[tuple[Machine, Machine]
 def test_a_part_whose_worker_is_lost_is_taken_up_by_the_other(
     own_site: Site, machines: tuple[Machine, Machine], provider: Simulator, tmp_path: Path
 ) -> None:
-    """What the dead had paid is not paid again; both parts, merged, are the whole job."""
-    lost, left = machines
+    """What the dead had paid is not paid again; both parts, merged, are the whole job. Whichever
+    is in the middle of a part is lost: the other may have ended its own, or not begun."""
     problems = write_problems(tmp_path / "p.jsonl", [add_problem(n) for n in range(PROBLEMS)])
     with (tmp_path / "parts.log").open("wb") as log:
         parts = subprocess.Popen(
@@ -86,8 +93,8 @@ def test_a_part_whose_worker_is_lost_is_taken_up_by_the_other(
              "--max-concurrency", str(IN_FLIGHT), "--shard-size", "5"),
             cwd=tmp_path, env=own_site.environment, stdout=log, stderr=log,
         )  # fmt: skip
-    wait_until(lambda: lost.output.exists() and left.output.exists())
-    wait_until(lambda: provider.counts[200] >= PROBLEMS / 4)
+    wait_until(lambda: provider.counts[200] >= PROBLEMS / 4 and any(m.is_at_work for m in machines))
+    lost, left = sorted(machines, key=lambda machine: not machine.is_at_work)
     lost.lose()
     crashed = {"type": "CRASHED", "message": "what the automation says after ten minutes"}
     for each in own_site.stored("flow_runs", flow_runs={"state": {"type": {"any_": ["RUNNING"]}}}):
@@ -109,6 +116,31 @@ def test_a_part_whose_worker_is_lost_is_taken_up_by_the_other(
     assert not [path for path in kept if PASSWORD.encode() in path.read_bytes()]
     for kind in ("flow_runs", "logs", "artifacts", "deployments"):
         assert PASSWORD not in str(own_site.stored(kind)), kind
+
+
+def test_a_job_that_is_cancelled_in_the_ui_ends_its_parts(
+    own_site: Site, machines: tuple[Machine, Machine], provider: Simulator, tmp_path: Path
+) -> None:
+    """By itself, as by SIGTERM: nothing goes on paying for a job that somebody has ended."""
+    problems = write_problems(tmp_path / "p.jsonl", [add_problem(n) for n in range(10 * PROBLEMS)])
+    with (tmp_path / "parts.log").open("wb") as log:
+        parts = subprocess.Popen(
+            ("sft-collect", "parts", "3", "--api-type", "openai", "--model", "m",
+             "--problems", str(problems), "--base-url", provider.base_url,
+             "--max-concurrency", str(IN_FLIGHT)),
+            cwd=tmp_path, env=own_site.environment, stdout=log, stderr=log,
+        )  # fmt: skip
+    wait_until(lambda: provider.counts[200] >= IN_FLIGHT)
+    (job,) = own_site.stored("flow_runs", flow_runs={"name": {"any_": ["3 parts"]}})
+    own_site.post(f"flow_runs/{job['id']}/set_state", {"state": {"type": "CANCELLING"}})
+    assert parts.wait(120) == ENDED_BY_SIGTERM
+    said = (tmp_path / "parts.log").read_text()
+    assert "3 parts not at the end: cancelled, what was paid is kept." in said
+    assert "Traceback" not in said
+    ends = {own_site.ended(each["id"])["type"] for each in own_site.stored("flow_runs")
+            if each["id"] == job["id"] or each["parent_task_run_id"]}  # fmt: skip
+    assert ends == {"CANCELLED"}
+    assert provider.counts[200] < 10 * PROBLEMS
 
 
 def _parts_of(machine: Machine, site: Site) -> set[str]:

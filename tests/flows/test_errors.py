@@ -195,6 +195,10 @@ PROBLEMS = (
             "Correct the record"),
     Mistake("CSV with a cell too many", f"{READ} cells.csv", 10, "cells.csv:2: has 3", "Correct"),
     Mistake("an id twice", f"{READ} twice.jsonl", 11, "`add-1` is taken by twice.jsonl:1", "--sk"),
+    Mistake("an id that looks like a line", f"{READ} forged.jsonl", 11,
+            r"the id `a\nall is lost` is taken", "--skip"),
+    Mistake("a file that looks like a line", f"{READ} forging/*.jsonl", 10,
+            r"forging/a\nwarning: x.jsonl: holds no records", "Put problems"),
     Mistake("tests of no function", f"{READ} nameless.jsonl", 10, "`entry_point` is missing",
             "Correct the record"),
     Mistake("tests that are no Python", f"{READ} syntax.jsonl", 10, "is not Python", "Correct"),
@@ -357,6 +361,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, content in WRONG_FILES.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     (folder / "folder").mkdir()
+    (folder / "forging").mkdir()
+    (folder / "forging" / "a\nwarning: x.jsonl").touch()
     for name, target in {"gone": "nowhere", "one": "two.jsonl", "two": "one.jsonl"}.items():
         (folder / f"{name}.jsonl").symlink_to(target)
     with pytest.MonkeyPatch.context() as patch:
@@ -373,6 +379,7 @@ WRONG_FILES: Mapping[str, str | bytes] = {
     "type.toml": 'api_type = "local"\nsamples = [3]\n',
     "rules.py": "number = 3\n",
     "ends.py": "raise SystemExit(3)\n",
+    "forged.jsonl": 2 * '{"id": "a\\nall is lost", "prompt": "Say a."}\n',
     "empty.jsonl": "",
     "array.json": "[]",
     "notes.txt": "Write add(x).",

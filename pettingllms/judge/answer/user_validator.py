@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
-from pettingllms.errors import SettingError
+from pettingllms.errors import SettingError, quoted
 from pettingllms.judge.answer.validators import Candidate
 from pettingllms.records import Completion, Outcome, Problem, Verdict
 
@@ -45,7 +45,7 @@ class UserValidator:
 
     def _broken(self, candidate: Candidate, what: str) -> SettingError:
         return SettingError(
-            f"The validator {self.path} {what}, on an answer to `{candidate.problem.id}`.",
+            f"The validator {self.path} {what}, on an answer to {quoted(candidate.problem.id)}.",
             "It takes (problem, answer, code) and returns a reason or None. Every answer that"
             " arrived is kept: correct it and run again.",
         )

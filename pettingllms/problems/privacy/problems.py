@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pettingllms.errors import PrivateProblemError
+from pettingllms.errors import PrivateProblemError, quoted
 from pettingllms.problems.privacy.scan import PrivateSpan, scan
 from pettingllms.records import (
     AssertTests,
@@ -72,8 +72,9 @@ def _held_back(problem: Problem, found: Sequence[tuple[str, PrivateSpan]]) -> Pr
     place, finding = found[0]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return PrivateProblemError(
-        f"{problem.origin}: `{problem.id}` is held back: {_a(finding.kind)} of {finding.length}"
-        f" characters in line {finding.line} of the {place}{more}. The problem is not asked.",
+        f"{problem.origin}: {quoted(problem.id)} is held back: {_a(finding.kind)} of"
+        f" {finding.length} characters in line {finding.line} of the {place}{more}. The problem"
+        " is not asked.",
         f"Take it out, or send it as it is with {_ALLOW}.",
     )
 
