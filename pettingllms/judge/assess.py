@@ -27,7 +27,6 @@ from pettingllms.judge.answer.validators import (
     LengthBounds,
     of_wrong_length,
 )
-from pettingllms.judge.languages.programs import missing_programs
 from pettingllms.judge.observation import Observation, unseen
 from pettingllms.judge.runners.asserts import libraries_of
 from pettingllms.judge.runners.show import clip_end
@@ -112,7 +111,7 @@ async def answered_in(problem: Problem, completion: Completion) -> Problem:
             "The language of an answer to %s is not known.", quoted(problem.id), exc_info=error
         )
         return problem
-    if language is None or missing_programs(language):
+    if language is None:
         return problem
     return replace(problem, language=language.name)
 
@@ -220,10 +219,13 @@ async def _is_lacking(name: str, judge: CodeJudge) -> bool:
 
 
 def _lacking(problem: Problem, what: str, why: str) -> LackingLibraryError:
+    is_python = problem.language in (None, PYTHON)
     return LackingLibraryError(
         f"{problem.origin}: the {what} of {quoted(problem.id)} cannot be judged: {why}. The problem"
         " is not asked.",
-        "Run `make judge-libraries`, or name a Python that has it with --judge-python.",
+        "Run `make judge-libraries`, or name a Python that has it with --judge-python."
+        if is_python
+        else "Install a newer compiler, or leave the problem out.",
     )
 
 

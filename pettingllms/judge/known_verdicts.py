@@ -16,9 +16,10 @@ from pettingllms.files import json
 from pettingllms.files.json import decoder, integers_of_any_length
 from pettingllms.files.source import source_digest
 from pettingllms.judge import Judge
+from pettingllms.judge.languages.programs import missing_programs
 from pettingllms.judge.observation import Observation
 from pettingllms.records import FunctionTests, StdioTests, Tests, Verdict
-from pettingllms.records.languages import PYTHON
+from pettingllms.records.languages import LANGUAGES, PYTHON
 
 _JUDGED_BY = (Path(__file__).parent, Path(records.__file__).parent)
 """Where it is written how tests are run and compared: what was said before a line of it changed
@@ -64,7 +65,9 @@ class KnownVerdicts:
         self._store.close()
 
     def _key(self, code: str, tests: Tests, language: str) -> str:
-        parts = _repr((source_digest(*_JUDGED_BY), self._judge.name, language, tests, code))
+        row = LANGUAGES[language.rpartition(" ")[2]]
+        where = (self._judge.name, language, *missing_programs(row))
+        parts = _repr((source_digest(*_JUDGED_BY), *where, tests, code))
         return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()
 
 

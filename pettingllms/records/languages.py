@@ -21,9 +21,10 @@ class Language:
     """`name` is what problems and `--language` say, `title` what people write, `labels` what
     fences and data sets call it, in lower case; `imports` what it calls the use of a library.
 
-    `file` is what an answer is saved as, `compile` and `run` are its commands, `compile_older` is
-    another for what the first refuses because the language was different once; `needs` the files
-    that they read, `packages` Debian's that have all this: of `new|old`, the first that apt knows.
+    `file` is what an answer is saved as, `compile` and `run` are its commands; `editions` are other
+    commands for what the first refuses because the language was different once, each after a
+    pattern of what the compiler has said then. `needs` are the files that they read, `packages`
+    Debian's that have all this: of `new|old`, the first that apt knows.
     `starts` is what a whole program has in it, by which one is found in prose, and `signs` what
     programs of no other language have, but for those of a row before it; blocks under the label of
     a `related` language are read where there are none of its own. `overhead_mb` is what the
@@ -36,7 +37,7 @@ class Language:
     labels: frozenset[str]
     file: str = ""
     compile: str = ""
-    compile_older: str = ""
+    editions: tuple[tuple[str, str], ...] = ()
     run: str = "./answer"
     needs: str = ""
     starts: str = NOTHING
@@ -69,7 +70,14 @@ _TUPLES = "/usr/share/java/javatuples.jar"  # which all of MultiPL-E imports
 _SCRIPT = r"\b(?:require|import|process|console)\b"
 _JVM = "-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
 _JAVAC = f"{' '.join('-J' + flag for flag in _JVM.split())} -J-XX:TieredStopAtLevel=1"
-_JAVA_RUN = f"/usr/bin/java {_JVM} -Xmx{{memory}}m -Xss64m -ea"
+_JAVA_RUN = f"/usr/bin/java {_JVM} --enable-preview -Xmx{{memory}}m -Xss64m -ea"
+_GXX = "/usr/bin/g++ -std=gnu++{} -O2 -pipe -w -I{{headers}} -Inewer -o answer {{sources}}"
+_GCC = "/usr/bin/gcc -std={} -O2 -pipe -w -fpermissive -o answer {{sources}} -lm"
+_C23 = (
+    "gnu2x -Dbool=_Bool -Dtrue=1 -Dfalse=0 -Dnullptr=((void*)0) -Dconstexpr=const"
+    " -Dstatic_assert=_Static_assert -Dthread_local=_Thread_local"
+)
+_RUSTC = "/usr/bin/rustc -O --edition {} --cap-lints allow -o answer {{sources}}"
 
 
 def _row(name: str, title: str, labels: str, **told: object) -> Language:
@@ -86,7 +94,8 @@ LANGUAGES: Mapping[str, Language] = {
             "C++",
             "cc cxx c++11 c++14 c++17 c++20 c++23 cpp11 cpp14 cpp17 cpp20",
             file="answer.cpp",
-            compile="/usr/bin/g++ -std=gnu++20 -O2 -pipe -w -I{headers} -o answer {sources}",
+            compile=_GXX.format("23"),
+            editions=((r"is ambiguous|ISO C\+\+\d+ does not allow|char8_t", _GXX.format("14")),),
             starts=r"\bmain\s*\(",
             related="c",
             signs=r"#include\s*<(?:\w+|bits/stdc\+\+\.h)>|\busing\s+namespace\s|\bstd::c(?:in|out)\b",
@@ -144,7 +153,7 @@ LANGUAGES: Mapping[str, Language] = {
             "Go",
             "golang",
             file="answer.go",
-            compile="/usr/bin/go build -o answer {sources}",
+            compile="/usr/bin/go build -gcflags=-e -o answer {sources}",
             needs="/usr/share/gocode/src/github.com/stretchr/testify",
             starts=r"\bfunc\s+main\s*\(",
             signs=r"^package\s+\w+[ \t]*;?$|\bfunc\s+main\s*\(\s*\)",
@@ -157,8 +166,12 @@ LANGUAGES: Mapping[str, Language] = {
             "Rust",
             "rs",
             file="answer.rs",
-            compile="/usr/bin/rustc -O --edition 2021 --cap-lints allow -o answer {sources}",
-            compile_older="/usr/bin/rustc -O --edition 2018 --cap-lints allow -o answer {sources}",
+            compile=_RUSTC.format(2021),
+            editions=(
+                (r"Rust 2024", _RUSTC.format(2024)),
+                (r"found keyword `(?:async|await|dyn|try)`", _RUSTC.format(2015)),
+                ("", _RUSTC.format(2018)),
+            ),
             starts=r"\bfn\s+main\s*\(",
             signs=r"\bfn\s+main\s*\(|\buse\s+std::",
             packages="rustc-web|rustc",
@@ -170,7 +183,8 @@ LANGUAGES: Mapping[str, Language] = {
             "C",
             "c99 c11 c17 h",
             file="answer.c",
-            compile="/usr/bin/gcc -std=gnu17 -O2 -pipe -w -fpermissive -o answer {sources} -lm",
+            compile=_GCC.format("gnu17"),
+            editions=(("", _GCC.format(_C23)),),
             starts=r"\bmain\s*\(",
             related="cpp",
             signs=r"#include\s*<\w+\.h>",
@@ -198,7 +212,8 @@ LANGUAGES: Mapping[str, Language] = {
             "Kotlin",
             "kt kts",
             file="answer.kt",
-            compile="/usr/bin/kotlinc -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -nowarn"
+            compile="/usr/bin/kotlinc -J-XX:+UnlockDiagnosticVMOptions -J-XX:-PrintWarnings"
+            " -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -nowarn"
             " -d answer.jar {sources}",
             run=f"{_JAVA_RUN} -cp answer.jar:/usr/share/java/kotlin-stdlib.jar {{main}}",
             starts=r"\bfun\s+main\s*\(",
@@ -223,8 +238,8 @@ LANGUAGES: Mapping[str, Language] = {
             "PHP",
             "php7 php8",
             file="answer.php",
-            run="/usr/bin/php -d display_errors=stderr -d memory_limit=-1 -d zend.assertions=1"
-            " -d assert.exception=1 {main}",
+            run="/usr/bin/php -d display_errors=stderr -d short_open_tag=1 -d memory_limit=-1"
+            " -d zend.assertions=1 -d assert.exception=1 {main}",
             starts=r"STDIN|php://stdin|\becho\b",
             signs=r"<\?php",
             packages="php-cli php-mbstring php-bcmath php-gmp",

@@ -34,13 +34,25 @@ def language_of(text: str) -> Language | None:
     """What an answer is in that might be in any language: by the labels of its blocks, of which
     commands come last, or else by what its code says. None where it may be Python."""
     blocks = find_blocks(plain_answer(text))
-    named = [row for block in blocks if (row := find_language(block.label)) is not None]
+    named = [row for block in blocks if (row := _named(block)) is not None]
     if any(row.name == PYTHON for row in named):
         return None
     programs = [row for row in named if not row.starts_processes]
     bare = [block.code for block in _unlabelled(blocks)] if blocks else [_without_prose(text)]
     signed = [row for code in bare if (row := _signed(code)) is not None]
     return next((rows[-1] for rows in (programs, signed, named) if rows), None)
+
+
+def _named(block: Block) -> Language | None:
+    """By the label; what is labelled as C is C++ where no compiler of C could take it."""
+    row = find_language(block.label)
+    is_more = row is not None and row.name == "c" and _ONLY_CPP.search(block.code)
+    return LANGUAGES["cpp"] if is_more else row
+
+
+_ONLY_CPP = re.compile(
+    r"#\s*include\s*<(?:bits/stdc\+\+\.h|[a-z_]+)>|\busing\s+namespace\b|\bstd::"
+)
 
 
 def _signed(code: str) -> Language | None:

@@ -111,6 +111,36 @@ def _made(code: str) -> str:
     return _MADE_WITHIN.sub(of_item, code)
 
 
+_LISTED = re.compile(
+    rf"\b{_NOT_TYPES}({_TYPE})(\??\s+\w+\s*(?:\{{[^{{}}]*\}}\s*)?=\s*)\[([^\[\]]*)\](?=\s*;)"
+)
+
+
+def _listed(code: str) -> str:
+    """Lists in brackets, put into what has a type."""
+
+    def made(found: re.Match[str]) -> str:
+        kind, put, items = found.groups()
+        call = "" if kind.endswith("]") else "()"
+        return found[0] if ".." in items else f"{kind}{put}new {kind}{call} {{ {items} }}"
+
+    return re.sub(r"\binit\s*;", "set;", _LISTED.sub(made, code))
+
+
+_RAW = re.compile(r"(\$?)\"{3,}[ \t]*\n(.*?)\n([ \t]*)\"{3,}", re.DOTALL)
+
+
+def without_raw_texts(code: str) -> str:
+    """Texts in three quotes as those that older compilers know, and as many lines."""
+
+    def verbatim(found: re.Match[str]) -> str:
+        filled, text, margin = found.groups()
+        lines = (line.removeprefix(margin) for line in text.split("\n"))
+        return f'{filled}@"{chr(10).join(lines).replace(chr(34), chr(34) * 2)}"\n\n'
+
+    return _RAW.sub(verbatim, code)
+
+
 def _block_end(code: str, start: int) -> int:
     """Where the block that `start` is in is closed."""
     depth = 0
@@ -163,7 +193,9 @@ def _arm(arm: str, subject: str) -> str:
     pattern, _, value = arm.partition("=>")
     pattern = _COMMENT.sub("", pattern)
     pattern, when, also = re.sub(r"\s+", " ", pattern).partition(" when ")
-    holds = _holds(pattern.strip(), subject.strip())
+    for place, name in re.findall(r"(\w+)\s*:\s*var\s+(\w+)", pattern):
+        also, value = (re.sub(rf"\b{name}\b", f"{subject}.{place}", text) for text in (also, value))
+    holds = _holds(re.sub(r":\s*var\s+\w+", ": _", pattern).strip(), subject.strip())
     conditions = [text for text in (holds, f"({also.strip()})" if when else "") if text]
     value = value.strip()
     if not value:  # a comment after the last comma
@@ -176,12 +208,20 @@ def _holds(pattern: str, subject: str) -> str:
     pattern = pattern.strip()
     if pattern == "_":
         return ""
+    plain = re.sub(r"\{.*?\}", lambda inner: "." * len(inner[0]), pattern)
     for word, sign in ((" or ", " || "), (" and ", " && ")):
-        if word in pattern:
-            sides = (_holds(part, subject) or "true" for part in pattern.split(word))
+        if word in plain:
+            cuts = [0, *(at for found in re.finditer(word, plain) for at in found.span()), None]
+            sides = (_holds(pattern[cuts[at] : cuts[at + 1]], subject) or "true"
+                     for at in range(0, len(cuts), 2))  # fmt: skip
             return f"({sign.join(sides)})"
     if pattern.startswith("not "):
         return f"!({_holds(pattern[4:], subject)})"
+    shape = _SHAPE.fullmatch(pattern)
+    return _holds_all(shape, subject) if shape else _holds_plainly(pattern, subject)
+
+
+def _holds_plainly(pattern: str, subject: str) -> str:
     if pattern[0] in "<>":
         return f"{subject} {pattern}"
     if pattern[0] == "(" and subject[0] == "(":
@@ -191,10 +231,24 @@ def _holds(pattern: str, subject: str) -> str:
     return f"{subject} {'==' if _CONSTANT.fullmatch(pattern) else 'is'} {pattern}"
 
 
+_SHAPE = re.compile(r"(?P<kind>[\w.<>]+\s*)?\{(?P<all>.*)\}\s*(?P<name>\w+)?", re.DOTALL)
+
+
+def _holds_all(shape: re.Match[str], subject: str) -> str:
+    """Of a pattern of properties: `Circle { Radius: > 1 } c`."""
+    kind, name = (shape["kind"] or "").strip(), shape["name"] or ""
+    first = f"{subject} is {kind} {name}".strip() if kind else f"(object){subject} != null"
+    of = name if kind and name else f"(({kind}){subject})" if kind else subject
+    each = (part.partition(":")[::2] for part in parts(shape["all"] + "}", "([{", ")]}") if part)
+    held = (_holds(inner, f"{of}.{place.strip()}") for place, inner in each)
+    return " && ".join((first, *filter(None, held)))
+
+
 _CONSTANT = re.compile("-?[\\d.]+[a-zA-Z]*|\x00\\d+\x00|null|true|false|\\w+\\.\\w+(?:\\.\\w+)*")
 _IS = re.compile(
     r"(?P<subject>\w+(?:\.\w+|\[[^\[\]{};]*\]|\(\))*)\s+is\s+"
-    r"(?P<pattern>not\s[^;,(){}&|?]+|[<>][^;,(){}&|?]+|[^;,(){}&|?]*?\s(?:and|or)\s[^;,(){}&|?]+)"
+    r"(?P<pattern>(?:not\s+)?(?:[\w.<>]+\s*)?\{[^{};]*:[^{};]*\}(?:[ \t]+(?!and\b|or\b)\w+)?"
+    r"|not\s[^;,(){}&|?]+|[<>][^;,(){}&|?]+|[^;,(){}&|?]*?\s(?:and|or)\s[^;,(){}&|?]+)"
 )
 
 
@@ -327,7 +381,7 @@ def _delegate(kinds: list[str], returned: str) -> str:
     return f"{name}<{given}>" if given else name
 
 
-_STEPS = (_made, _taken_apart, _used, _switched, _matched, _ended, _named_within)
+_STEPS = (_listed, _made, _taken_apart, _used, _switched, _matched, _ended, _named_within)
 
 
 def _library(code: str) -> str:

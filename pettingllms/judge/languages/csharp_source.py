@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import re
 
-from pettingllms.judge.languages.csharp_newer import as_seventh, records_as_classes
+from pettingllms.judge.languages.csharp_newer import (
+    as_seventh,
+    records_as_classes,
+    without_raw_texts,
+)
 
 _IMPLICIT = "".join(
     f"using System{of}; "
@@ -33,6 +37,7 @@ _MAIN = re.compile(
 
 
 def csharp_code(code: str) -> str:
+    code = without_raw_texts(code)
     code = re.sub(r"^#nullable\s[^\n]*|^global\s+(?=using\b)", "", code, flags=re.MULTILINE)
     code = re.sub(r"^[^\S\n]*namespace\s+[\w.]+\s*;", "", code, count=1, flags=re.MULTILINE)
     code = _NULLABLE.sub(lambda found: found[1] or found[2] or found[3], code)

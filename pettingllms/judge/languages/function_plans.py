@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from pettingllms.judge.languages.c_source import cpp_code
 from pettingllms.judge.languages.called import (
     Called,
     parts,
@@ -97,6 +98,7 @@ def _cpp(language: Language, code: str, called: Called) -> Plan:
     code = re.sub(
         rf"\bclass\s+(?:Solution|{called.name})\b[^;{{}}()]{{0,300}}\{{", r"\g<0> public:", code
     )
+    code = cpp_code(code)
     says_std = re.search(r"\busing\s+namespace\b|\bstd::", code) and not _BARE.search(code)
     headers = ["driver.hpp", *(["nodes_codec.hpp"] if has_nodes else [])]
     nodes = _assumed_nodes(code, "nodes.hpp", "node.hpp")
@@ -109,7 +111,7 @@ def _cpp(language: Language, code: str, called: Called) -> Plan:
         "#undef main",
         f"signed main() {{ return answer_driver::serve({_cpp_caller(code, called)}); }}\n",
     ]
-    files |= {"answer.cpp": f"{code}\n", "driver.cpp": "\n".join(lines)}
+    files |= {"answer.cpp": f"{code}\n", "driver.cpp": "\n".join(lines), **helpers(language, code)}
     return Plan(language, files, ("driver.cpp",), "")
 
 

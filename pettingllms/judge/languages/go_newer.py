@@ -40,9 +40,10 @@ def newer_packages(code: str) -> dict[str, str]:
 
 _COUNTED = re.compile(
     r"^(?:\./)?(?P<file>[\w.]+):(?P<line>\d+):(?P<column>\d+): cannot range over (?P<what>.+)"
-    r" \((?:[^()]* of type int|untyped int constant[^()]*|constant [^()]* of type int)\)$",
+    r" \((?:untyped int constant[^()]*|[^()]* of type (?P<kind>(?!func\b|iter\.)[\w.]+))\)$",
     re.MULTILINE,
 )
+_NAMED = re.compile(rb"\bfor\s+(\w+)\s*:=\s*range\s+$")
 
 
 def with_counted_ranges(files: Mapping[str, str], said: str) -> dict[str, str]:
@@ -53,6 +54,54 @@ def with_counted_ranges(files: Mapping[str, str], said: str) -> dict[str, str]:
         at, start = int(found["line"]) - 1, int(found["column"]) - 1
         line, what = lines[found["file"]][at], found["what"].encode()
         if line[start:].startswith(what):
-            counted = b"judgedRange(" + what + b")"
-            lines[found["file"]][at] = line[:start] + counted + line[start + len(what) :]
+            before, after = line[:start], line[start + len(what) :]
+            kind = (found["kind"] or "int").encode()
+            lines[found["file"]][at] = _counted(before, what, kind) + after
     return {name: b"\n".join(text).decode() for name, text in lines.items()}
+
+
+def _counted(before: bytes, what: bytes, kind: bytes) -> bytes:
+    """With a name of another type than int it is a loop of the older kind, as the name has that
+    type."""
+    named = _NAMED.search(before)
+    if kind == b"int" or named is None or named[1] == b"_":
+        return before + b"judgedRange(int(" + what + b"))"
+    name, most = named[1], b"judged_" + named[1]
+    start = b"for %b, %b := %b(0), %b(%b); %b < %b; %b++"
+    return before[: named.start()] + start % (name, most, kind, kind, what, name, most, name)
+
+
+_TOKEN = re.compile(
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)|`[^`]*`|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|[{}]"
+    r"|\bfor\s+(?P<names>\w+(?:\s*,\s*\w+)*)\s*:=\s*(?P<range>range\b)?[^\n{\"'`]*(?P<open>\{)",
+    re.DOTALL,
+)
+
+
+def with_fresh_variables(code: str) -> str:
+    """Names of loops are new ones each time round, as they are from Go 1.22 on: where a function or
+    a pointer could keep one, and the loop counts by itself."""
+    opened: list[re.Match[str]] = []
+    renewed: list[tuple[int, str]] = []
+    for token in _TOKEN.finditer(code):
+        if token["open"] or token[0] == "{":
+            opened.append(token)
+        elif token[0] == "}" and opened and (loop := opened.pop())["names"]:
+            body = code[loop.end() : token.start()]
+            names = [name for name in re.findall(r"\w+", loop["names"]) if name != "_"]
+            if names and _are_kept(names, body, is_range=bool(loop["range"])):
+                both = ", ".join(names)
+                unused = ", ".join("_" * len(names))
+                renewed.append((loop.end(), f" {both} := {both}; {unused} = {both};"))
+    for at, text in sorted(renewed, reverse=True):
+        code = code[:at] + text + code[at:]
+    return code
+
+
+def _are_kept(names: list[str], body: str, *, is_range: bool) -> bool:
+    any_name = rf"\b(?:{'|'.join(names)})\b"
+    put = r"(?:\s*,\s*\w+)*\s*" + (
+        ":=" if is_range else r"(?:(?:[-+*/%&|^]|<<|>>)?=(?!=)|\+\+|--|:=)"
+    )
+    is_kept = re.search(rf"\bfunc\s*\(|&\s*{any_name}", body)
+    return bool(is_kept) and not re.search(any_name + put, body)

@@ -12,7 +12,7 @@ from pettingllms.judge.languages.called import (
     type_arguments,
     without_comments,
 )
-from pettingllms.judge.languages.go_newer import newer_functions
+from pettingllms.judge.languages.go_newer import newer_functions, with_fresh_variables
 
 _PATHS = (
     "bufio bytes cmp container/heap container/list container/ring errors fmt io maps math"
@@ -34,6 +34,7 @@ _NODES = {
 
 def go_program(code: str) -> str:
     """Of whatever package it says it is: another than main makes no program. Lines stay."""
+    code = with_fresh_variables(code)
     imports = (
         ""
         if _IMPORTS.search(code)
@@ -64,7 +65,7 @@ def _is_used(line: str, body: str) -> bool:
 
 def go_code(code: str) -> str:
     """As sites for such problems take it: with the standard packages that it uses, and nodes."""
-    code = _PACKAGE.sub("", code, count=1)
+    code = with_fresh_variables(_PACKAGE.sub("", code, count=1))
     code = re.sub(r"^func\s+main\s*\(", "func answerMain(", code, flags=re.MULTILINE)
     nodes = "".join(f" {text};" for name, text in _NODES.items() if _is_assumed(code, name))
     imports = "".join(f' import "{path}";' for path in _missing_imports(code))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pettingllms.judge.languages.driver_files import driver_file
+
 _TOKEN = re.compile(
     r'//[^\n]*|/\*.*?(?:\*/|\Z)|"""(?:\\.|.)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
     r"|[{}]|(?P<public>\bpublic\s+(?:\w+\s+){0,8})?\b(?:class|record|enum|interface)\s+(?P<type>\w+)"
-    r"|\bvoid\s+(?P<main>main)\s*\(",
+    r"|(?P<static>\bstatic\s+(?:final\s+)?)?\bvoid\s+(?P<main>main)\s*\((?P<given>[^)]*)\)",
     re.DOTALL,
 )
 _PACKAGE = re.compile(r"^[ \t]*package\s+[\w.]+[ \t]*;?", re.MULTILINE)
@@ -36,10 +38,45 @@ def java_imports(code: str) -> str:
 
 
 def java_program(code: str) -> str:
-    """A file may have one public class."""
+    """A file may have one public class; a `main` that stands alone gets one around it, and one that
+    a newer Java would start is started by another."""
     code = without_package(code)
-    public = [token for token, depth in _tokens(code) if token["public"] and depth == 0]
-    return java_imports(code) + (without_public(code) if len(public) > 1 else code)
+    if any(token["main"] and depth == 0 for token, depth in _tokens(code)):
+        imports = _IMPORT.findall(code)
+        body = _IMPORT.sub(lambda found: "\n" * found[0].count("\n"), code)
+        code = f"{' '.join(line.strip() for line in imports)} class Main {{ {body}\n}}"
+    elif len([token for token, depth in _tokens(code) if token["public"] and depth == 0]) > 1:
+        code = without_public(code)
+    console = driver_file("IO.java") if _is_lacking(code, "IO") else ""
+    return java_imports(code) + code + _starter(code) + console
+
+
+_IMPORT = re.compile(r"^[^\S\n]*import\s[^;]{1,300};", re.MULTILINE)
+STARTER = "JudgedStarter"
+
+
+def _starter(code: str) -> str:
+    """A class that starts a `main` of an object, or one without arguments."""
+    owner, main = _main(code)
+    if main is None or (main["static"] and main["given"].strip()):
+        return ""
+    of = owner if main["static"] else f"new {owner}()"
+    given = "words" if main["given"].strip() else ""
+    head = f"class {STARTER} {{ public static void main(String[] words) throws Throwable"
+    return f"\n{head} {{ {of}.main({given}); }} }}\n"
+
+
+def _is_lacking(code: str, name: str) -> bool:
+    is_own = re.search(rf"\b(?:class|record|interface)\s+{name}\b", code)
+    return bool(re.search(rf"(?<![\w.]){name}\.\w", code)) and not is_own
+
+
+_GUARD = re.compile(r"(\bcase\s+[\w.<>?, ]+\s\w+)\s+when\s+(.+?)\s*(?=->|:(?!:))")
+
+
+def with_preview(code: str) -> str:
+    """Patterns in a switch, as the Java says them that had them first."""
+    return _GUARD.sub(r"\1 && (\2) ", code)
 
 
 def without_public(code: str) -> str:
@@ -54,14 +91,22 @@ def assumed_pair(code: str) -> list[str]:
 
 
 def main_class(code: str) -> str | None:
-    """The outermost class around `main`; the last, where several have one."""
-    found = outermost = None
+    """The outermost class around `main`; where several have one, `Main`, or the one that starts
+    them, or the public one, or the last."""
+    return _main(code)[0]
+
+
+def _main(code: str) -> tuple[str | None, re.Match[str] | None]:
+    found: dict[str, re.Match[str]] = {}
+    outermost = public = ""
     for token, depth in _tokens(code):
         if token["type"] and depth == 0:
             outermost = token["type"]
+            public = outermost if token["public"] else public
         elif token["main"] and depth == 1:
-            found = outermost
-    return found
+            found[outermost] = token
+    names = (STARTER, "Main", public, next(reversed(found), ""))
+    return next(((name, found[name]) for name in names if name in found), (None, None))
 
 
 def top_classes(code: str) -> list[str]:

@@ -61,8 +61,42 @@ _NEWER = {
     "uppercaseChar": "fun Char.uppercaseChar() = this.toUpperCase()",
     "digitToInt": "fun Char.digitToInt(): Int = this - '0'",
     "digitToChar": "fun Int.digitToChar(): Char = '0' + this",
-    "ArrayDeque": "typealias ArrayDeque<T> = java.util.ArrayDeque<T>",
-    "countOneBits": "fun Int.countOneBits() = Integer.bitCount(this)",
+    "ArrayDeque": "typealias ArrayDeque<T> = java.util.ArrayDeque<T>\n"
+    "operator fun <T> ArrayDeque<T>.get(at: Int): T = elementAt(at)\n"
+    "val <T> ArrayDeque<T>.lastIndex: Int get() = size - 1\n"
+    "fun <T> ArrayDeque<T>.removeFirstOrNull(): T? = pollFirst()\n"
+    "fun <T> ArrayDeque<T>.removeLastOrNull(): T? = pollLast()",
+    "appendLine": 'fun StringBuilder.appendLine(said: Any? = ""): StringBuilder ='
+    " append(said).append('\\n')",
+    "randomOrNull": "fun <T> Collection<T>.randomOrNull(): T? = if (isEmpty()) null else random()",
+    "reduceOrNull": "inline fun <T> Iterable<T>.reduceOrNull(of: (T, T) -> T): T? {"
+    " var m: T? = null; var any = false;"
+    " for (x in this) { m = if (any) of(m as T, x) else x; any = true }; return m }",
+    "flatMapIndexed": "inline fun <T, R> Iterable<T>.flatMapIndexed(of: (Int, T) -> Iterable<R>):"
+    " List<R> = withIndex().flatMap { of(it.index, it.value) }",
+    "titlecase": "fun Char.titlecase() = this.toTitleCase().toString()",
+    "titlecaseChar": "fun Char.titlecaseChar() = this.toTitleCase()",
+    **{
+        f"count{which}Bits": "\n".join(
+            f"fun {kind}.count{which}Bits() = java.lang.{of}.{name}(this)"
+            for kind, of in (("Int", "Integer"), ("Long", "Long"))
+        )
+        for which, name in (
+            ("One", "bitCount"),
+            ("TrailingZero", "numberOfTrailingZeros"),
+            ("LeadingZero", "numberOfLeadingZeros"),
+        )
+    },
+    **{
+        f"{name}WithOrNull": f"fun <T> Iterable<T>.{name}WithOrNull(by: Comparator<in T>): T? ="
+        f" if (none()) null else java.util.Collections.{name}(toList(), by)"
+        for name in ("max", "min")
+    },
+    **{
+        f"{name}OfOrNull": f"inline fun <T, R : Comparable<R>> Iterable<T>.{name}OfOrNull("
+        f"of: (T) -> R): R? = map(of).{name}()"
+        for name in ("max", "min")
+    },
     "buildList": "fun <T> buildList(f: MutableList<T>.() -> Unit): List<T> ="
     " ArrayList<T>().apply(f)",
     **{
@@ -96,7 +130,7 @@ def _older(found: re.Match[str]) -> str:
 
 def _lacks(code: str, name: str) -> bool:
     """Extensions stand behind a dot; what the answer defines or imports is its own."""
-    before = r"(?<![\w.])" if name in _BARE else r"\."
+    before = r"(?<![\w.])" if name in _BARE else r"(?<!\w)" if name == "appendLine" else r"\."
     called = r"\b(?!\s*[({])" if name == "code" else r"\s*(?:<.{0,80}?>\s*)?[({]"
     is_used = re.search(f"{before}{name}{called}", code)
     is_own = rf"\bfun\b[^\n(=]{{0,300}}\b{name}\s*\(|\bimport\s+[\w.]*\.{name}\b|\bclass\s+{name}\b"
@@ -113,8 +147,12 @@ def _library() -> Iterator[tuple[str, list[str]]]:
     for name, kind in (("max", ">"), ("min", "<")):
         yield f"{name}OrNull", [_extreme(f"{name}OrNull", each, item, kind)
                                 for each, item in _EACH.items()]  # fmt: skip
-        yield f"{name}ByOrNull", [_extreme_by(f"{name}ByOrNull", each, item, kind)
-                                  for each, item in _EACH.items()]  # fmt: skip
+        of_map = (
+            f"inline fun <K, V, R : Comparable<R>> Map<K, V>.{name}ByOrNull("
+            f"by: (Map.Entry<K, V>) -> R): Map.Entry<K, V>? = entries.{name}By(by)"
+        )
+        yield f"{name}ByOrNull", [of_map, *(_extreme_by(f"{name}ByOrNull", each, item, kind)
+                                            for each, item in _EACH.items())]  # fmt: skip
         yield f"{name}Of", [_extreme_of(f"{name}Of", each, item, kind)
                             for each, item in _EACH.items()]  # fmt: skip
 

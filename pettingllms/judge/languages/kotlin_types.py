@@ -24,10 +24,24 @@ def with_older_types(code: str) -> str:
     code = re.sub(r"\bdata\s+object\b", "object", code)
     for name in re.findall(r"\benum\s+class\s+(\w+)", code):
         code = re.sub(rf"\b{name}\.entries\b", f"{name}.values().toList()", code)
+        code = _with_own_entries(code, name)
     code = _NEVER_NULL.sub(r"\1!!", code)
     makers = [_maker(found) for found in _ONE_FUNCTION.finditer(code)]
     code = re.sub(r"\bfun\s+(?=interface\b)", "", code)
     return "\n".join((_with_sealed_classes(code), *makers))
+
+
+def _with_own_entries(code: str, name: str) -> str:
+    """An enumeration speaks of its entries without its name."""
+    head = re.search(rf"\benum\s+class\s+{name}\b[^{{}}]*\{{", code)
+    if head is None:
+        return code
+    depth, end = 1, head.end()
+    while depth and end < len(code):
+        depth += (code[end] == "{") - (code[end] == "}")
+        end += 1
+    own = re.sub(r"(?<![\w.])entries\b(?!\s*[:=(])", "values().toList()", code[head.end() : end])
+    return code[: head.end()] + own + code[end:]
 
 
 def _with_sealed_classes(code: str) -> str:

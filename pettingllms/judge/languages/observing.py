@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from pettingllms.judge.languages.function_plans import call_line, function_plan
-from pettingllms.judge.languages.plans import MOST_CODE, program_plan
-from pettingllms.judge.languages.trials import Bench, compiled, run
+from pettingllms.judge.languages.plans import program_plan
+from pettingllms.judge.languages.trials import Bench, compiled, run, unfit
 from pettingllms.judge.observation import MOST_OUTPUT_BYTES, USED_UP, Observed, failed, steady
 from pettingllms.judge.runners.observing import observed_text, observed_value, with_used_up
 from pettingllms.judge.runners.show import clip_end
@@ -23,8 +23,9 @@ async def observe_program(bench: Bench, tests: FunctionTests | StdioTests) -> tu
     """Twice: who gives another output then is flaky. A function is called in a process of its own
     for each input. Raises SandboxFault, WallTimeUp, and TypeError where the language has no
     driver for functions."""
-    if len(bench.trial.code) > MOST_CODE:
-        return (Observed(error=str(Outcome.COMPILE_ERROR)),) * len(tests.cases)
+    refused = unfit(bench)
+    if refused is not None:
+        return (failed(refused),) * len(tests.cases)
     is_function = isinstance(tests, FunctionTests)
     code, language = bench.trial.code, bench.language
     if is_function:

@@ -9,11 +9,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from pettingllms.judge.languages.c_source import c_code, cpp_code, newer_headers
 from pettingllms.judge.languages.csharp_source import csharp_code
 from pettingllms.judge.languages.driver_files import driver_file
 from pettingllms.judge.languages.go_newer import newer_packages, with_counted_ranges
 from pettingllms.judge.languages.go_source import go_program
-from pettingllms.judge.languages.java_source import java_program, main_class, public_class
+from pettingllms.judge.languages.java_source import (
+    java_program,
+    main_class,
+    public_class,
+    with_preview,
+)
 from pettingllms.judge.languages.kotlin_source import kotlin_code, kotlin_main
 from pettingllms.records.languages import Language
 
@@ -58,6 +64,8 @@ def helpers(language: Language, code: str) -> dict[str, str]:
     match language.name:
         case "typescript":
             return {"transpile.js": driver_file("transpile.js")}
+        case "cpp":
+            return newer_headers(code)
         case "go":
             return newer_packages(code)
         case _:
@@ -68,12 +76,26 @@ def second_try(plan: Plan, said: str) -> Plan | None:
     """The plan of a program that was refused, as another edition of its language has it; `said`
     by the compiler is what was wrong with the first."""
     language = plan.language
-    if language.compile_older:
-        return replace(plan, language=replace(language, compile=language.compile_older))
+    for sign, command in language.editions:
+        if re.search(sign, said):
+            return replace(plan, language=replace(language, compile=command))
+    if language.name == "java" and "preview feature" in said:
+        return _with_preview(plan)
     if language.name != "go":
         return None
     files = with_counted_ranges(plan.files, said)
     return replace(plan, files=files) if files != plan.files else None
+
+
+def _with_preview(plan: Plan) -> Plan:
+    """What the compiler knows and does not take unless it is told to."""
+    language = plan.language
+    compile_, run = (
+        re.sub(r"(/usr/bin/javac?) ", rf"\1 --enable-preview {more}", command)
+        for command, more in ((language.compile, "-source 17 "), (language.run, ""))
+    )
+    files = {name: with_preview(text) for name, text in plan.files.items()}
+    return replace(plan, language=replace(language, compile=compile_, run=run), files=files)
 
 
 def saved_as(language: Language, code: str) -> tuple[str, str]:
@@ -93,10 +115,12 @@ def saved_as(language: Language, code: str) -> tuple[str, str]:
 
 
 def _marked(code: str) -> str:
-    return code if "<?php" in code or "<?=" in code else f"<?php\n{code}"
+    return code if re.search(r"<\?(?:php|=|\s)", code) else f"<?php\n{code}"
 
 
 _REWRITTEN: Mapping[str, Callable[[str], str]] = {
+    "c": c_code,
+    "cpp": cpp_code,
     "java": java_program,
     "kotlin": kotlin_code,
     "csharp": csharp_code,

@@ -163,11 +163,14 @@ class Programs:
     async def _make_headers(self, workshop: Workshop, language: Language) -> None:
         folder = self._headers_at
         (folder / "bits").mkdir(parents=True)
+        # Once compiled headers are taken, and where they cannot be, it is the text that is read.
+        text = "#include_next <bits/stdc++.h>\n"
+        (folder / "bits/stdc++.h").write_text(text)
         kept = self._keep and self._keep / _name_of_headers(language)
         if kept and kept.exists():
             shutil.copyfile(kept, folder / _PRECOMPILED)
             return
-        (folder / "all.h").write_text("#include_next <bits/stdc++.h>\n")
+        (folder / "all.h").write_text(text)
         opened = self._opened()
         opened.hand_over(folder)
         argv = language.compile.format(headers=".", sources="-x c++-header all.h").split()

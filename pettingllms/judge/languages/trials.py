@@ -19,8 +19,10 @@ from pettingllms.judge.languages.programs import (
     Program,
     Programs,
     environment,
+    missing_programs,
 )
 from pettingllms.judge.languages.published_tests import published_plan
+from pettingllms.judge.languages.too_new import too_new
 from pettingllms.judge.runners.function_calls import Step, rule_on_reply, steps_of_cases
 from pettingllms.judge.runners.show import clip_end, show_call
 from pettingllms.judge.runners.stdio_programs import as_bytes, memory_file, rule_on_output
@@ -71,14 +73,22 @@ class Bench:
 async def try_program(bench: Bench, tests: Tests) -> Finding:
     """Runs the tests up to the first that fails; tests that this language cannot have say nothing
     of the answer. Raises SandboxFault, WallTimeUp."""
-    if len(bench.trial.code) > MOST_CODE:
-        return bench.trial.failed(
-            Outcome.COMPILE_ERROR, f"the code has more than {MOST_CODE:,} characters"
-        )
     try:
-        return await _try(bench, tests)
+        return unfit(bench) or await _try(bench, tests)
     except TypeError as error:
         return bench.trial.failed(Outcome.SANDBOX_FAILURE, str(error))
+
+
+def unfit(bench: Bench) -> Finding | None:
+    """What is said of code that no compiler here is given."""
+    language = bench.language
+    if len(bench.trial.code) > MOST_CODE:
+        said = f"the code has more than {MOST_CODE:,} characters"
+        return bench.trial.failed(Outcome.COMPILE_ERROR, said)
+    if missing_programs(language):
+        said = f"{language.title} is not installed here: `make language-{language.name}`"
+        return Finding(Outcome.MISSING_LIBRARY, Failure(error=said))
+    return None
 
 
 async def _try(bench: Bench, tests: Tests) -> Finding:
@@ -182,10 +192,10 @@ def _broken_off(trial: Trial, tests: FunctionTests, end: Finding) -> Finding:
 async def compiled(bench: Bench, plan: Plan) -> AsyncGenerator[tuple[Program, Finding | None]]:
     """The program, and what is said of the answer where the compiler refuses it."""
     async with bench.programs.compiled(bench.workshop, plan) as program:
-        yield program, None if program.is_compiled else _refusal(program)
+        yield program, None if program.is_compiled else _refusal(program, plan.language)
 
 
-def _refusal(program: Program) -> Finding:
+def _refusal(program: Program, language: Language) -> Finding:
     ended = program.ended
     said = "".join(ended.said).strip() if ended else ""
     if ended and (
@@ -197,7 +207,15 @@ def _refusal(program: Program) -> Finding:
     unable = _UNFIT.search(said)
     if unable is not None:
         return _unable(unable[1])
-    return Finding(Outcome.COMPILE_ERROR, Failure(error=clip_end(said)))
+    return _too_new(said, language) or Finding(Outcome.COMPILE_ERROR, Failure(error=clip_end(said)))
+
+
+def _too_new(said: str, language: Language) -> Finding | None:
+    line = too_new(said, language)
+    if line is None:
+        return None
+    said = f"it needs a newer {language.title} than is installed here: {line}"
+    return Finding(Outcome.MISSING_LIBRARY, Failure(error=clip_end(said)))
 
 
 _UNFIT = re.compile(r"`([^`\n]+): (?:judge::)?(?:From|To)Json` is not satisfied")
@@ -226,7 +244,7 @@ async def run(
     bench.trial.seconds += ended.cpu_seconds
     if len(written) > limits.output_bytes:
         return bench.trial.printed_too_much(), written
-    return _finding(bench.trial, ended, program.folder), written
+    return _finding(bench.trial, ended, program.folder, plan.language), written
 
 
 def _limits(limits: Limits, language: Language) -> CommandLimits:
@@ -241,7 +259,7 @@ def _limits(limits: Limits, language: Language) -> CommandLimits:
     )
 
 
-def _finding(trial: Trial, ended: Ended, folder: Path) -> Finding:
+def _finding(trial: Trial, ended: Ended, folder: Path, language: Language) -> Finding:
     """What the end of a program says against it. Raises SandboxFault, WallTimeUp."""
     limits = trial.limits
     said = "".join(ended.said).replace(f"{folder}/", "").strip()
@@ -260,7 +278,8 @@ def _finding(trial: Trial, ended: Ended, folder: Path) -> Finding:
     if ended.code == -signal.SIGXFSZ:
         return trial.printed_too_much()
     if ended.code:
-        return trial.failed(Outcome.ERROR, clip_end(f"{_exit(ended.code)}\n{said}"))
+        said = f"{_exit(ended.code)}\n{said}"
+        return _too_new(said, language) or trial.failed(Outcome.ERROR, clip_end(said))
     return PASSED
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pettingllms.judge import Judge, find_sandbox
+from pettingllms.judge import Judge, find_sandbox, known_verdicts
 from pettingllms.judge.assess import answered_in, assess
+from pettingllms.judge.known_verdicts import KnownVerdicts
 from pettingllms.judge.languages import programs, trials
 from pettingllms.judge.sandbox.workshop import Workshop
 from pettingllms.records import Completion, Outcome, Problem, StdioCase, StdioTests, Verdict
@@ -76,14 +77,38 @@ async def test_a_right_program_passes_and_a_wrong_one_does_not(judge: Judge, nam
 async def test_an_answer_is_judged_in_its_own_language_where_none_was_asked(
     judge: Judge, name: str
 ) -> None:
-    """Whatever its problem says in its own words."""
+    """Whatever its problem says in its own words. For one in Python, commands of a shell are no
+    answer at all."""
     answer = Completion(f"So:\n```{name}\n{RIGHT[name]}\n```")
     problem = Problem("p", (), NEXT)
     assert (await answered_in(problem, answer)).language == name
     code, verdict = await assess(problem, answer, judge)
     assert (verdict.outcome, code) == (Outcome.PASSED, RIGHT[name]), verdict.failure
     _, verdict = await assess(replace(problem, language="python"), answer, judge)
-    assert verdict.outcome is Outcome.WRONG_LANGUAGE
+    is_shell = name == "bash"
+    assert verdict.outcome is (Outcome.NO_CODE if is_shell else Outcome.WRONG_LANGUAGE)
+
+
+@pytest.mark.parametrize("name", ["cpp", "javascript"])
+@ASYNC
+async def test_a_language_that_is_not_installed_is_told(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """It is no error of the answer's, and forgotten once it is there."""
+    known = KnownVerdicts(judge, tmp_path)
+    answer, problem = Completion(f"```{name}\n{RIGHT[name]}\n```"), Problem("p", (), NEXT)
+    with monkeypatch.context() as patch:
+        for module in (trials, known_verdicts):
+            patch.setattr(module, "missing_programs", lambda row: sorted(row.programs))
+        _, verdict = await assess(problem, answer, known)
+        seen = await known.observe(RIGHT[name], NEXT, name)
+    assert verdict.outcome is Outcome.MISSING_LIBRARY
+    assert verdict.failure is not None
+    assert f"make language-{name}" in verdict.failure.error
+    assert {one.error for one in seen.outputs} == {"missing_library"}
+    _, verdict = await assess(problem, answer, known)
+    assert verdict.outcome is Outcome.PASSED
+    known.close()
 
 
 @pytest.mark.parametrize("name", EVERY)

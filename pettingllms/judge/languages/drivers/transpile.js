@@ -3,9 +3,8 @@
 const fs = require("fs");
 const ts = require("typescript");
 
-let failed = false;
-for (const file of process.argv.slice(2)) {
-  const { outputText, diagnostics } = ts.transpileModule(fs.readFileSync(file, "utf8"), {
+function transpiled(file, text) {
+  return ts.transpileModule(text, {
     fileName: file,
     reportDiagnostics: true,
     compilerOptions: {
@@ -15,6 +14,21 @@ for (const file of process.argv.slice(2)) {
       experimentalDecorators: true,
     },
   });
+}
+
+// Words about types that a compiler before 4.9 and 5.0 does not know.
+function asOlder(text) {
+  return text
+    .replace(/\bsatisfies(?=\s+[\w{([])/g, "as")
+    .replace(/<const(?=\s+\w)/g, "<")
+    .replace(/\baccessor\s+(?=#?\w+\s*[=:;!?])/g, "");
+}
+
+let failed = false;
+for (const file of process.argv.slice(2)) {
+  const text = fs.readFileSync(file, "utf8");
+  const [first, older] = [transpiled(file, text), transpiled(file, asOlder(text))];
+  const { outputText, diagnostics } = older.diagnostics.length ? first : older;
   for (const { file: source, start, messageText } of diagnostics) {
     const { line, character } = source.getLineAndCharacterOfPosition(start);
     const text = ts.flattenDiagnosticMessageText(messageText, "\n");
