@@ -132,7 +132,7 @@ def _lacks(code: str, name: str) -> bool:
     """Extensions stand behind a dot; what the answer defines or imports is its own."""
     before = r"(?<![\w.])" if name in _BARE else r"(?<!\w)" if name == "appendLine" else r"\."
     called = r"\b(?!\s*[({])" if name == "code" else r"\s*(?:<.{0,80}?>\s*)?[({]"
-    is_used = re.search(f"{before}{name}{called}", code)
+    is_used = re.search(f"{before}{name}{called}|::{name}\\b", code)
     is_own = rf"\bfun\b[^\n(=]{{0,300}}\b{name}\s*\(|\bimport\s+[\w.]*\.{name}\b|\bclass\s+{name}\b"
     return bool(is_used) and not re.search(is_own, code)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 _HEADER = re.compile(
-    r"^(?P<head>[ \t]*(?:\w+[ \t]+)*(?:class|object)\s+\w+(?:<[^>]*>)?"
-    r"(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*:\s*)(?P<above>[^{\n]*)",
+    r"(?:^|(?<=[;{]))(?P<head>[ \t]*(?:\w+[ \t]+)*(?:class|object)\s+\w+(?:<[^>]*>)?"
+    r"(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*:\s*)(?P<above>[^{};\n]*)",
     re.MULTILINE,
 )
 _ONE_FUNCTION = re.compile(

@@ -43,7 +43,6 @@ COMPILER_LIMITS = CommandLimits(
     stack_bytes=64 * _MB,
 )
 _HEADER_LIMITS = CommandLimits(120, 600, 2048 * _MB, 4096 * _MB, 512 * _MB, 64 * _MB)
-_HEADERS = "headers"
 _PRECOMPILED = "bits/stdc++.h.gch"
 
 
@@ -151,7 +150,7 @@ class Programs:
 
     @property
     def _headers_at(self) -> Path:
-        return self._opened().programs / _HEADERS
+        return self._opened().shared
 
     async def _prepare_headers(self, workshop: Workshop, language: Language) -> None:
         """Compiles C++'s headers for all programs to come, or takes them from an earlier run. Where
@@ -161,27 +160,31 @@ class Programs:
         await asyncio.shield(self._headers)
 
     async def _make_headers(self, workshop: Workshop, language: Language) -> None:
-        folder = self._headers_at
-        (folder / "bits").mkdir(parents=True)
-        # Once compiled headers are taken, and where they cannot be, it is the text that is read.
+        opened, shared = self._opened(), self._headers_at
         text = "#include_next <bits/stdc++.h>\n"
-        (folder / "bits/stdc++.h").write_text(text)
+        (shared / "bits").mkdir()
+        # It is read where what is compiled cannot be taken: not first in a file, or a second time.
+        (shared / "bits/stdc++.h").write_text(text)
+        opened.hand_over(shared)
         kept = self._keep and self._keep / _name_of_headers(language)
         if kept and kept.exists():
-            shutil.copyfile(kept, folder / _PRECOMPILED)
+            shutil.copyfile(kept, shared / _PRECOMPILED)
+            opened.hand_over(shared / "bits")
             return
+        folder = opened.make()
         (folder / "all.h").write_text(text)
-        opened = self._opened()
         opened.hand_over(folder)
         argv = language.compile.format(headers=".", sources="-x c++-header all.h").split()
-        argv[argv.index("answer")] = _PRECOMPILED
+        argv[argv.index("answer")] = "all.gch"
         ended = await self._run_compiler(workshop, folder, argv, _HEADER_LIMITS)
-        if ended.code != 0:
-            shutil.rmtree(folder / "bits", ignore_errors=True)
-        elif kept:
+        if ended.code == 0:
+            shutil.copyfile(folder / "all.gch", shared / _PRECOMPILED)
+        opened.hand_over(shared / "bits")
+        opened.remove(folder)
+        if ended.code == 0 and kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             unfinished = kept.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(folder / _PRECOMPILED, unfinished)
+            shutil.copyfile(shared / _PRECOMPILED, unfinished)
             unfinished.replace(kept)
 
     def _make_room(self) -> None:

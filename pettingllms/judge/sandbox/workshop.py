@@ -91,10 +91,14 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Folders:
     """The answers' folders, in `programs`; they belong to `user`, who is nobody else, where the
-    judge is root and can give them away."""
+    judge is root and can give them away. What is in `shared`, all commands may read."""
 
     programs: Path
     user: int | None
+
+    @property
+    def shared(self) -> Path:
+        return self.programs / "shared"
 
     def make(self) -> Path:
         folder = self.programs / secrets.token_hex(16)
@@ -114,10 +118,12 @@ class Folders:
 def new_folders(programs: Path) -> Folders:
     """In `programs`, which is nobody's to list."""
     user = nobodys_id() if os.geteuid() == 0 else None
+    folders = Folders(programs, user)
+    folders.shared.mkdir()
     if user is not None:
         os.chown(programs, user, user)
     programs.chmod(0o300)
-    return Folders(programs, user)
+    return folders
 
 
 class Workshop:
@@ -208,24 +214,24 @@ async def _packet(control: socket.socket, most_seconds: float) -> Any:
 def _command(sandbox: Sandbox, room: Room, folders: Folders) -> list[str]:
     is_boxed = sandbox.name == "bubblewrap"
     system = [path for path in _SYSTEM if Path(path).exists()]
-    landlocked = [*system, *_DEVICES] if sandbox.readable is not None else None
+    landlocked = [*system, *_DEVICES, str(folders.shared)] if sandbox.readable is not None else None
     places = {
         "executable": landlocked,
         "needs_seccomp": sandbox.needs_seccomp,
         "user": folders.user,
     }
     python = [str(interpreter()), "-s", "-P", "-S", "-c", BOOTSTRAP]
-    wrapper = _bubblewrap(sandbox.wrapper[0], system, room, folders.programs) if is_boxed else []
+    wrapper = _bubblewrap(sandbox.wrapper[0], system, room, folders) if is_boxed else []
     package = _INSIDE if is_boxed else str(_HERE)
     return [*wrapper, *python, package, json.dumps(places)]
 
 
-def _bubblewrap(program: str, system: Sequence[str], room: Room, programs: Path) -> list[str]:
+def _bubblewrap(program: str, system: Sequence[str], room: Room, at: Folders) -> list[str]:
     """Folders that lead to what is bound are made first: those that bwrap makes are closed."""
     readable = dict.fromkeys([*system, *python_paths()])
     above = dict.fromkeys(
         str(parent)
-        for path in (*system, str(programs), *_DEVICES)
+        for path in (*system, str(at.programs), *_DEVICES)
         for parent in reversed(Path(path).parents[:-1])
         if str(parent) not in readable
     )
@@ -238,6 +244,7 @@ def _bubblewrap(program: str, system: Sequence[str], room: Room, programs: Path)
         *(program, *_NAMESPACES[os.geteuid() == 0], "--die-with-parent", "--new-session"),
         *("--clearenv", *folders, *binds, *devices, "--proc", "/proc", *links),
         *("--ro-bind", str(_HERE / "inside"), f"{_INSIDE}/inside"),
-        *(bind, str(programs), str(programs)),
+        *(bind, str(at.programs), str(at.programs)),
+        *("--ro-bind", str(at.shared), str(at.shared)),
         *("--remount-ro", "/", "--chdir", "/", "--"),
     ]

@@ -17,4 +17,26 @@ def function(name: str, *cases: tuple[tuple[object, ...], object]) -> FunctionTe
 TESTS: dict[str, Tests] = {
     # Reads how many numbers there are, and the numbers, and prints their sum.
     "sum": program(*CASES),
+    # Two numbers a line, of any length, up to the end: their sums.
+    "big sums": program(
+        ("999999999999999999998 1\n-5 3\n", "999999999999999999999\n-2\n"),
+        ("2147483647 1\n9223372036854775807 1", "2147483648\n9223372036854775808"),
+    ),
+    # How often each word is there, in lower case; the most frequent first, then by the alphabet.
+    "words": program(
+        ("the cat The dog\n\n  a  cat \n", "cat 2\nthe 2\na 1\ndog 1\n"), ("x\n", "x 1\n")
+    ),
+    # Each line backwards, by characters.
+    "backwards": program(("héllo\n漢字🙂\n", "olléh\n🙂字漢\n"), ("a b  \n", "  b a\n")),
+    # Two numbers a line: their quotient without its remainder, or `error`.
+    "quotients": program(("7 2\n1 0\n-9 3\n", "3\nerror\n-3\n")),
+    # Commands of a stack: `push 3`, `pop` and `max` print a number or `empty`.
+    "stack": program(
+        ("6\npush 3\npush 5\nmax\npop\npop\npop\n", "5\n5\n3\nempty\n"),
+        ("2\nmax\npush 1\n", "empty\n"),
+    ),
+    # How many primes there are up to a number.
+    "primes": program(("100\n", "25\n"), ("5000\n", "669\n")),
+    "spans": function("spans", (([1, 2, 4, 5, 6, 9],), [[1, 2], [4, 6], [9, 9]]), (([],), [])),
+    "initials": function("initials", (("ada b. lovelace",), "A.B.L."), (("é",), "É.")),
 }
