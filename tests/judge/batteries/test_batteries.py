@@ -22,7 +22,7 @@ from pettingllms.records import (
     StdioTests,
     Tests,
 )
-from tests.judge.batteries import functions, programs, written_tests
+from tests.judge.batteries import functions, objects, programs, written_tests
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -62,6 +62,12 @@ def examined(rows: Mapping[str, written_tests.Row]) -> Answers:
     }
 
 
+def held(which: int) -> Answers:
+    """Of each row the right answer (2), or the wrong one (3)."""
+    rows = objects.ROWS.items()
+    return {name: (row[which], AssertTests(row[0], (row[1],))) for name, row in rows}
+
+
 def of_add(code: str) -> Answers:
     of = written_tests.OF_ADD
     return {name: (code, AssertTests("add", (tests,))) for name, tests in of.items()}
@@ -71,12 +77,14 @@ RIGHT = {
     "programs": reading(programs.RIGHT),
     "functions": called(functions.RIGHT),
     "tests": examined(written_tests.RIGHT),
+    "objects": held(2),
     "tests of add": of_add(ADDS),
 }
 WRONG = {
     "programs": reading(programs.WRONG),
     "functions": called(functions.WRONG),
     "tests": examined(written_tests.WRONG),
+    "objects": held(3),
     "tests of add": of_add(SUBTRACTS),
 }
 

@@ -37,7 +37,7 @@ class Finder:
             if name.rpartition(".")[2] in USUAL or (of and of <= known):
                 meant.add(name)
         self.names = meant - {"__main__"}
-        if any(name == "__main__" for name, _ in patched):
+        if any(name.partition(".")[0] == "__main__" for name, _ in patched):
             sys.modules["__main__"] = self._module()
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:

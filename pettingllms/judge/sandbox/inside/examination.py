@@ -181,15 +181,21 @@ class Examination:
                 self._note(name, value)
 
     def _note(self, name: str, value: object) -> None:
-        if type(value) in _PLAIN and name not in STANDARD:
+        if type(value) in _PLAIN and value is not STANDARD.get(name):
             self._rebound.add(name)
 
     def _find(self, name: str) -> object:
         """What a name means that the tests use and do not define: the answer's own, unless it
-        names something of the standard library, which the answer must not replace."""
+        names something of the standard library, which the answer must not replace; data of its own
+        replaces no function: nothing is judged by that."""
         if name in sys.stdlib_module_names:
             return importlib.import_module(name)
-        return STANDARD[name] if name in STANDARD else self._answer.find(name)
+        if name not in STANDARD:
+            return self._answer.find(name)
+        if callable(STANDARD[name]) and name in self._answer.names():
+            own = self._answer.find(name)
+            return own if type(own) in _PLAIN else STANDARD[name]
+        return STANDARD[name]
 
     def _execute(self, tree: ast.Module) -> None:
         code = compile(tree, TESTS_FILE, "exec", dont_inherit=True)
