@@ -16,6 +16,7 @@ _MOST_LINES = 6
 _LABEL_HEIGHT = 15
 _STEPS = (1, 2, 2.5, 5)
 _LONGEST_LABEL = 24
+_ALMOST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,13 @@ class _Scale:
 
     @classmethod
     def _by(cls, step: float, lowest: float, highest: float) -> _Scale:
-        return cls(math.floor(lowest / step) * step, math.ceil(highest / step + 1e-9) * step, step)
+        """No further than the values go, so that no share is above 100%; a single value has room
+        below it, or above zero."""
+        first = math.floor(lowest / step + _ALMOST)
+        last = math.ceil(highest / step - _ALMOST)
+        if first == last:
+            first, last = max(0, first - 1), max(1, last)
+        return cls(first * step, last * step, step)
 
     @property
     def ticks(self) -> list[float]:

@@ -234,6 +234,49 @@ def test_ticks_differ(tmp_path: Path, most: float) -> None:
     assert labels.count("1 Jan") == 1
 
 
+@pytest.mark.parametrize("wrong", [(0, 0, 0), (0, 1, 0), (40, 40, 40), (0, 40, 0)])
+def test_no_share_is_above_all(tmp_path: Path, wrong: tuple[int, ...]) -> None:
+    """Nor below none: a plot goes no further than its values."""
+    nights(tmp_path, *wrong)
+    figure = page(tmp_path).partition(">Accepted</")[2].partition("</figure>")[0]
+    ticks = [float(said) for said in re.findall(r"<text[^>]*>([\d.]+)%</text>", figure)]
+    assert len(ticks) > 1
+    assert 0 <= min(ticks) < max(ticks) <= 100
+
+
+def test_a_run_can_be_read_on_a_phone(tmp_path: Path, browser: Browser) -> None:
+    """Its stamp breaks between day and hour, if at all, and can be copied for --compare."""
+    first, second = nights(tmp_path, 4, 5)
+    page(tmp_path)
+    with browser.new_page(viewport={"width": 390, "height": 800}) as tab:
+        tab.goto((tmp_path / "history.html").as_uri())
+        stamps = tab.locator("td.stamp")
+        assert [stamps.nth(n).inner_text() for n in (0, 1)] == [first.stamp, second.stamp]
+        lines = tab.evaluate(LINES_OF_STAMPS)
+        assert {*lines} <= {
+            first.stamp,
+            second.stamp,
+            *_halves(first.stamp),
+            *_halves(second.stamp),
+        }
+
+
+def _halves(stamp: str) -> tuple[str, str]:
+    day, hour = stamp.split("_")
+    return f"{day}_", hour
+
+
+LINES_OF_STAMPS = """[...document.querySelectorAll("td.stamp")].flatMap(cell => {
+  const lines = new Map(), range = document.createRange();
+  for (const node of cell.childNodes) for (let n = 0; n < (node.data || "").length; n++) {
+    range.setStart(node, n); range.setEnd(node, n + 1);
+    const top = Math.round(range.getBoundingClientRect().top);
+    lines.set(top, (lines.get(top) || "") + node.data[n]);
+  }
+  return [...lines.values()];
+})"""
+
+
 def test_paper_keeps_a_table_with_its_head(tmp_path: Path, browser: Browser) -> None:
     """Else a page may end in the names of columns, with all of their rows on the next."""
     nights(tmp_path, 4, 5)
