@@ -111,11 +111,7 @@ def _tests(record: ContestRecord, cases: tuple[StdioCase, ...]) -> StdioTests:
 
 
 def _limits(record: ContestRecord) -> StatedLimits:
-    time: Any = record.time_limit
-    if isinstance(time, dict):
-        parts = cast("dict[str, float | None]", time)
-        time = (parts.get("seconds") or 0) + (parts.get("nanos") or 0) / 1e9
-    limits = read_limits(time, record.memory_limit)
+    limits = read_limits(record.time_limit, record.memory_limit)
     memory_mb = record.memory_limit_bytes / 2**20 or limits.memory_mb or 0
     return stated_limits(limits.seconds or 0, memory_mb)
 

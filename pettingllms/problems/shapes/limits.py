@@ -1,29 +1,48 @@
-"""Limits as data sets write them: a number, or text such as `2.0 seconds` and `256 megabytes`."""
+"""Limits as data sets write them: a number, text such as `2.0 seconds` and `256 megabytes`, or an
+object such as `{"seconds": 2, "nanos": 0}`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, cast
 
 from pettingllms.records import NO_LIMITS, StatedLimits, Tests
 
-_QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
-_SECONDS = {"ms": 1e-3, "mi": 1e-3}
-_MEGABYTES = {"b": 1e-6, "by": 1e-6, "kb": 1e-3, "ki": 1e-3, "gb": 1e3, "gi": 1e3}
+_QUANTITY = re.compile(r"(?<![\w.-])(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)\s*([^\W\d_]*)")
+_SECONDS = {
+    "ms": 1e-3, "msec": 1e-3, "mil": 1e-3, "毫": 1e-3, "us": 1e-6, "mic": 1e-6, "n": 1e-9,
+    "m": 60, "min": 60, "分": 60, "мин": 60, "s": 1, "秒": 1,
+}  # fmt: skip
+_MEGABYTES = {"b": 2**-20, "k": 2**-10, "m": 1, "g": 2**10, "兆": 1}
+"""By the beginning of the unit's name; the longest counts."""
 _MOST_SECONDS = 3_600
-_FEWEST_MILLISECONDS = 100
+_FEWEST_MILLISECONDS, _FEWEST_NANOSECONDS = 100, 10**8
 _MOST_MB = 1_000_000
+_FEWEST_KILOBYTES = 8_193
 
 
 def read_limits(time: object, memory: object) -> StatedLimits:
-    """In seconds and megabytes, where no unit is written; in milliseconds and bytes, where the
-    number would be beyond all sense."""
+    """In seconds and megabytes, where no unit is written; in smaller ones, where the number would
+    be beyond all sense."""
     seconds, memory_mb = _quantity(time, _SECONDS), _quantity(memory, _MEGABYTES)
-    if isinstance(time, int | float) and seconds >= _FEWEST_MILLISECONDS:
-        seconds /= 1_000
-    if isinstance(memory, int | float) and memory_mb > _MOST_MB:
-        memory_mb /= 2**20
-    return stated_limits(seconds, memory_mb)
+    return stated_limits(
+        seconds[0] if seconds[1] else _sensible_seconds(seconds[0]),
+        memory_mb[0] if memory_mb[1] else _sensible_megabytes(memory_mb[0]),
+    )
+
+
+def _sensible_seconds(value: float) -> float:
+    if value >= _FEWEST_NANOSECONDS:
+        return value / 1e9
+    return value / 1e3 if value >= _FEWEST_MILLISECONDS else value
+
+
+def _sensible_megabytes(value: float) -> float:
+    if value > _MOST_MB:
+        return value / 2**20
+    return value / 2**10 if value >= _FEWEST_KILOBYTES else value
 
 
 def stated_limits(seconds: float, memory_mb: float) -> StatedLimits:
@@ -37,11 +56,19 @@ def with_limits(tests: Tests | None, limits: StatedLimits) -> Tests | None:
     return tests and replace(tests, limits=limits)
 
 
-def _quantity(value: object, units: dict[str, float]) -> float:
+def _quantity(value: object, units: Mapping[str, float]) -> tuple[float, bool]:
+    """With whether its unit is known; an object's parts have their units for names."""
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value)
+        told = [_quantity(f"{part} {unit}", units) for unit, part in parts.items()]
+        return sum(amount for amount, is_told in told if is_told), True
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    found = _QUANTITY.match(value) if isinstance(value, str) else None
+        return float(value), False
+    found = _QUANTITY.search(value) if isinstance(value, str) else None
     if found is None:
-        return 0.0
-    unit = found[2].lower()
-    return float(found[1]) * (units.get(unit) or units.get(unit[:2]) or units.get(unit[:1]) or 1.0)
+        return 0.0, False
+    number, unit = found[1], found[2].lower()
+    is_grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+", number) is not None
+    amount = float(number.replace(",", "" if is_grouped else "."))
+    known = [name for name in units if unit.startswith(name)]
+    return (amount * units[max(known, key=len)], True) if known else (amount, False)
