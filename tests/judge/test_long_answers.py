@@ -12,8 +12,9 @@ import pytest
 
 from pettingllms.judge import Judge
 from pettingllms.judge.answer.extract import extract_code
-from pettingllms.judge.answer.mending import mended, strings_in_json
+from pettingllms.judge.answer.mending import mended
 from pettingllms.judge.answer.rubric import Rubric
+from pettingllms.judge.answer.structured import strings_in_data
 from pettingllms.judge.languages.function_plans import function_plan
 from pettingllms.judge.languages.plans import MOST_CODE
 from pettingllms.judge.languages.published_tests import published_plan
@@ -35,7 +36,10 @@ def repeated(unit: str, size: int) -> str:
     return unit * (size // len(unit))
 
 
-BEGINNINGS = ("\\boxed{", "<code>", "`", "```", "@a\n", ">>> ", '"""', "{[", "def f(", "# a\n")
+BEGINNINGS = (
+    *("\\boxed{", "<code>", "`", "```", "@a\n", ">>> ", '"""', "{[", "def f(", "# a\n"),
+    *("a: |\n", " a: |\n b\n", "> ", '- a: "\\', "'''\n", "{'a': ", "+a\n-", "**a", "<span "),
+)
 
 
 @pytest.mark.parametrize("unit", BEGINNINGS)
@@ -53,7 +57,7 @@ def test_marks_at_an_end_that_is_none() -> None:
 def test_json_that_nests_deeply_holds_no_code() -> None:
     """Python 3.12 reads it, and has no room to go through it."""
     text = '{"code": ' * 900 + '"x = 1"' + "}" * 900
-    assert list(strings_in_json(text)) in ([], [("code", "x = 1")])
+    assert list(strings_in_data(text)) in ([], ["x = 1"])
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ _REPLACEMENT = re.compile(
 _BOLD_LINE = re.compile(r"^([ \t]*)\*\*(\S.*?)\*\*[ \t]*$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([_*#<>\[\]])")
 _QUOTED = re.compile(r"^[ \t]*(?:> ?){1,2}(?!>)", re.MULTILINE)
-_COLOURED = re.compile(r"</?span\b[^>\n]*>")
+_COLOURED = re.compile(r"</?span\b[^>\n]{0,200}>")
 _BREAK = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 _MENDS = (
     *(_unescaped, _straightened, _without_marks, _without_commands),
