@@ -35,6 +35,8 @@ PUZZLES: dict[str, tuple[str, str, tuple[Any, ...], Any]] = {
     "a method named as a module": ("copy", "import copy\nclass Solution:\n    def copy(self, a): return copy.deepcopy(a)", ([2],), [2]),
     "a function beside a class": ("f", "def f(x): return x + 1\nclass Solution:\n    def g(self): pass", (1,), 2),
     "the entry point with its class": ("Solution().f", SOLUTION.format("f(self, x): return x + 1"), (1,), 2),
+    "a method, and a program below it": ("f", SOLUTION.format("f(self, x): return x + 1\nprint(Solution().f(int(input())))"), (1,), 2),
+    "a method, and an exit below it": ("Solution.f", SOLUTION.format("f(self, x): return x + 1\nraise SystemExit"), (1,), 2),
     "a linked list reversed": ("rev", SOLUTION.format("rev(self, head: Optional[ListNode]) -> Optional[ListNode]:\n        last = None\n        while head: head.next, last, head = last, head, head.next\n        return last"), ([1, 2, 3],), [3, 2, 1]),
     "an empty linked list": ("rev", SOLUTION.format("rev(self, head: Optional[ListNode]) -> Optional[ListNode]: return head"), ([],), []),
     "a linked list of its own class": ("rev", "class ListNode:\n    def __init__(self, x): self.val, self.next = x, None\nclass Solution:\n    def rev(self, head):\n        '''\n        :type head: ListNode\n        :rtype: ListNode\n        '''\n        return head.next", ([1, 2],), [2]),

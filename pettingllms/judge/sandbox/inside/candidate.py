@@ -97,7 +97,7 @@ class Answer:
         try:
             self.run(code, puzzle.RECURSION_LIMIT if is_puzzle else RECURSION_LIMIT)
         except (SystemExit, EOFError):
-            if entry_point not in self._module.__dict__:
+            if not self._has(entry_point):
                 raise
         self.find(entry_point)
 
@@ -166,6 +166,12 @@ class Answer:
         for step in rest:
             value = getattr(_made(value, step) if first == "Solution" else value, step)
         return value
+
+    def _has(self, name: str) -> bool:
+        with suppress(NameError, AttributeError):
+            self.find(name)
+            return True
+        return False
 
     def _is_own(self, name: str) -> bool:
         """Whether the answer defines it, and has not imported it."""
