@@ -116,6 +116,11 @@ def _told(hub: Any, repository: str, token_env: str, token: str) -> Generator[No
             f"{repository!r} is no name of a data set: {_first_line(error, token)}",
             "Name it OWNER/NAME.",
         ) from None
+    except RuntimeError as error:  # of a file, once its upload has been tried again and again
+        raise OutputError(
+            f"The hub does not take it: {_first_line(error, token)}",
+            "Push again: what has arrived is not sent again.",
+        ) from None
     except (hub.errors.HTTPError, OSError) as error:
         raise OutputError(
             f"The hub cannot be reached: {_first_line(error, token)}",

@@ -155,7 +155,6 @@ class _Alone:
             self._engine._sharing = sharing  # type: ignore[attr-defined]
 
 
-@openai_only
 @with_faults({"failed-request"})
 def test_a_batch_that_is_held_is_given_up_from_either_machine(
     here: Site, there: Site, redis: RedisServer, monkeypatch: pytest.MonkeyPatch,
@@ -205,7 +204,6 @@ class Work:
         await Site(*self._site, _Urls(*self._urls), numbers=2).buy()  # type: ignore[arg-type]
 
 
-@openai_only
 def test_a_machine_that_is_killed_at_any_place(here: Site, redis: RedisServer) -> None:
     """What it had in a batch stays its own, however far it was; what it had not, others buy. In
     the end both machines have all, and nothing was paid twice."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR
 from threading import Thread
 from typing import Any
 
@@ -25,10 +26,19 @@ class Hub:
         self.uploads: Counter[str] = Counter()
         self.commits: list[str] = []
         self.url = ""
+        self.asked: list[str] = []
+        self.cut_at: tuple[int, str] | None = None
+        """The number of the request from which on the line is cut: before it, or after it."""
 
     @property
     def environment(self) -> dict[str, str]:
         return {"HF_ENDPOINT": self.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+
+    def is_cut(self, when: str) -> bool:
+        if self.cut_at is None:
+            return False
+        number, of_that = self.cut_at
+        return len(self.asked) > number or (len(self.asked) == number and when == of_that)
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         if method == "PUT":
@@ -109,42 +119,54 @@ def _lfs(path: str, content: bytes) -> dict[str, Any]:
     return {"lfs": {"oid": oid, "size": len(content), "pointerSize": 130}}
 
 
+class Handler(BaseHTTPRequestHandler):
+    hub: Hub
+
+    def _do(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            body = self._chunks()
+        allowed = self.headers.get("Authorization") == f"Bearer {TOKEN}"
+        path = self.path.partition("?")[0]
+        self.hub.asked.append(f"{self.command} {path}")
+        if self.hub.is_cut("before"):
+            return self._hang_up()
+        if allowed or path.startswith("/store/"):
+            status, said = self.hub.answer(self.command, path, body)
+        else:
+            status, said = 401, {"error": "Invalid credentials"}
+        return self._hang_up() if self.hub.is_cut("after") else self._say(status, said)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(SHUT_RDWR)
+
+    def _say(self, status: int, said: Any) -> None:
+        content = json.dumps(said).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _chunks(self) -> bytes:
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    do_GET = do_POST = do_PUT = _do  # noqa: N815 - the library's names
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
 @contextmanager
 def hub_server() -> Iterator[Hub]:
     hub = Hub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def _do(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if "chunked" in self.headers.get("Transfer-Encoding", ""):
-                body = self._chunks()
-            allowed = self.headers.get("Authorization") == f"Bearer {TOKEN}"
-            path = self.path.partition("?")[0]
-            if allowed or path.startswith("/store/"):
-                status, said = hub.answer(self.command, path, body)
-            else:
-                status, said = 401, {"error": "Invalid credentials"}
-            content = json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def _chunks(self) -> bytes:
-            body = b""
-            while size := int(self.rfile.readline(), 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return body
-
-        do_GET = do_POST = do_PUT = _do  # noqa: N815 - the library's names
-
-        def log_message(self, *_: Any) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"hub": hub}))
     hub.url = f"http://127.0.0.1:{server.server_address[1]}"
     Thread(target=server.serve_forever, daemon=True).start()
     try:

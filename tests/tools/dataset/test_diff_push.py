@@ -145,6 +145,27 @@ def test_a_hub_that_is_away(tmp_path: Path, hub: Hub) -> None:
     assert not hub.repositories
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("what", ["POST /api/repos/create", "PUT /store/", "POST .../commit/main"])
+def test_a_push_whose_line_is_cut(hub: Hub, tmp_path: Path, what: str, when: str) -> None:
+    """At a request, before it arrives or before its answer does: told in words, and the next push
+    brings what is missing."""
+    night(tmp_path / "a", 0, map(answer, range(3)))
+    built(tmp_path / "a", into=tmp_path / "sft_dataset", by=options(validation=0))
+    assert push(hub, tmp_path, "team/whole", HF_TOKEN=TOKEN).exit_code == 0
+    start, _, end = what.rpartition("...")
+    number = next(n for n, asked in enumerate(hub.asked, 1) if start in asked and end in asked)
+    hub.cut_at = (len(hub.asked) + number, when)
+    hub.objects.clear()
+    cut = push(hub, tmp_path, "team/set", HF_TOKEN=TOKEN)
+    assert cut.exit_code == 12, cut.output
+    assert "error: The hub " in cut.stderr
+    assert "Traceback" not in cut.output
+    hub.cut_at = None
+    assert push(hub, tmp_path, "team/set", HF_TOKEN=TOKEN).exit_code == 0
+    assert hub.repositories["team/set"] == hub.repositories["team/whole"]
+
+
 def replace_url(hub: Hub, url: str) -> Hub:
     other = Hub()
     other.url = url
