@@ -90,9 +90,9 @@ def build(places: Sequence[str], folder: Path, options: Options) -> Built:
                 index.set_fact(_WRITTEN_AS, repr(options.layout))
             manifest = _manifest(index, options)
             kept = len(_gone(index, found))
-    atomic_write(folder / CARD, [dataset_card(manifest).encode()])
-    atomic_write(folder / MANIFEST, [manifest_bytes(manifest)])
-    _remove_others(folder, manifest)
+        atomic_write(folder / CARD, [dataset_card(manifest).encode()])
+        atomic_write(folder / MANIFEST, [manifest_bytes(manifest)])
+        _remove_others(folder, manifest)
     return Built(manifest, read, kept, written, found.without_stats)
 
 

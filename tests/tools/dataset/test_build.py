@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 from dataclasses import replace
+from importlib import import_module
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -514,6 +515,29 @@ def test_one_build_at_a_time_and_on_a_disk_with_room(
     assert "Remove the folder" in capsys.readouterr().err
     assert contents(into) == before
     assert main(["dataset", "build", str(tmp_path / "a"), "--output", "/dev/full/out"]) == 12
+
+
+@pytest.mark.parametrize("step", ["dataset_card", "_remove_others"])
+def test_another_build_waits_for_the_last_step(
+    tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the manifest of the first, which knows less, takes the place of the other's."""
+    night(tmp_path / "a", 0, map(answer, range(5)))
+    night(tmp_path / "b", 1, map(answer, range(5, 9)))
+    into, module = tmp_path / "out", import_module("pettingllms.tools.dataset.build")
+    last = getattr(module, step)
+    refused: list[str] = []
+
+    def meanwhile(*arguments: object) -> object:
+        try:
+            built(tmp_path / "b", into=into)
+        except OutputError as error:
+            refused.append(str(error))
+        return last(*arguments)
+
+    monkeypatch.setattr(module, step, meanwhile)
+    built(tmp_path / "a", into=into)
+    assert ["Another build into" in said for said in refused] == [True]
 
 
 def test_a_damaged_run_is_named_and_the_rest_stays(
