@@ -1,13 +1,15 @@
 """An API key that a server quotes goes no further: it is taken out of all that the server says.
 
 Whole, in part, masked, or encoded as base64, hex or for a URL; whole, also backwards, in letters of
-another case, or with something between its characters. A part counts from so many characters on
-that it is no word by chance; what all keys of a vendor begin with is no part.
+another case or form, turned by rot13, as numbers, in base85, or with something between its
+characters. A part counts from so many characters on that it is no word by chance; what all keys of a
+vendor begin with is no part.
 """
 
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import re
 from collections.abc import Generator, Iterable, Iterator
@@ -31,6 +33,9 @@ _ESCAPED_OTHER = re.compile(rb"\\u(?!00[2-7])[0-9a-fA-F]{4}")
 _BETWEEN = r"(?:\\u[0-9a-fA-F]{4}|\\[nrt]|[^A-Za-z0-9{}\[\]]){0,16}"
 _CODES = {"x": r"(?:\\{1,4}|&#)x", "0x": "0x", "u00": r"\\{1,4}u00", "25": "%25"}
 """What stands before each character's number: squeezed, and as a pattern."""
+_TO_WIDE = 0xFEE0
+_WIDE = b"\xef\xbc", b"\xef\xbd", b"\\uff", b"\\uFF"
+"""What begins a full-width form of an ASCII character, or JSON's escape of one."""
 _NO_LETTERS = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 _PLAIN = re.compile(r"[\w-]", re.ASCII)
 
@@ -50,6 +55,7 @@ class Redactor:
         self._hints = (*self._whole, *self._pieces, *ends)
         spread = tuple(dict.fromkeys(_spread_forms(self._key))) if is_secret else ()
         self._spread = {squeezed: pattern for squeezed, pattern in spread if squeezed}
+        self._wide = re.compile("".join(map(_wide, self._key)), re.IGNORECASE)
 
     def content(self, content: bytes) -> bytes:
         """A response's content without the key; JSON stays JSON."""
@@ -57,7 +63,12 @@ class Redactor:
             return content
         squeezed = _squeezed(content)
         is_spread = any(form in squeezed for form in self._spread)
-        if not (is_spread or b"\\u00" in content or self._is_hinted_in(content)):
+        if not (
+            is_spread
+            or self._is_wide_in(content)
+            or b"\\u00" in content
+            or self._is_hinted_in(content)
+        ):
             return content
         told = content.decode("utf-8", "surrogateescape")
         redacted = self.text(_ESCAPED.sub(_unescaped, told))
@@ -73,6 +84,7 @@ class Redactor:
         for form, pattern in self._spread.items():
             if form in squeezed:
                 text = re.sub(pattern, MARK, text, flags=re.IGNORECASE)
+        text = self._wide.sub(MARK, text)
         text = re.sub(re.escape(self._head) + r"[\w.*-]*", MARK, text)
         return self._without_parts(self._without_masked(text))
 
@@ -84,6 +96,11 @@ class Redactor:
         except CollectError as error:
             error.message, error.args = self.text(error.message), (self.text(str(error)),)
             raise
+
+    def _is_wide_in(self, content: bytes) -> bool:
+        if not any(form in content for form in _WIDE):
+            return False
+        return self._wide.search(content.decode("utf-8", "replace")) is not None
 
     def _is_hinted_in(self, content: bytes) -> bool:
         """Each response is searched, so this is to be fast: in text it takes half the time that
@@ -138,14 +155,22 @@ def _spread_forms(key: str) -> Iterator[tuple[str, str]]:
     raw = key.encode()
     twice = base64.b64encode(base64.b64encode(raw)).decode()
     in_32 = base64.b32encode(raw).decode().rstrip("=")
-    for form in (key, key[::-1], raw.hex(), twice[:-4], in_32[:-1], *_lines_in_base64(raw)):
+    turned = codecs.encode(key, "rot13")
+    for form in (key, key[::-1], turned, raw.hex(), twice[:-4], in_32[:-1], *_lines_in_base64(raw)):
         letters = [c for c in form if c.isascii() and c.isalnum()]
         yield "".join(letters).lower(), _BETWEEN.join(map(re.escape, letters))
     for squeezed, written in _CODES.items():
         codes = [f"{code:02x}" for code in raw]
         pattern = r"[\s,;]{0,3}".join(written + code for code in codes)
         yield "".join(squeezed + code for code in codes), pattern
-    yield "".join(map(str, raw)), "".join(f"&#0{{0,4}}{code};" for code in raw)
+    numbers = r"[^0-9{}\[\]]{1,8}".join(f"0{{0,4}}{code}" for code in raw)
+    yield "".join(map(str, raw)), rf"(?:&#)?{numbers};?"
+
+
+def _wide(character: str) -> str:
+    """The pattern of its full-width form, or of JSON's escape of that."""
+    code = ord(character) + _TO_WIDE
+    return rf"(?:{chr(code)}|\\u{code:04x})" if "!" <= character <= "~" else re.escape(character)
 
 
 def _lines_in_base64(raw: bytes) -> Iterator[str]:
@@ -196,6 +221,9 @@ def _encodings(key: str) -> Iterator[str]:
     yield "".join(c if _PLAIN.match(c) or c in ".~" else f"%{ord(c):02X}" for c in key)
     yield "".join(c if c.isalnum() else f"%{ord(c):02X}" for c in key)
     yield "".join(c if c.isalnum() else f"%{ord(c):02x}" for c in key)
+    for in_85 in (base64.b85encode(raw).decode(), base64.a85encode(raw).decode()):
+        yield in_85
+        yield json.dumps(in_85)[1:-1]
     for before in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             yield _inner(encode(bytes(before) + raw).decode(), before, len(raw))

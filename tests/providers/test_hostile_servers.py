@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import codecs
 import gzip
 import json
 import resource
@@ -324,12 +325,22 @@ QUOTES: dict[str, str] = {
     "escaped for JSON twice": "".join(f"\\u{ord(c):04x}" for c in KEY),
     "base64, twice": base64.b64encode(base64.b64encode(KEY.encode())).decode(),
     "base64, in lines": base64.encodebytes(f"{KEY} {KEY}".encode()).decode(),
+    "rot13": codecs.encode(KEY, "rot13"),
+    "base85": base64.b85encode(KEY.encode()).decode(),
+    "base85 as Adobe has it": base64.a85encode(KEY.encode()).decode(),
+    "as numbers": ", ".join(str(ord(c)) for c in KEY),
+    "as numbers, one a line": "\n".join(str(ord(c)) for c in KEY),
+    "in full width": "".join(chr(ord(c) + 0xFEE0) for c in KEY),
+    "in full width, escaped": "".join(f"\\u{ord(c) + 0xFEE0:04X}" for c in KEY),
     "base32": base64.b32encode(KEY.encode()).decode(),
 }
 TRACES = (
     KEY[8:20], KEY[-8:], KEY[20:32], KEY[8:20].lower(), KEY[40:52].upper(), KEY[-20:-8][::-1],
     " ".join(KEY[20:32]), KEY[20:26].encode().hex(" "), "Z7hW-2xLm",
     base64.b64encode(KEY.encode()).decode()[16:32], KEY.encode().hex()[20:40],
+    codecs.encode(KEY[8:20], "rot13"), base64.b85encode(KEY.encode()).decode()[20:32],
+    base64.a85encode(KEY.encode()).decode()[20:32], ", ".join(str(ord(c)) for c in KEY[20:28]),
+    "".join(chr(ord(c) + 0xFEE0) for c in KEY[20:32]),
 )  # fmt: skip
 
 
