@@ -2,8 +2,8 @@
 
 Whole, in part, masked, or encoded as base64, hex or for a URL; whole, also backwards, in letters of
 another case or form, turned by rot13, as numbers, in base85, or with something between its
-characters. A part counts from so many characters on that it is no word by chance; what all keys of a
-vendor begin with is no part.
+characters. A part counts from so many characters on that it is no word by chance; what all keys of
+a vendor begin with is no part.
 """
 
 from __future__ import annotations
