@@ -137,7 +137,7 @@ class Programs:
     ) -> Ended:
         command = Command(
             argv, str(folder), environment(folder), limits or COMPILER_LIMITS,
-            may_start=True, may_write=True,
+            may_start=True, writable=str(folder),
         )  # fmt: skip
         stdin, stdout = os.open(os.devnull, os.O_RDONLY), os.memfd_create("diagnostics")
         try:

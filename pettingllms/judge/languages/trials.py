@@ -233,9 +233,11 @@ async def run(
     """One run of the program on `given`: what its end says, and what it wrote."""
     limits = bench.trial.limits
     argv = plan.language.run.format(memory=limits.memory_mb, main=plan.main).split()
+    may_start, scratch = plan.language.starts_processes, bench.workshop.scratch
+    variables = environment(scratch if may_start else program.folder)
     command = Command(
-        argv, str(program.folder), environment(program.folder), _limits(limits, plan.language),
-        has_channels=has_channels, may_start=plan.language.starts_processes,
+        argv, str(program.folder), variables, _limits(limits, plan.language),
+        has_channels=has_channels, may_start=may_start, writable=str(scratch) if may_start else "",
     )  # fmt: skip
     with ExitStack() as files:
         stdin, stdout = memory_file(files, given), memory_file(files)
@@ -271,6 +273,8 @@ def _finding(trial: Trial, ended: Ended, folder: Path, language: Language) -> Fi
     if is_late or ended.code == -signal.SIGXCPU:
         limit = f"ran for more than {limits.cpu_seconds:g} seconds of CPU time"
         return trial.failed(Outcome.TIMEOUT, limit)
+    if ended.stopped_for == "space":
+        return trial.failed(Outcome.ERROR, "wrote more temporary files than there is room for")
     if ended.stopped_for:
         raise WallTimeUp
     if was_killed:

@@ -1,9 +1,10 @@
 """Where compilers run, and what they make: two rooms, in the sandbox that the judge has.
 
 In one, a compiler reads the system's programs and writes into the folder of one answer; in the
-other, its program reads both and writes nothing. Each room has a foreman (`inside.foreman`), who
-starts one command at a time. The folders have names that nobody can guess, in one that nobody can
-list, so that no answer finds another's.
+other, its program reads both and writes nothing, but for the temporary files of a shell's script:
+they have a folder that the host watches, and empties after each run. Each room has a foreman
+(`inside.foreman`), who starts one command at a time. The folders have names that nobody can guess,
+in one that nobody can list, so that no answer finds another's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +23,7 @@ from typing import Any, Literal
 
 from pettingllms.errors import reason
 from pettingllms.judge.sandbox.inside.privileges import nobodys_id
+from pettingllms.judge.sandbox.inside.scratch import empty, is_too_full
 from pettingllms.judge.sandbox.sandbox import (
     START_SECONDS,
     Sandbox,
@@ -33,6 +36,7 @@ Room = Literal["build", "run"]
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv[1]); from inside.foreman import main; main()"
 _HERE = Path(__file__).parent
 _INSIDE = "/judge"
+_LOOK_S = 0.02  # between two looks at the temporary files of a program
 _SYSTEM = (
     *("/usr", "/bin", "/lib", "/lib64", "/lib32", "/etc/alternatives", "/etc/ld.so.cache"),
     *("/etc/java-17-openjdk", "/etc/java-21-openjdk", "/etc/mono", "/etc/php"),
@@ -65,7 +69,8 @@ class CommandLimits:
 @dataclass(frozen=True, slots=True)
 class Command:
     """`has_channels`: the two descriptors become 3 and 4, and 0 and 1 lead nowhere. `may_start`:
-    it starts processes, as compilers and shell scripts do."""
+    it starts processes, as compilers and shell scripts do. `writable` is the folder that it may
+    write into, if there is one."""
 
     argv: Sequence[str]
     folder: str
@@ -73,13 +78,13 @@ class Command:
     limits: CommandLimits
     has_channels: bool = False
     may_start: bool = False
-    may_write: bool = False
+    writable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: its exit code (minus the signal); what it was stopped for, "time" or
-    "memory", if it was; the first and the last of what it said on standard error."""
+    """How a command ended: its exit code (minus the signal); what it was stopped for, "time",
+    "memory" or "space", if it was; the first and the last of what it said on standard error."""
 
     code: int
     cpu_seconds: float
@@ -130,24 +135,42 @@ class Workshop:
     """Both rooms of one worker, opened when they are first needed."""
 
     def __init__(self, sandbox: Sandbox, folders: Folders) -> None:
-        self._rooms = {room: _Foreman(sandbox, room, folders) for room in ("build", "run")}
+        self.scratch = folders.make()
+        folders.hand_over(self.scratch)
+        self._build = _Foreman(sandbox, "build", folders)
+        self._run = _Foreman(sandbox, "run", folders, self.scratch)
 
     async def carry_out(self, room: Room, command: Command, first: int, second: int) -> Ended:
         """Raises SandboxFault."""
-        return await self._rooms[room].carry_out(command, first, second)
+        if room == "build":
+            return await self._build.carry_out(command, first, second)
+        run = asyncio.ensure_future(self._run.carry_out(command, first, second))
+        try:
+            while not (await asyncio.wait({run}, timeout=_LOOK_S))[0]:
+                if is_too_full(str(self.scratch)):
+                    return Ended(-signal.SIGKILL, 0, 0, "space", ("", ""))
+            return run.result()
+        finally:
+            if not run.done():
+                run.cancel()
+                await self._run.close()
+            if any(self.scratch.iterdir()):
+                empty(str(self.scratch))
 
     def kill(self) -> None:
-        for foreman in self._rooms.values():
-            foreman.kill()
+        self._build.kill()
+        self._run.kill()
 
     async def close(self) -> None:
-        for foreman in self._rooms.values():
-            await foreman.close()
+        await self._build.close()
+        await self._run.close()
 
 
 class _Foreman:
-    def __init__(self, sandbox: Sandbox, room: Room, folders: Folders) -> None:
-        self._command = _command(sandbox, room, folders)
+    def __init__(
+        self, sandbox: Sandbox, room: Room, folders: Folders, scratch: Path | None = None
+    ) -> None:
+        self._command = _command(sandbox, room, folders, scratch)
         self._process: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
         self._turn = asyncio.Lock()
@@ -211,7 +234,7 @@ async def _packet(control: socket.socket, most_seconds: float) -> Any:
     return json.loads(packet)
 
 
-def _command(sandbox: Sandbox, room: Room, folders: Folders) -> list[str]:
+def _command(sandbox: Sandbox, room: Room, folders: Folders, scratch: Path | None) -> list[str]:
     is_boxed = sandbox.name == "bubblewrap"
     system = [path for path in _SYSTEM if Path(path).exists()]
     landlocked = [*system, *_DEVICES, str(folders.shared)] if sandbox.readable is not None else None
@@ -221,17 +244,26 @@ def _command(sandbox: Sandbox, room: Room, folders: Folders) -> list[str]:
         "user": folders.user,
     }
     python = [str(interpreter()), "-s", "-P", "-S", "-c", BOOTSTRAP]
-    wrapper = _bubblewrap(sandbox.wrapper[0], system, room, folders) if is_boxed else []
+    binds = _binds(room, folders, scratch)
+    wrapper = _bubblewrap(sandbox.wrapper[0], system, folders.programs, binds) if is_boxed else []
     package = _INSIDE if is_boxed else str(_HERE)
     return [*wrapper, *python, package, json.dumps(places)]
 
 
-def _bubblewrap(program: str, system: Sequence[str], room: Room, at: Folders) -> list[str]:
+def _binds(room: Room, folders: Folders, scratch: Path | None) -> list[str]:
+    bind = "--bind" if room == "build" else "--ro-bind"
+    own = ((bind, folders.programs), ("--ro-bind", folders.shared), ("--bind", scratch))
+    return [str(word) for kind, path in own if path for word in (kind, path, path)]
+
+
+def _bubblewrap(
+    program: str, system: Sequence[str], programs: Path, own: Sequence[str]
+) -> list[str]:
     """Folders that lead to what is bound are made first: those that bwrap makes are closed."""
     readable = dict.fromkeys([*system, *python_paths()])
     above = dict.fromkeys(
         str(parent)
-        for path in (*system, str(at.programs), *_DEVICES)
+        for path in (*system, str(programs), *_DEVICES)
         for parent in reversed(Path(path).parents[:-1])
         if str(parent) not in readable
     )
@@ -239,12 +271,10 @@ def _bubblewrap(program: str, system: Sequence[str], room: Room, at: Folders) ->
     binds = [part for path in readable for part in ("--ro-bind", path, path)]
     devices = [part for path in _DEVICES for part in ("--dev-bind", path, path)]
     links = [part for link, target in _LINKS.items() for part in ("--symlink", target, link)]
-    bind = "--bind" if room == "build" else "--ro-bind"
     return [
         *(program, *_NAMESPACES[os.geteuid() == 0], "--die-with-parent", "--new-session"),
         *("--clearenv", *folders, *binds, *devices, "--proc", "/proc", *links),
         *("--ro-bind", str(_HERE / "inside"), f"{_INSIDE}/inside"),
-        *(bind, str(at.programs), str(at.programs)),
-        *("--ro-bind", str(at.shared), str(at.shared)),
+        *own,
         *("--remount-ro", "/", "--chdir", "/", "--"),
     ]

@@ -38,5 +38,6 @@ TESTS: dict[str, Tests] = {
     # How many primes there are up to a number.
     "primes": program(("100\n", "25\n"), ("5000\n", "669\n")),
     "spans": function("spans", (([1, 2, 4, 5, 6, 9],), [[1, 2], [4, 6], [9, 9]]), (([],), [])),
+    "many": function("many", ((5,), [5, 10, 3, "x", True, "c", 0.5])),
     "initials": function("initials", (("ada b. lovelace",), "A.B.L."), (("é",), "É.")),
 }

@@ -170,7 +170,11 @@ ATTACKS: dict[str, dict[str, str]] = {
     }),
     "bash": {
         "a file read": '[ -n "$(cat /etc/passwd)" ] && echo done',
-        "a file written": "echo x > x && echo done || echo x > /tmp/x && echo done",
+        "a file written": "echo x > x && echo done || echo x > /tmp/x && echo done || echo x > ~/../x && echo done",
+        "files without end": 'cd ~; for i in $(seq 100000); do head -c 1000000 /dev/zero > f$i; done; echo done',
+        "small files without end": 'cd ~; for ((i = 0; i < 1000000; i++)); do : > f$i; done; echo done',
+        "other answers' folders": 'chmod 700 ~/..; [ -n "$(ls ~/..)" ] && echo done',
+        "headers of other answers": 'find / -name "*.gch" -writable 2>/dev/null | grep . && echo done',
         "processes that stay": "for i in $(seq 20000); do sleep 100 & done; echo done; wait",
         "a socket": "exec 5<>/dev/tcp/127.0.0.1/22 && echo done",
         "the foreman killed": "kill -9 $PPID && echo done",

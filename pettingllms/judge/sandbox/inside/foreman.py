@@ -95,9 +95,8 @@ class Foreman:
             self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # which that has undone
         os.chdir(order["folder"])
         if self._places["executable"] is not None:
-            own = [order["folder"]]
-            readable = [*self._places["executable"], "/proc/self", *own]
-            landlock.confine_to_running(readable, own if order["may_write"] else [])
+            readable = [*self._places["executable"], "/proc/self", order["folder"]]
+            landlock.confine_to_running(readable, [order["writable"]] if order["writable"] else [])
         if self._places["needs_seccomp"]:
             process_filter.install(None if order["may_start"] else place)
         self._libc.execve(ctypes.c_void_p(place), _strings(argv), _strings(variables))
