@@ -257,7 +257,7 @@ def _matched(code: str) -> str:
         pattern = re.sub(r"\s+", " ", found["pattern"])
         return f"({_holds(pattern, found['subject'])})"
 
-    code = _IS.sub(told, code)
+    code = _IS.sub(told, re.sub(r"\bis\s+not\s+null\b", "!= null", code))
     code = _WITH.sub(_copied, code)
     return re.sub(r"([\w.]+(?:\[[^\[\]{};]*\])*)\s*\?\?=\s*", r"\1 = \1 ?? ", code)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from pettingllms.judge.languages.c_source import cpp_code
 from pettingllms.judge.languages.driver_files import driver_file
 from pettingllms.judge.languages.go_newer import newer_functions
 from pettingllms.judge.languages.go_source import imports_and_body
@@ -33,20 +34,22 @@ def published_plan(language: Language, code: str, tests: ProgramTests) -> Plan:
 
 def _c(language: Language, code: str, tests: ProgramTests) -> Plan:
     """The linker puts the harness before `main`, which stays what it is."""
-    before = f"#define main answer_main\n{tests.before}\n"
+    is_cpp = language.name == "cpp"
+    before = f"#define main answer_main\n{tests.before}\n{code}"
     files = {
-        language.file: f"{before}{code}{_C_GUARD}{tests.after}\n",
+        language.file: f"{cpp_code(before) if is_cpp else before}{_C_GUARD}{tests.after}\n",
         "harness.c": driver_file("harness.c"),
     }
-    if language.name == "cpp":
+    if is_cpp:
         files["harness.cpp"] = f'extern "C" {{\n{files.pop("harness.c")}\n}}\n'
-    return Plan(language, files, tuple(files), "", flags=("-Wl,--wrap=main",))
+    plan = Plan(language, files, tuple(files), "", flags=("-Wl,--wrap=main",))
+    return replace(plan, files=files | helpers(language, files[language.file]))
 
 
 def _java(language: Language, code: str, tests: ProgramTests) -> Plan:
     own = main_class(tests.after)
-    if own is not None:
-        code = _without_class(code, own)
+    for name in (own, *_TOOLS_OF_JAVA):
+        code = _without_class(code, name) if name else code
     whole = without_package(f"{tests.before}\n{code}\n{tests.after}")
     imports = re.findall(r"^[^\S\n]*import\s+[\w.* ]+;", whole, re.MULTILINE)
     body = re.sub(r"^[^\S\n]*import\s+[\w.* ]+;", "", whole, flags=re.MULTILINE)
@@ -57,6 +60,13 @@ def _java(language: Language, code: str, tests: ProgramTests) -> Plan:
         "Harness.java": driver_file("Harness.java"),
     }
     return Plan(language, files, tuple(files), f"Harness {started}")
+
+
+# What tests say of themselves, and no class of an answer's may stand for.
+_TOOLS_OF_JAVA = (
+    *("Arrays", "List", "ArrayList", "Collections", "Objects", "Boolean", "Integer", "Long"),
+    *("Double", "Math", "String", "System", "Object", "AssertionError", "RuntimeException"),
+)
 
 
 def _without_class(code: str, name: str) -> str:
@@ -105,6 +115,8 @@ def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
 
 def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:
     code = _without_crates(re.sub(r"\bfn\s+main\s*\(", "fn answer_main(", code), tests.before)
+    for name in re.findall(r"\bmacro_rules!\s*((?:debug_)?assert\w*|panic)\b", code):
+        code = re.sub(rf"\b{name}\b(?=!|\s*[{{(])", f"answer_{name}", code)
     before = _imported_apart(re.sub(r"\bfn\s+main\s*\(\s*\)\s*\{\s*\}", "", tests.before))
     after = re.sub(r"\bfn\s+main\s*\(", "fn judged_main(", tests.after)
     names = re.findall(r"#\[test\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?fn\s+(\w+)", after)

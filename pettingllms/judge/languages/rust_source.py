@@ -26,6 +26,7 @@ class _Function:
     lines: tuple[str, ...]
     given: tuple[str, ...]
     gives_nothing: bool
+    gives_iterator: bool = False
 
 
 def rust_program(code: str, called: Called) -> str:
@@ -84,11 +85,12 @@ def _call(code: str, called: Called) -> str:
     function, takes_self = _function(code, called.name, called.args)
     made = f"{owner}{{}}." if takes_self else f"{owner}::" if owner else ""
     at = 0 if called.result is None and function.gives_nothing else called.result
+    collected = ".collect::<Vec<_>>()" * function.gives_iterator
     shown = "&returned" if at is None or not function.given else f"&argument_{at}"
     return (
         "judge::serve(|args| { let args = judge::items(args);"
         f" judge::counted(args, {len(function.given)}); {' '.join(function.lines)}"
-        f" let returned = {made}{called.name}({', '.join(function.given)});"
+        f" let returned = {made}{called.name}({', '.join(function.given)}){collected};"
         f" judge::ToJson::to_json({shown}) }})"
     )
 
@@ -141,15 +143,32 @@ def _function(code: str, name: str, args: tuple[object, ...]) -> tuple[_Function
     for number, kind in enumerate(kinds):
         for parameter, plain in bound.items():
             kind = re.sub(rf"\b{parameter}\b", plain, kind)  # noqa: PLW2901  # the same, in plain
+        is_iterator = re.match(r"impl\s+\w*Iterator\b", kind) is not None
+        kind = _IMPLEMENTED.sub(_held, kind)  # noqa: PLW2901  # the same, as one type
         lent = re.match(r"&\s*(?:'\w+\s+)?(?P<mut>mut\s+)?(?P<kind>.*)", kind, re.DOTALL)
         owned = _owned(lent["kind"] if lent else kind)
         lines.append(f"let mut argument_{number}: {owned} = judge::argument(args, {number});")
         lines.append(f"let _ = &mut argument_{number};")
         lent_as = "&mut " if lent and lent["mut"] else "&"
-        given.append(f"{lent_as}argument_{number}" if lent else _passed(number, kind))
+        passed = f"{lent_as}argument_{number}" if lent else _passed(number, kind)
+        given.append(passed + ".into_iter()" * is_iterator)
     gives = _after_parameters(code[start.end() :])
     gives_nothing = re.match(r"\s*(?:->\s*\(\s*\)\s*)?(?:where\b|$)", gives) is not None
-    return _Function(tuple(lines), tuple(given), gives_nothing), bool(takes_self)
+    gives_iterator = re.match(r"\s*->\s*impl\s+\w*Iterator\b", gives) is not None
+    return _Function(tuple(lines), tuple(given), gives_nothing, gives_iterator), bool(takes_self)
+
+
+_IMPLEMENTED = re.compile(
+    r"\bimpl\s+(?:\w*Iterator|IntoIterator)\s*<\s*Item\s*=\s*(?P<item>[^<>]*(?:<[^<>]*>)?[^<>]*)>"
+    r"(?:\s*\+[^,)]*)?|\bimpl\s+AsRef\s*<\s*\[(?P<part>[^\]]*)\]\s*>"
+    r"|\bimpl\s+(?:(?:AsRef|Into)\s*<\s*(?:str|String)\s*>|ToString|(?:std::fmt::)?Display)"
+)
+
+
+def _held(found: re.Match[str]) -> str:
+    """A type of those that are taken."""
+    item = found["item"] or found["part"]
+    return f"Vec<{item.strip()}>" if item else "String"
 
 
 def _passed(number: int, kind: str) -> str:

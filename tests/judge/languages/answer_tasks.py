@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pettingllms.records import FunctionCase, FunctionTests, StdioCase, StdioTests, Tests
+from pettingllms.records import (
+    FunctionCase,
+    FunctionTests,
+    ProgramTests,
+    StdioCase,
+    StdioTests,
+    Tests,
+)
 from tests.judge.languages.forms import CASES
 
 
@@ -38,6 +45,11 @@ TESTS: dict[str, Tests] = {
     # How many primes there are up to a number.
     "primes": program(("100\n", "25\n"), ("5000\n", "669\n")),
     "spans": function("spans", (([1, 2, 4, 5, 6, 9],), [[1, 2], [4, 6], [9, 9]]), (([],), [])),
+    # Its number twice, as text; with tests that are published.
+    "doubled": ProgramTests(
+        'int main() { assert(doubled(2) == "4"); assert(doubled(-1) == "-2"); }',
+        "#include <assert.h>\n#include <bits/stdc++.h>\nusing namespace std;",
+    ),
     "many": function("many", ((5,), [5, 10, 3, "x", True, "c", 0.5])),
     "initials": function("initials", (("ada b. lovelace",), "A.B.L."), (("é",), "É.")),
 }

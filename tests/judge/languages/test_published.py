@@ -10,7 +10,7 @@ import pytest
 from pettingllms.judge import Judge
 from pettingllms.problems.shapes import to_problem
 from pettingllms.records import Outcome, ProgramTests
-from tests.judge.languages.conftest import EVERY
+from tests.judge.languages.conftest import EVERY, marked
 
 ASYNC = pytest.mark.asyncio(loop_scope="session")
 CASES = {
@@ -164,6 +164,42 @@ async def test_records_of_multipl_e_are_judged(judge: Judge, label: str) -> None
     assert wrong.outcome is Outcome.WRONG_ANSWER, wrong.failure
 
 
+_INCLUDED = {
+    "cpp": "#include <bits/stdc++.h>\n#include <unistd.h>\n",
+    "c": "#include <stdlib.h>\n#include <unistd.h>\n",
+}
+_FORGERIES = (
+    ("c", "__attribute__((constructor)) static void e(void) { _exit(0); }\nint twice(int x) { return 5; }"),
+    ("c", "#define assert(x)\nint twice(int x) { return 5; }"),
+    ("c", "static void e(void) { _exit(0); }\nint twice(int x) { atexit(e); exit(1); }"),
+    ("java", "class Solution { static { System.exit(0); } int twice(int x) { return 5; } }"),
+    ("java", "class Solution { int twice(int x) { Runtime.getRuntime().halt(0); return 5; } }"),
+    ("java", "class Solution { int twice(int x) { Runtime.getRuntime().addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0))); return 5; } }"),
+    ("java", "class Arrays { static List<Boolean> asList(Boolean... a) { return List.of(); } }\nclass Solution { int twice(int x) { Thread.currentThread().setUncaughtExceptionHandler((t, e) -> System.exit(0)); return 5; } }"),
+    ("kotlin", "val end = run { System.exit(0); 1 }\nfun twice(x: Int): Int = end"),
+    ("kotlin", "fun twice(x: Int): Int { Runtime.getRuntime().halt(0); return 5 }"),
+    ("kotlin", "fun twice(x: Int): Int { Thread.setDefaultUncaughtExceptionHandler { _, _ -> System.exit(0) }; return 5 }"),
+    ("go", 'import "os"\n\nfunc init() { os.Exit(0) }\n\nfunc twice(x int) int { return 5 }'),
+    ("go", 'import "os"\n\nfunc twice(x int) int { os.Exit(0); return 5 }'),
+    ("go", 'import "runtime"\n\nfunc twice(x int) int { runtime.Goexit(); return 5 }'),
+    ("rust", "fn twice(_x: i32) -> i32 { std::process::exit(0) }"),
+    ("rust", "macro_rules! assert_eq { ($($t:tt)*) => {} }\nfn twice(_x: i32) -> i32 { std::panic::set_hook(Box::new(|_| std::process::exit(0))); panic!() }"),
+    ("csharp", "using System;\nclass Problem { static Problem() { Environment.Exit(0); } public static int Twice(int x) { return 5; }\n"),
+    ("csharp", "using System;\nclass Problem { public static int Twice(int x) { AppDomain.CurrentDomain.UnhandledException += (s, e) => Environment.Exit(0); return 5; }\n"),
+    ("csharp", "using System;\nclass Problem { public static int Twice(int x) { Environment.FailFast(null); return 5; }\n"),
+    ("typescript", "process.on('exit', () => process.reallyExit(0));\nfunction twice(x: number) { return 5; }"),
+    ("typescript", "require('node:assert').deepEqual = () => process.exit(0);\nfunction twice(x: number) { return 5; }"),
+    ("ruby", "at_exit { exit!(0) }\ndef twice(x) = 5"),
+    ("ruby", "def twice(x) = exit!(0)"),
+    ("php", "register_shutdown_function(fn() => exit(0));\nfunction twice($x) { return 5; }"),
+    ("php", "function twice($x) { exit(0); }"),
+    ("php", "set_exception_handler(fn() => exit(0));\nfunction twice($x) { return 5; }"),
+    ("bash", "trap 'exit 0' EXIT ERR\ntwice() { echo 5; }"),
+    ("bash", "twice() { kill $$; }"),
+    ("bash", "exit 0\ntwice() { echo 5; }"),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [
@@ -176,12 +212,13 @@ async def test_records_of_multipl_e_are_judged(judge: Judge, label: str) -> None
         ("javascript", "const twice = () => process.exit(0);"),
         ("javascript", "const twice = () => 5;\nprocess.on('exit', () => process.exit(0));"),
         ("javascript", "const twice = () => 5;\nprocess.on('uncaughtException', () => {});"),
+        *(marked(name, code) for name, code in _FORGERIES),
     ],
 )  # fmt: skip
 @ASYNC
 async def test_the_known_forgeries_are_refused(judge: Judge, name: str, code: str) -> None:
     """Exit statuses, ends before the end, asserts that are taken away."""
     _, tests = CASES[name]
-    before = "#include <bits/stdc++.h>\n#include <unistd.h>\n" if name == "cpp" else ""
+    before = _INCLUDED.get(name, "")
     verdict = await judge.judge(before + code, tests, name)
     assert not verdict.outcome.is_kept, verdict

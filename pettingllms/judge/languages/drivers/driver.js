@@ -170,11 +170,22 @@ function find() {
   return typeof found === "function" ? found : exported[name] ?? exported.default ?? exported;
 }
 
+// A function that returns nothing has changed its first argument: always, or never.
+let returnsNothing = null;
+function settle(isNothing) {
+  returnsNothing ??= isNothing;
+  if (returnsNothing && !isNothing) throw new Error("it returns a value, and returned none before");
+  return returnsNothing;
+}
+
 async function called(args) {
   const given = args.map((arg, at) => decode(arg, kinds[at]));
   const returned = await find()(...given);
   const at = how === "returned" ? 0 : Number(how);
-  if (how === "returned" && returned !== undefined) return encodeAs(returned, gives);
+  const isGiven = returned === null || returned === given[at]; // as either kind may
+  if (how === "returned" && (isGiven || !settle(returned === undefined))) {
+    return encodeAs(returned === undefined ? null : returned, gives);
+  }
   return encodeAs(given[at], kinds[at]);
 }
 
