@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pettingllms.judge.languages.driver_files import driver_file
 
@@ -69,6 +69,34 @@ def _starter(code: str) -> str:
 def _is_lacking(code: str, name: str) -> bool:
     is_own = re.search(rf"\b(?:class|record|interface)\s+{name}\b", code)
     return bool(re.search(rf"(?<![\w.]){name}\.\w", code)) and not is_own
+
+
+_OF_LIST = re.compile(
+    r"^(?P<file>\w+\.java):(?P<line>\d+): error: cannot find symbol\n.*\n(?P<before> *)\^\n"
+    r"\s+symbol:\s+method (?P<name>(?:get|remove|add)(?:First|Last)|reversed)\(.*\n.*List<",
+    re.MULTILINE,
+)
+_GIVEN = r"(?:\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])*"
+_RECEIVER = re.compile(rf"(?:\w+{_GIVEN}\.)*\w+{_GIVEN}$")
+
+
+def with_newer_lists(files: Mapping[str, str], said: str) -> dict[str, str]:
+    """Where the compiler says that lists have no such method: only it knows what a name is. Of
+    several in a line the last comes first."""
+    lines = {name: text.split("\n") for name, text in files.items()}
+    changed = dict(files)
+    for found in reversed(list(_OF_LIST.finditer(said))):
+        at, dot = int(found["line"]) - 1, len(found["before"])
+        line = lines[found["file"]][at]
+        receiver = _RECEIVER.search(line[:dot])
+        call = re.match(rf"\.{found['name']}\(\s*", line[dot:])
+        if receiver is not None and call is not None:
+            rest = line[dot + call.end() :]
+            comma = "" if rest.startswith(")") else ", "
+            called = f"NewerLists.{found['name']}({receiver[0]}{comma}"
+            lines[found["file"]][at] = line[: receiver.start()] + called + rest
+            changed["NewerLists.java"] = driver_file("NewerLists.java")
+    return changed | {name: "\n".join(text) for name, text in lines.items()}
 
 
 _GUARD = re.compile(r"(\bcase\s+[\w.<>?, ]+\s\w+)\s+when\s+(.+?)\s*(?=->|:(?!:))")

@@ -18,6 +18,7 @@ from pettingllms.judge.languages.java_source import (
     java_program,
     main_class,
     public_class,
+    with_newer_lists,
     with_preview,
 )
 from pettingllms.judge.languages.kotlin_source import kotlin_code, kotlin_main
@@ -81,10 +82,18 @@ def second_try(plan: Plan, said: str) -> Plan | None:
             return replace(plan, language=replace(language, compile=command))
     if language.name == "java" and "preview feature" in said:
         return _with_preview(plan)
-    if language.name != "go":
+    newer = _NEWER.get(language.name)
+    files = newer(plan.files, said) if newer else plan.files
+    if files == plan.files:
         return None
-    files = with_counted_ranges(plan.files, said)
-    return replace(plan, files=files) if files != plan.files else None
+    added = tuple(files.keys() - plan.files.keys())
+    return replace(plan, files=files, sources=plan.sources + added)
+
+
+_NEWER: Mapping[str, Callable[[Mapping[str, str], str], Mapping[str, str]]] = {
+    "java": with_newer_lists,
+    "go": with_counted_ranges,
+}
 
 
 def _with_preview(plan: Plan) -> Plan:

@@ -51,5 +51,6 @@ TESTS: dict[str, Tests] = {
         "#include <assert.h>\n#include <bits/stdc++.h>\nusing namespace std;",
     ),
     "many": function("many", ((5,), [5, 10, 3, "x", True, "c", 0.5])),
+    "spans, of nothing first": function("spans", (([],), []), (([1, 2],), [[1, 2]])),
     "initials": function("initials", (("ada b. lovelace",), "A.B.L."), (("é",), "É.")),
 }
