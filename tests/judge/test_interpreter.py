@@ -131,6 +131,19 @@ def test_bubblewrap_has_a_folder_to_write_into() -> None:
 
 
 @ASYNC
+async def test_threads_in_a_pool_of_multiprocessing(judge: Judge, sandbox: Sandbox) -> None:
+    """Its locks are files in memory, for which Landlock leaves no folder."""
+    if sandbox.name != "bubblewrap":
+        pytest.skip(f"{sandbox.name} cannot give files in memory a place")
+    code = (
+        "from multiprocessing.pool import ThreadPool\n"
+        "with ThreadPool(2) as pool: print(sum(pool.map(abs, [-1, -2])))"
+    )
+    verdict = await judge.judge(code, StdioTests((StdioCase("", "3\n"),)))
+    assert verdict.outcome is Outcome.PASSED, verdict.failure
+
+
+@ASYNC
 async def test_memory_is_the_answers_own_however_large_its_judge_is(judge: Judge) -> None:
     """The peak of the process that started the sandbox is not given to answers."""
     large = bytearray(b"1") * (600 << 20)

@@ -150,7 +150,8 @@ def bubblewrap() -> Sandbox:
     devices = [part for path in _DEVICES for part in ("--dev-bind", path, path)]
     wrapper = (
         *(program, *_NAMESPACES[os.geteuid() == 0], "--die-with-parent", "--new-session"),
-        *("--clearenv", *variables, *binds, *devices, "--dir", _SCRATCH),
+        *("--clearenv", *variables, *binds, *devices),
+        *("--dir", _SCRATCH, "--symlink", _SCRATCH, "/dev/shm"),  # noqa: S108  # for locks
         *("--ro-bind", str(_HERE / "inside"), f"{_HERE_INSIDE}/inside"),
         *("--remount-ro", "/", "--chdir", "/", "--"),
     )
