@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pettingllms.problems.rules import AS_PUBLISHED
+from pettingllms.problems.shapes import to_problem
 from pettingllms.problems.shapes.limits import read_limits
+from pettingllms.records import StatedLimits, StdioTests
 
 SECONDS: dict[float | None, tuple[object, ...]] = {
     2: (
@@ -56,3 +59,12 @@ def test_seconds(seconds: float | None, written: object) -> None:
 def test_megabytes(megabytes: int | None, written: object) -> None:
     """With a unit, or in the one that makes sense."""
     assert read_limits(None, written).memory_mb == megabytes
+
+
+def test_limits_beside_the_tests() -> None:
+    """As SYNTHETIC-1 may have them."""
+    case = {"type": "stdin_stdout", "input": "1\n", "output": "2\n"}
+    info = {"language": "python", "test_cases": [case], "time_limit": "2 seconds"}
+    problem = to_problem({"prompt": "Double it.", "verification_info": info}, "here", AS_PUBLISHED)
+    assert isinstance(problem.tests, StdioTests)
+    assert problem.tests.limits == StatedLimits(2.0)

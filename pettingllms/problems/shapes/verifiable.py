@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field
 from pettingllms.problems.prompts import user
 from pettingllms.problems.record import UnusableRecordError
 from pettingllms.problems.shapes.forms import published_tests
+from pettingllms.problems.shapes.limits import read_limits, with_limits
 from pettingllms.problems.shapes.native import Chat, conversation
 from pettingllms.problems.shapes.published_code import first_code
 from pettingllms.problems.shapes.shape import (
@@ -54,10 +55,11 @@ def verifiable_problem(record: VerifiableRecord) -> Problem:
         raise UnusableRecordError(
             f"is a problem in `{said}`; answers can be tested in {', '.join(LANGUAGES)}"
         )
+    limits = read_limits(info.get("time_limit"), info.get("memory_limit"))
     return Problem(
         id=derived_id(record.prompt) if record.id is None else record.id,
         messages=user(record.prompt),
-        tests=published_tests(info, None, _INFO),
+        tests=with_limits(published_tests(info, None, _INFO), limits),
         reference=first_code(record.gold_standard_solution),
         metadata=details_of(record.metadata),
         language=language and language.name,
