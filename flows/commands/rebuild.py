@@ -12,10 +12,12 @@ from flows.flags import add_config, add_settings, given, tell
 from flows.summary_page import render_summary
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, SettingError
+from pettingllms.export import read_stats
 from pettingllms.files.remote import is_url
 from pettingllms.settings import Settings, resolve
 from pettingllms.tools.merge import merge_attempts
 from pettingllms.tools.rebuild import rebuild_from_attempts, rebuild_from_cache
+from pettingllms.wording import counted
 
 _DESCRIPTION = """\
 Make an export again; nothing is sent. From an attempts file: the files of that
@@ -47,9 +49,11 @@ def rebuild_command(arguments: Sequence[str]) -> int:
             )
         paths = [*map(Path, attempts)]
         if len(paths) > 1:
-            print_line(f"Merged {merge_attempts(paths, flags).sft}")
+            done, files = "Merged", merge_attempts(paths, flags)
         else:
-            print_line(f"Rebuilt {rebuild_from_attempts(paths[0], flags).sft}")
+            done, files = "Rebuilt", rebuild_from_attempts(paths[0], flags)
+        rows = counted(read_stats(files.stats)["rows"], "row")
+        print_line(f"{done} {files.sft}: {rows}")
         return ExitCode.COMPLETE
     report = asyncio.run(rebuild_from_cache(resolve(flags).settings))
     Terminal().print(render_summary(report.stats, report.files))

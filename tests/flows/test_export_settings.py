@@ -105,6 +105,7 @@ async def test_pairs_and_sets_for_reinforcement_come_from_the_same_answers(
     flags = ["--format", "rl", "--pass-rate", "0.1..0.9", "--output-dir", str(tmp_path / "rl")]
     assert await asyncio.to_thread(main, ["rebuild", str(report.files.attempts), *flags]) == 0
     (made,) = (tmp_path / "rl").glob("*.jsonl")
+    assert f"Rebuilt {made}: 2 rows" in capsys.readouterr().out
     problems = [orjson.loads(line) for line in made.read_bytes().splitlines()]
     found = [(p["metadata"]["problem_id"], p["metadata"]["pass_rate"]) for p in problems]
     assert found == [("add-1", 0.25), ("add-2", 0.25)]
