@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,9 @@ ALWAYS = ("cpp", "javascript")
 """What `make test` installs and covers; `make test-languages` all the others."""
 
 
-def marked(language: str, *more: object) -> ParameterSet:
-    """A parameter of tests that need that language's compiler."""
-    return pytest.param(language, *more, marks=[] if language in ALWAYS else pytest.mark.languages)
+def marked(language: str, *more: object, always: Collection[str] = ALWAYS) -> ParameterSet:
+    """A parameter of tests that need that language's compiler, or its time."""
+    return pytest.param(language, *more, marks=[] if language in always else pytest.mark.languages)
 
 
 EVERY = [marked(name) for name in LANGUAGES if name != PYTHON]
