@@ -12,7 +12,7 @@ from flows.flags import add_config, add_settings, given, tell
 from flows.summary_page import render_summary
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, SettingError
-from pettingllms.export import read_stats
+from pettingllms.export import RunFiles, read_stats
 from pettingllms.files.remote import is_url
 from pettingllms.settings import Settings, resolve
 from pettingllms.tools.merge import merge_attempts
@@ -52,11 +52,16 @@ def rebuild_command(arguments: Sequence[str]) -> int:
             done, files = "Merged", merge_attempts(paths, flags)
         else:
             done, files = "Rebuilt", rebuild_from_attempts(paths[0], flags)
-        rows = counted(read_stats(files.stats)["rows"], "row")
-        print_line(f"{done} {files.sft}: {rows}")
+        print_line(f"{done} {files.sft}{_rows_of(files)}")
         return ExitCode.COMPLETE
     report = asyncio.run(rebuild_from_cache(resolve(flags).settings))
     Terminal().print(render_summary(report.stats, report.files))
     for error in report.errors:
         tell(error)
     return report.exit_code
+
+
+def _rows_of(files: RunFiles) -> str:
+    """A run that was killed has no stats to say it."""
+    has_stats = files.stats.exists()
+    return f": {counted(read_stats(files.stats)['rows'], 'row')}" if has_stats else ""
