@@ -4,11 +4,13 @@ return."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from pettingllms.judge import Judge, find_sandbox
 from pettingllms.records import FunctionCase, FunctionTests, Outcome
@@ -18,6 +20,15 @@ from tests.judge.languages.habits import HABITS, Habit
 from tests.judge.languages.nodes import NODES
 
 ASYNC = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def judge(prepared: Path) -> AsyncIterator[Judge]:
+    """In the safest sandbox alone: programs and attacks are tried in each."""
+    async with Judge(find_sandbox(), BRIEF, workers=2, keep=prepared) as judge:
+        yield judge
+
+
 WITH_DRIVER = [marked(name) for name, row in LANGUAGES.items() if row.has_driver]
 QUICK = [
     marked(name, always={"javascript"}) for name, row in LANGUAGES.items() if row.has_driver

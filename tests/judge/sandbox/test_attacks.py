@@ -15,6 +15,7 @@ import sys
 import sysconfig
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,13 @@ async def test_no_harm_is_done(judge: Judge, bait: dict[str, object], name: str)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def impatient(sandbox: Sandbox) -> AsyncIterator[Judge]:
+    """For what does nothing until its time is up."""
+    async with Judge(sandbox, replace(QUICK, wall_seconds=2), workers=2) as judge:
+        yield judge
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def exhausted(judge: Judge) -> Mapping[str, Verdict]:
     verdicts = await asyncio.gather(
         *(judge.judge(source(code), HARM) for _, code in EXHAUSTING.values())
@@ -196,11 +204,14 @@ FACED_BESIDE = {
 
 @pytest.mark.parametrize("name", sorted((FORGERS | FORGING_BESIDE).keys() - BY_CHANCE))
 @ASYNC
-async def test_nothing_is_forged_beside_the_tests(judge: Judge, name: str) -> None:
+async def test_nothing_is_forged_beside_the_tests(
+    judge: Judge, impatient: Judge, name: str
+) -> None:
     """In one process too: an answer that knows nothing passes nothing, and leaves no fault."""
     code = source((FORGERS | FORGING_BESIDE)[name])
     names = ("values", "pytest") if name in HANGING else tuple(FACED_BESIDE)
-    verdicts = await asyncio.gather(*(judge.judge(code, FACED_BESIDE[each]) for each in names))
+    by = impatient if name in HANGING else judge
+    verdicts = await asyncio.gather(*(by.judge(code, FACED_BESIDE[each]) for each in names))
     outcomes = dict(zip(names, (verdict.outcome for verdict in verdicts), strict=True))
     refused = (Outcome.ERROR, Outcome.WRONG_ANSWER, Outcome.TIMEOUT)
     assert not {faced: one for faced, one in outcomes.items() if one not in refused}
