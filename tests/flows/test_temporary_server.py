@@ -88,6 +88,7 @@ def looks_for_migrations(home: Path) -> bool:
     return b"PREFECT_API_DATABASE_MIGRATE_ON_START=0" not in variables
 
 
+@pytest.mark.operations
 def test_a_database_is_migrated_unless_it_is_as_the_last_server_left_it(tmp_path: Path) -> None:
     assert looks_for_migrations(tmp_path)
     assert not looks_for_migrations(tmp_path)

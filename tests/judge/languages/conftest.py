@@ -11,6 +11,7 @@ from _pytest.mark import ParameterSet
 
 from pettingllms.judge import Judge, Limits, Sandbox
 from pettingllms.records.languages import LANGUAGES, PYTHON
+from tests.judge.conftest import sandbox_called
 
 ALWAYS = ("cpp", "javascript")
 """What `make test` installs and covers; `make test-languages` all the others."""
@@ -28,6 +29,14 @@ BRIEF = Limits(cpu_seconds=2, wall_seconds=60, memory_mb=128, output_bytes=1 << 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prepared")
+
+
+@pytest.fixture(
+    scope="session", params=["bubblewrap", pytest.param("landlock", marks=pytest.mark.languages)]
+)
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Programs take long: `make test-languages` has them in each."""
+    return sandbox_called(request.param)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
