@@ -71,6 +71,14 @@ interruptible: ContextVar[Interruptible | None] = ContextVar("interruptible", de
 """Of the program that was started by hand; a worker leaves the signals to Prefect."""
 
 
+async def until_interrupted(program: Awaitable[T]) -> T:
+    """What was started by hand, to its end or the first signal. Raises: RunInterrupted, and what
+    `program` raises."""
+    by_hand = Interruptible()
+    interruptible.set(by_hand)
+    return await by_hand.result_of(program)
+
+
 async def to_the_end(work: Awaitable[T]) -> T:
     """However often it is cancelled meanwhile."""
     working = asyncio.ensure_future(work)

@@ -25,7 +25,7 @@ from flows.commands.terminal import command_parser, print_line
 from flows.config_page import show_config
 from flows.flags import PROGRAM, add_collection, given, tell
 from flows.home import home_without_server
-from flows.interruption import Interruptible, interruptible
+from flows.interruption import until_interrupted
 from flows.loading import loading
 from flows.progress import reading_shown_on, shown_on
 from flows.streams import let_go_of_stdout
@@ -76,7 +76,7 @@ def run_collection(resolved: Resolved) -> int:
     has_key_here = resolved.settings.api_key_block is None
     with reading_shown_on(Terminal(stderr=True)) as on_read:  # sooner than Prefect is there
         checked = check(resolved.settings, on_read=on_read) if has_key_here else None
-    report = asyncio.run(_run_until_interrupted(resolved, checked))
+    report = asyncio.run(until_interrupted(_run(resolved, checked)))
     if isinstance(report, Submitted):
         print_line(as_typed(report.message))
         return report.exit_code
@@ -95,13 +95,6 @@ def _show_summary(report: Report) -> None:
         if not isinstance(error, BrokenPipeError):
             place = report.files.place(report.files.stats)
             tell(OutputError(f"The summary cannot be printed: {reason(error)}. It is in {place}."))
-
-
-async def _run_until_interrupted(resolved: Resolved, checked: Checked | None) -> Report | Submitted:
-    """Raises: RunInterrupted, and as `_run`."""
-    by_hand = Interruptible()
-    interruptible.set(by_hand)
-    return await by_hand.result_of(_run(resolved, checked))
 
 
 async def _run(resolved: Resolved, checked: Checked | None) -> Report | Submitted:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from flows.commands.terminal import command_parser, print_line
 from flows.flags import add_settings, given
-from flows.interruption import Interruptible, interruptible
+from flows.interruption import until_interrupted
 from flows.terminal import Terminal
 from pettingllms.errors import ExitCode, OrchestratorError, SettingError
 from pettingllms.settings import Settings, resolve
@@ -42,17 +42,10 @@ def parts_command(arguments: Sequence[str]) -> int:
     if parts < 1:
         raise SettingError(f"{parts} parts are none.", "Name one for each worker, or more.")
     settings = resolve({"part": f"1/{parts}", **flags}).settings.model_dump(mode="json")
-    job = asyncio.run(_run_until_interrupted(parts, {name: settings[name] for name in flags}))
+    job = asyncio.run(until_interrupted(_run_flow(parts, {name: settings[name] for name in flags})))
     Terminal().print(_table(job.parts))
     print_line(f"All of it: {job.export}" if job.export else job.why_none)
     return ExitCode.COMPLETE if job.is_complete else ExitCode.PARTIAL
-
-
-async def _run_until_interrupted(parts: int, settings: dict[str, Any]) -> Job:
-    """Raises: RunInterrupted, and as `_run_flow`."""
-    by_hand = Interruptible()
-    interruptible.set(by_hand)
-    return await by_hand.result_of(_run_flow(parts, settings))
 
 
 async def _run_flow(parts: int, settings: dict[str, Any]) -> Job:
