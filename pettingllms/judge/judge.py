@@ -13,7 +13,7 @@ from typing import Generic, Self, TypeVar
 
 from pettingllms.judge.languages import Bench, Programs, observe_program, try_program
 from pettingllms.judge.observation import Observation, Observed, unseen
-from pettingllms.judge.runners.asserts import Anatomy, anatomy_of
+from pettingllms.judge.runners.asserts import Anatomy, anatomy_of, with_own_helpers
 from pettingllms.judge.runners.function_calls import (
     Puzzle,
     call_in_turn,
@@ -24,7 +24,7 @@ from pettingllms.judge.runners.observing import observe
 from pettingllms.judge.runners.one_process import run_beside
 from pettingllms.judge.runners.relay import carry_calls
 from pettingllms.judge.runners.stdio_programs import run_programs
-from pettingllms.judge.runners.trial import STRICT, UNDECIDED, Finding, Trial, WallTimeUp
+from pettingllms.judge.runners.trial import PASSED, STRICT, UNDECIDED, Finding, Trial, WallTimeUp
 from pettingllms.judge.sandbox.libraries import NOT_THERE, missing_library
 from pettingllms.judge.sandbox.limits import Limits
 from pettingllms.judge.sandbox.sandbox import Sandbox
@@ -332,7 +332,19 @@ async def try_tests(trial: Trial, tests: Tests) -> Finding:
         case ProgramTests():
             raise TypeError("test programs are of another language")
         case AssertTests():
-            return await _try_asserts(trial, tests, anatomy_of(tests))
+            finding = await _try_asserts(trial, tests, anatomy_of(tests))
+            own = _changed(trial, tests) if finding == PASSED else None
+            if own is None:
+                return finding
+            trial.begin()
+            return await _try_asserts(trial, own, anatomy_of(own))
+
+
+def _changed(trial: Trial, tests: AssertTests) -> AssertTests | None:
+    """Where an answer has the prompt's helpers too, in other words: what the tests check by them
+    has to hold with the prompt's, which is not the answer's to say, and with its own."""
+    anatomy = anatomy_of(tests)
+    return None if anatomy.claims else with_own_helpers(tests, trial.code)
 
 
 async def _try_asserts(trial: Trial, tests: AssertTests, anatomy: Anatomy) -> Finding:

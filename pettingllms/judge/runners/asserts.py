@@ -7,9 +7,10 @@ the host, with one process less; tests that hold anything else are run as the co
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -111,6 +112,28 @@ def libraries_of(tests: Tests) -> frozenset[str]:
         case ProgramTests():
             texts = ()
     return frozenset[str]().union(*map(imported_libraries, texts))
+
+
+def with_own_helpers(tests: AssertTests, code: str) -> AssertTests | None:
+    """The same tests with the answer's functions in the place of those that the prompt has and the
+    tests use; None where the answer changes none of them."""
+    setup, tree = _parse(tests.setup), parse_python(code)
+    used = {name for snippet in tests.snippets for name in _WORD.findall(snippet)}
+    given = {
+        node.name: ast.dump(node)
+        for node in setup.body
+        if isinstance(node, ast.FunctionDef) and node.name in used - {tests.entry_point}
+    }
+    own = (node for node in tree.body if isinstance(node, ast.FunctionDef)) if tree else ()
+    changed = {one.name for one in own if ast.dump(one) != given.get(one.name, ast.dump(one))}
+    if not changed:
+        return None
+    left = [node for node in setup.body if getattr(node, "name", None) not in changed]
+    left += ast.parse(f"from solution import {', '.join(sorted(changed))}").body
+    return replace(tests, setup=ast.unparse(ast.Module(left, [])))
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _definitions(setup: ast.Module, entry_point: str) -> Iterator[Definition]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pettingllms.judge.runners.asserts import Claim
@@ -129,7 +129,19 @@ class _ClaimStep:
 
 def steps_of_cases(tests: FunctionTests, trial: Trial) -> list[Step]:
     checker = None if tests.checker is None else Checker(trial, tests.checker)
-    return [_CaseStep(case, tests.comparison, checker) for case in tests.cases]
+    return [
+        _CaseStep(_with_no_node(case, tests.entry_point), tests.comparison, checker)
+        for case in tests.cases
+    ]
+
+
+def _with_no_node(case: FunctionCase, entry_point: str) -> FunctionCase:
+    """The start of a cycle is told by its place; where there is none, some tests expect -1 of a
+    function that returns a node, or none."""
+    is_of_cycles = "cycle" in entry_point.casefold()
+    if is_of_cycles and case.expected == -1 and case.args[1:] == (-1,):
+        return replace(case, alternatives=(*case.alternatives, None))
+    return case
 
 
 def steps_of_claims(claims: Iterable[Claim]) -> list[Step]:

@@ -88,6 +88,33 @@ async def test_what_the_prompt_defines_is_there(judge: Judge) -> None:
     assert (await judge.judge(code, tests)).outcome is Outcome.PASSED
 
 
+HELPED = "def shift(s): return s[1:] + s[:1]\n"
+SHIFTING = "for s in ('abc', 'xy', ''): assert f(shift(s)) == s"
+CODE = "def f(s): return s[-1:] + s[:-1]\n"
+HELPERS = {
+    "the answer has none": (CODE, True),
+    "the same": (HELPED + CODE, True),
+    "the same in other words": (
+        "def shift(s):\n    'Moves.'\n    return ''.join((s[1:], s[:1]))\n" + CODE,
+        True,
+    ),
+    "a wrong one": (HELPED.replace("[:1]", "[1:]") + CODE, False),
+    "one that hides what the function lacks": ("def shift(s): return s\ndef f(s): return s", False),
+    "one that raises": ("def shift(s): return s.shift()\n" + CODE, False),
+}
+
+
+@pytest.mark.parametrize("name", HELPERS)
+@pytest.mark.parametrize("way", ["", "import random\n"])
+async def test_tests_hold_with_the_prompts_helpers_and_the_answers(
+    judge: Judge, name: str, way: str
+) -> None:
+    """Where an answer has them in other words: whoever runs its program finds those."""
+    code, is_right = HELPERS[name]
+    tests = AssertTests("f", (way + SHIFTING,), setup=HELPED)
+    assert ((await judge.judge(code, tests)).outcome is Outcome.PASSED) == is_right
+
+
 async def test_the_setup_may_use_the_answer(judge: Judge) -> None:
     """Where it builds what the tests are given."""
     code = "class Node:\n    def __init__(s, v): s.v = v\ndef f(n): return n.v"

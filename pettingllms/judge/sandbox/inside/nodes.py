@@ -1,16 +1,20 @@
-"""`class Node` as such problems define it above the answer: four of that name, told apart by what
-the answer calls their links. Each is built from the list that stands for it, and written as one."""
+"""`class Node` as such problems define it above the answer: several of that name, told apart by
+what the answer calls their links. Each is built from the list that stands for it, and written as
+one."""
 
 # Answers hand over anything:
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownLambdaType=false
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-_MOST_NODES = 100_000
+from .links import MOST_NODES, first, linked, unlinked, value_of
 
 
 class _Linked:
@@ -54,9 +58,9 @@ def nested(value: Any) -> NestedInteger:
 
 
 class Kind(NamedTuple):
-    """What one of the four is called by, and how it is read and written."""
+    """What code that has one of them says, and how it is read and written."""
 
-    attribute: str
+    sign: re.Pattern[str]
     links: dict[str, Any]
     build: Callable[[list[Any], Callable[[Any], Any]], Any]
     write: Callable[[Any], list[Any]]
@@ -64,7 +68,7 @@ class Kind(NamedTuple):
 
 def kind_in(source: str) -> Kind | None:
     """The one whose links some code speaks of."""
-    return next((kind for kind in _KINDS if f".{kind.attribute}" in source), None)
+    return next((kind for kind in _KINDS if kind.sign.search(source)), None)
 
 
 def node_class(kind: Kind) -> type[Any]:
@@ -93,7 +97,7 @@ def _with_children(values: list[Any], node: Callable[[Any], Any]) -> Any:
 def _of_children(root: Any) -> list[Any]:
     values: list[Any] = [root.val, None]
     level = deque([root])
-    while level and len(values) < _MOST_NODES:
+    while level and len(values) < MOST_NODES:
         children = level.popleft().children or []
         values += [*(child.val for child in children), None]
         level.extend(children)
@@ -132,7 +136,7 @@ def _with_random(pairs: list[Any], node: Callable[[Any], Any]) -> Any:
 
 def _of_random(head: Any) -> list[Any]:
     nodes: list[Any] = []
-    while head is not None and len(nodes) < _MOST_NODES:
+    while head is not None and len(nodes) < MOST_NODES:
         nodes.append(head)
         head = head.next
     places = {id(one): at for at, one in enumerate(nodes)}
@@ -155,23 +159,131 @@ def _tree(values: list[Any], node: Callable[[Any], Any]) -> Any:
 
 
 def _of_levels(root: Any) -> list[Any]:
-    """Each level along its `next`, and `#` at its end."""
+    """Each level along its `next`, and `#` at its end; a tree that became a ring, along its right
+    links."""
+    if root.left is not None and root.left.right is root:
+        return [value_of(one) for one in _around(root, "right", "left")]
     values: list[Any] = []
-    first = root
-    while first is not None and len(values) < _MOST_NODES:
+    start = root
+    while start is not None and len(values) < MOST_NODES:
         below: list[Any] = []
-        while first is not None and len(values) < _MOST_NODES:
-            values.append(first.val)
-            below += [one for one in (first.left, first.right) if one is not None]
-            first = first.next
+        while start is not None and len(values) < MOST_NODES:
+            values.append(start.val)
+            below += [one for one in (start.left, start.right) if one is not None]
+            start = start.next
         values.append("#")
-        first = below[0] if below else None
+        start = below[0] if below else None
     return values
 
 
+def _around(one: Any, link: str, back: str | None = None) -> Iterator[Any]:
+    """The nodes of a ring, the given one first. Raises ValueError where it is none."""
+    at = one
+    for _ in range(MOST_NODES):
+        yield at
+        following = getattr(at, link)
+        if following is None or (back and getattr(following, back) is not at):
+            break
+        at = following
+        if at is one:
+            return
+    raise ValueError("the last node does not lead back to the first")
+
+
+def _ring(values: list[Any], node: Callable[[Any], Any]) -> Any:
+    nodes = linked(values, node)
+    if nodes:
+        nodes[-1].next = nodes[0]
+    return first(nodes)
+
+
+def _with_lists_below(values: list[Any], node: Callable[[Any], Any]) -> Any:
+    """Lists from above to below, None after each; None before one for each node of the list above
+    that has none below it."""
+    above: list[Any] = [node(None)]
+    root, left = above[0], deque(values)
+    while left:
+        parents = iter(above)
+        parent = next(parents)
+        while left and left[0] is None:
+            left.popleft()
+            parent = next(parents)
+        level: list[Any] = []
+        while left and left[0] is not None:
+            level.append(node(left.popleft()))
+        if left:
+            left.popleft()
+        _chain(level)
+        parent.child, above = first(level), level
+    return root.child
+
+
+def _chain(nodes: list[Any]) -> None:
+    for one, following in pairwise(nodes):
+        one.next, following.prev = following, one
+
+
+def _flat(head: Any) -> list[Any]:
+    """Raises ValueError where a list is still below, or a link back is wrong."""
+    values: list[Any] = []
+    before = None
+    while head is not None:
+        if head.child is not None or head.prev is not before or len(values) > MOST_NODES:
+            raise ValueError("this is no flat list that can be walked both ways")
+        values.append(value_of(head))
+        before, head = head, head.next
+    return values
+
+
+def tree_with_parents(values: list[Any], node: Callable[[Any], Any]) -> list[Any]:
+    """All nodes, the root first."""
+    nodes = [_tree(values, node)] if values else []
+    for one in nodes:
+        for child in (one.left, one.right):
+            if child is not None:
+                child.parent = one
+                nodes.append(child)
+    return nodes
+
+
+def _root_with_parents(values: list[Any], node: Callable[[Any], Any]) -> Any:
+    return first(tree_with_parents(values, node))
+
+
+def _by_attribute(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\.{name}\b")
+
+
+_LEADS_TO_ITSELF = re.compile(r"\b(\w+)\.next *= *\1\b")
+"""So does the only node of a ring."""
+PARENT = Kind(
+    _by_attribute("parent"),
+    {"left": None, "right": None, "parent": None},
+    _root_with_parents,
+    _of_levels,
+)
 _KINDS = (
-    Kind("children", {"children": list}, _with_children, _of_children),
-    Kind("neighbors", {"neighbors": list}, _graph, _of_graph),
-    Kind("random", {"next": None, "random": None}, _with_random, _of_random),
-    Kind("left", {"left": None, "right": None, "next": None}, _tree, _of_levels),
+    Kind(_by_attribute("children"), {"children": list}, _with_children, _of_children),
+    Kind(_by_attribute("neighbors"), {"neighbors": list}, _graph, _of_graph),
+    Kind(_by_attribute("random"), {"next": None, "random": None}, _with_random, _of_random),
+    Kind(
+        _by_attribute("child"),
+        {"prev": None, "next": None, "child": None},
+        _with_lists_below,
+        _flat,
+    ),
+    PARENT,
+    Kind(_by_attribute("left"), {"left": None, "right": None, "next": None}, _tree, _of_levels),
+    Kind(
+        _LEADS_TO_ITSELF,
+        {"next": None},
+        _ring,
+        lambda head: [value_of(one) for one in _around(head, "next")],
+    ),
+    Kind(
+        _by_attribute("next"),
+        {"next": None},
+        lambda values, node: first(linked(values, node)),
+        unlinked,
+    ),
 )

@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import islice
 from types import CoroutineType
-from typing import Any
+from typing import Any, NamedTuple
 
-from .links import MOST_NODES, described, first, linked, unlinked, value_of
-from .nodes import NestedInteger, kind_in, nested, node_class
+from .given import ASKED, HIDING, hidden_behind, in_order
+from .links import MOST_NODES, Described, described, first, linked, unlinked, value_of
+from .nodes import PARENT, NestedInteger, kind_in, nested, node_class, tree_with_parents
 
 _STARRED = (
     "json", "io", "re", "typing", "operator", "string", "statistics", "random", "itertools",
@@ -33,6 +34,8 @@ _MODULES = (
 )  # fmt: skip
 RECURSION_LIMIT = 50_000
 """Sites set one that no honest answer meets; who recurses without end still does."""
+_ROUND_TRIPS = (("serialize", "deserialize", True), ("encode", "decode", False))
+"""Methods of which one takes back what the other makes; whether another object does that."""
 _HEADS = {"head", "node", "head1", "head2", "headA", "headB", "l1", "l2", "list1", "list2"}
 _ROOTS = {"root", "root1", "root2", "subRoot", "tree"}
 
@@ -75,6 +78,21 @@ def offered_builtins() -> dict[str, Any]:
     return {**vars(builtins), **offered_names()}
 
 
+class Signature(NamedTuple):
+    """What kinds of nodes a function takes and returns, "" for none. `is_said`: in its own
+    words."""
+
+    kinds: list[str]
+    returned: str
+    is_said: bool
+
+    def check(self, returned: Any) -> Any:
+        """Raises TypeError where a node is promised and something plain came."""
+        if self.is_said and type(returned) in _PLAIN and _ONE_NODE.fullmatch(self.returned):
+            raise TypeError(f"returned {type(returned).__name__}, which is no node")
+        return returned
+
+
 class Puzzle:
     """Calls an answer's function with values as they are written down, and writes down what it
     returns. `result` numbers the argument that is the result, where the function changes one."""
@@ -83,8 +101,9 @@ class Puzzle:
         """Offers names to the `namespace` that the `source` is going to be run in."""
         self._namespace = namespace
         self._source = source
-        self._known_kinds: dict[str, tuple[list[str], str]] = {}
+        self._known: dict[str, Signature] = {}
         self._kind = kind_in(source) if "Node" in source else None
+        self._asked = next((name for name in ASKED if name in source), None)
         self._offered = offered_builtins()
         if self._kind is not None:
             self._offered["Node"] = node_class(self._kind)
@@ -95,29 +114,90 @@ class Puzzle:
         return self._namespace.get(name) or self._offered.get(name)
 
     def call(self, function: Any, args: list[Any], result: int | None) -> Any:
-        if isinstance(function, type) and _is_life(function, args):
-            return self._lived(function, *args)
-        kinds, returned_kind = self._kinds_of(function)
-        if len(args) > len(kinds) and kinds and "ListNode" in kinds[0]:
-            told = described(_parameters(function), args, self._class("ListNode"))
+        if isinstance(function, type):
+            life = self._life(function, args)
+            if life is not None:
+                return life()
+        if self._asked is not None and self._asked not in self._namespace:
+            args = self._with_something_to_ask(self._asked, function, args)
+        signature = self._signature_of(function)
+        kinds, returned_kind, _ = signature
+        if len(args) != len(kinds) and kinds and kinds[0]:
+            told = self._described(_parameters(function), kinds, args)
             if told is not None:
-                return told.write(_awaited(function(*told.given)))
-        given = self._given(kinds, args)
+                return told.write(signature.check(_awaited(function(*told.given))))
+        given = self._given(kinds, in_order(kinds, args))
         returned = _awaited(function(*given))
         if result is not None:
             returned, returned_kind = given[result], kinds[result] if kinds else ""
+        else:
+            signature.check(returned)
         by_value = any(
             "TreeNode" in kind and type(arg) is int for kind, arg in zip(kinds, args, strict=False)
         )
         return self._written(returned, returned_kind, by_value=by_value)
 
+    def _with_something_to_ask(self, name: str, function: Any, args: list[Any]) -> list[Any]:
+        hidden = hidden_behind(name, args)
+        if hidden is None or len(hidden.given) != len(_parameters(function)):
+            return args
+        self._offered[name] = hidden.function
+        return hidden.given
+
+    def _described(self, names: list[str], kinds: list[str], args: list[Any]) -> Described | None:
+        """What tests tell by other values than the function takes."""
+        if "ListNode" in kinds[0]:
+            return described(names, args, self._class("ListNode"))
+        match args:
+            case [list(values), *named] if self._kind is PARENT and len(named) == len(kinds):
+                return _named_nodes(tree_with_parents(values, self._class("Node")), named)
+            case [list(values), named] if ["TreeNode" in kind for kind in kinds] == [True] * 3:
+                original, cloned = (_tree(values, self._class("TreeNode")) for _ in range(2))
+                target = next(one for one in _walk(original) if value_of(one) == named)
+                return Described([original, cloned, target], _writing(_walk(cloned)))
+            case _:
+                return None
+
+    def _life(self, kind: type[Any], args: list[Any]) -> Callable[[], Any] | None:
+        """What is done with an object of a class that is the entry point."""
+        if _is_life(kind, args):
+            return lambda: self._lived(kind, *args)
+        if len(args) != 1:
+            return None
+        for there, back, is_another in _ROUND_TRIPS:
+            if hasattr(kind, there) and hasattr(kind, back):
+                return lambda: self._there_and_back(kind, there, back, args, is_another=is_another)
+        if hasattr(kind, "hasNext") and hasattr(kind, "next"):
+            return lambda: self._exhausted(kind, args)
+        return None
+
+    def _there_and_back(
+        self, kind: Any, there: str, back: str, args: list[Any], *, is_another: bool
+    ) -> Any:
+        """Raises TypeError where what is made on the way is no text."""
+        one = kind()
+        kinds = self._signature_of(getattr(one, there)).kinds
+        text = getattr(one, there)(*self._given(kinds, args))
+        if not isinstance(text, str):
+            raise TypeError(f"{there} returned {type(text).__name__}, which is no text")
+        other = kind() if is_another else one
+        return self._written(getattr(other, back)(text), kinds[0])
+
+    def _exhausted(self, kind: Any, args: list[Any]) -> list[Any]:
+        one = kind(*self._given(self._signature_of(kind.__init__).kinds[1:], args))
+        items: list[Any] = []
+        while one.hasNext() and len(items) < MOST_NODES:
+            items.append(one.next())
+        return items
+
     def _lived(self, kind: Any, names: list[str], calls: list[list[Any]]) -> list[Any]:
-        one = kind(*self._given(self._kinds_of(kind.__init__)[0][1:], calls[0]))
+        one = kind(*self._given(self._signature_of(kind.__init__).kinds[1:], calls[0]))
         results: list[Any] = [None]
         for name, args in zip(names[1:], calls[1:], strict=True):
             method = getattr(one, name)
-            kinds, returned_kind = self._kinds_of(method)
-            results.append(self._written(method(*self._given(kinds, args)), returned_kind))
+            signature = self._signature_of(method)
+            returned = signature.check(method(*self._given(signature.kinds, args)))
+            results.append(self._written(returned, signature.returned))
         return results
 
     def _given(self, kinds: list[str], args: list[Any]) -> list[Any]:
@@ -126,21 +206,21 @@ class Puzzle:
             given.append(self._built(kind, arg, given))
         return given
 
-    def _kinds_of(self, function: Any) -> tuple[list[str], str]:
+    def _signature_of(self, function: Any) -> Signature:
         name = getattr(function, "__qualname__", None)
         if name is None:
-            return self._found_kinds_of(function)
-        if name not in self._known_kinds:
-            self._known_kinds[name] = self._found_kinds_of(function)
-        return self._known_kinds[name]
+            return self._found_signature(function)
+        if name not in self._known:
+            self._known[name] = self._found_signature(function)
+        return self._known[name]
 
-    def _found_kinds_of(self, function: Any) -> tuple[list[str], str]:
+    def _found_signature(self, function: Any) -> Signature:
         """As it says; where it says nothing, by the names that sites give such arguments."""
         named, returned = _said_of(function)
-        is_silent = not returned and not any(named.values())
-        kinds = [self._guessed(name) if is_silent else kind for name, kind in named.items()]
-        nodes = [kind for kind in kinds if kind] if is_silent else []
-        return kinds, returned or (nodes[0] if nodes else "")
+        if returned or any(named.values()):
+            return Signature([*named.values()], returned, is_said=True)
+        kinds = [self._guessed(name) for name in named]
+        return Signature(kinds, next(filter(None, kinds), ""), is_said=False)
 
     def _guessed(self, name: str) -> str:
         if name in _HEADS and ".next" in self._source:
@@ -159,6 +239,9 @@ class Puzzle:
     def _of_list(self, kind: str, values: list[Any]) -> Any:
         if "NestedInteger" in kind:
             return nested(values).getList()
+        for name, hiding in HIDING.items():
+            if name in kind:
+                return hiding(values)
         if "ListNode" in kind:
             return first(linked(values, self._class("ListNode")))
         if "TreeNode" in kind:
@@ -245,7 +328,11 @@ def _unwrapped(function: Any) -> Any:
 
 
 _TYPE, _RETURN_TYPE = re.compile(r":type (\w+): *(.+)"), re.compile(r":rtype: *(.+)")
-_NODE = re.compile(r"\b(?:ListNode|TreeNode|Node|NestedInteger)\b")
+_ONE_NODE = re.compile(
+    r"(?:typing\.)?(?:Optional\[)?[<'\"\w. (]*\b(?:ListNode|TreeNode|Node)"
+    r"['\">)]*\]?(?: \| None)?['\"]?"
+)
+_NODE = re.compile(rf"\b(?:ListNode|TreeNode|Node|NestedInteger|{'|'.join(HIDING)})\b")
 
 
 _LIST = re.compile(r"(?i)\blist\[")
@@ -301,6 +388,19 @@ def _walk(root: Any) -> Iterable[Any]:
         if hasattr(node, "left"):
             yield node
             left.extend((node.left, node.right))
+
+
+def _named_nodes(nodes: list[Any], values: list[Any]) -> Described | None:
+    """Nodes that are named by their values, where there are such."""
+    by_value = {value_of(one): one for one in nodes}
+    given = [by_value[value] for value in values if value in by_value]
+    return Described(given, _writing(nodes)) if len(given) == len(values) else None
+
+
+def _writing(nodes: Iterable[Any]) -> Callable[[Any], Any]:
+    """One of these nodes is written as its value; what is none of them, as it is."""
+    values = {id(one): value_of(one) for one in nodes}
+    return lambda returned: values.get(id(returned), returned)
 
 
 def _is_life(kind: type, args: list[Any]) -> bool:
