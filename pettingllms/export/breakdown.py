@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 from pettingllms.export.facets import facets_of
 from pettingllms.export.pass_at_k import (
@@ -32,6 +32,13 @@ class Counts:
     def pass_at_1(self) -> float | None:
         """A mean over the problems, as that of the run is."""
         return mean_pass_at_k(self.first_answers).get(1)
+
+    @property
+    def page(self) -> dict[str, Any]:
+        """As the stats have it."""
+        return {name: getattr(self, name) for name in self.__slots__} | {
+            "pass_at_1": self.pass_at_1
+        }
 
     def add(self, other: Self) -> None:
         for name in self.__slots__:

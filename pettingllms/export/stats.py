@@ -6,7 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,7 @@ from typing import Any, cast
 import orjson
 
 from pettingllms.errors import OutputError, reason
-from pettingllms.export.breakdown import PartCounts, rounded
+from pettingllms.export.breakdown import Counts, PartCounts, rounded
 from pettingllms.export.filters import NO_DROPS, Drops
 from pettingllms.export.pass_at_k import mean_pass_at_k
 from pettingllms.export.tally import ModelCounts, Tally
@@ -263,7 +263,13 @@ _PAGE = frozenset(
 
 def stats_json(stats: Stats) -> bytes:
     """Indented JSON, the same bytes for the same stats."""
-    return json_page(stats)
+    models: Any = _pages(stats.models)
+    parts: Any = {facet: _pages(named) for facet, named in stats.parts.items()}
+    return json_page(replace(stats, models=models, parts=parts))
+
+
+def _pages(named: Mapping[str, Counts]) -> dict[str, dict[str, Any]]:
+    return {name: counts.page for name, counts in named.items()}
 
 
 def _latency(latencies_s: array[float]) -> Latency | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -48,6 +49,7 @@ from pettingllms.records.languages import LANGUAGES, PYTHON
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_FRAMES = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,16 +257,19 @@ def _in_language(problem: Problem, solution: Solution) -> Problem:
 
 
 def what_failed(verdict: Verdict) -> str:
-    """Like `wrong answer after 2 of 7 tests: f(1), expected 2, got 3`."""
-    passed = f"after {verdict.tests_passed} of {verdict.tests_total} tests"
-    summary = f"{verdict.outcome.replace('_', ' ')} {passed}"
-    if verdict.failure is None:
-        return summary
+    """On one line, like `wrong answer after 2 of 7 tests: f(1), expected 2, got 3`; of a traceback
+    what was raised."""
+    summary = verdict.counted_as.replace("_", " ")
+    if verdict.tests_total:
+        summary += f" after {verdict.tests_passed} of {verdict.tests_total} tests"
     failure = verdict.failure
+    if failure is None:
+        return summary
     said = (
         failure.test,
         failure.expected and f"expected {failure.expected}",
         failure.got and f"got {failure.got}",
-        failure.error,
+        _FRAMES.sub("", failure.error),
     )
-    return f"{summary}: {', '.join(part for part in said if part)}"
+    found = ", ".join(" ".join(part.split()) for part in said if part)
+    return f"{summary}: {found}" if found else summary

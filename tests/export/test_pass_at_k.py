@@ -119,6 +119,9 @@ def test_the_stats_have_counts_by_turn_language_difficulty_and_source() -> None:
     }
     hard = page["difficulty"]["Hard"]
     assert (hard["accepted"], hard["judged"], hard["passed"], hard["usd"]) == (1, 2, 1, 0.5)
+    assert {name: part["pass_at_1"] for name, part in page["difficulty"].items()} == {
+        "Hard": 0.5, "1500": 1.0, "": 1.0,
+    }  # fmt: skip
 
 
 def test_pass_at_1_is_the_same_of_the_run_and_of_its_only_part() -> None:

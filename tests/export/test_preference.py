@@ -50,6 +50,43 @@ def test_a_pair_is_what_trl_loads() -> None:
     assert line["metadata"]["pass_at_1"] == 0.5
 
 
+_TRACEBACK = (
+    'Traceback (most recent call last):\n  File "<answer>", line 2, in f\n    return {}[x]\n'
+    "           ~~^^^\nKeyError: 1\nin the cache"
+)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        (Verdict(Outcome.NO_CODE), "passed, over no code"),
+        (
+            Verdict(Outcome.SYNTAX_ERROR, failure=Failure(error="SyntaxError: '(' (line 2)")),
+            "passed, over syntax error: SyntaxError: '(' (line 2)",
+        ),
+        (
+            Verdict(Outcome.WRONG_ANSWER, 1, 2, Failure("3\n4\n", "7\n", "8\n9\n")),
+            "passed, over wrong answer after 1 of 2 tests: 3 4, expected 7, got 8 9",
+        ),
+        (
+            Verdict(Outcome.ERROR, 0, 7, Failure("f(1)", error=_TRACEBACK)),
+            "passed, over error after 0 of 7 tests: f(1), KeyError: 1 in the cache",
+        ),
+        (
+            Verdict(
+                Outcome.COMPILE_ERROR, 0, 2, Failure(error="a.cpp:1:\n  error: expected ';'\n")
+            ),
+            "passed, over compile error after 0 of 2 tests: a.cpp:1: error: expected ';'",
+        ),
+    ],
+)
+def test_why_one_is_better_is_one_line(verdict: Verdict, reason: str) -> None:
+    """Without tests that were not run, and without the frames of a traceback."""
+    other = replace(answered(sample=1, text="another"), verdict=verdict)
+    (row,) = pairs([answered(), other])
+    assert row.metadata.reason == reason
+
+
 @pytest.mark.parametrize("outcome", [each for each in Outcome if not each.is_kept])
 def test_only_what_was_found_wrong_is_rejected(outcome: Outcome) -> None:
     """Never a timeout, a lack of memory, a broken sandbox or an answer that was cut off."""

@@ -206,7 +206,7 @@ class Programs:
         if self._folders is not None:
             programs, self._folders = self._folders.programs, None
             programs.chmod(0o700)
-            await asyncio.to_thread(shutil.rmtree, programs, ignore_errors=True)
+            shutil.rmtree(programs, ignore_errors=True)  # at exit, no thread begins any more
 
 
 def _has_failed(task: asyncio.Task[Program]) -> bool:

@@ -79,7 +79,9 @@ def test_the_script_uses_the_server_that_runs(
     stats = stats_of(tmp_path)
     assert 0 < stats["accepted"] < stats["samples"] == 40
     (rows,) = (tmp_path / "sft_data_code").glob("sft_data_*.jsonl")
-    models = Counter(json.loads(line)["metadata"]["model"] for line in rows.open())
+    models = Counter(
+        json.loads(line)["metadata"]["model"] for line in rows.read_text().splitlines()
+    )
     assert set(models) == {"tiny"}
 
 
@@ -106,7 +108,9 @@ def test_the_round_trip(tiny_model: Path, tmp_path: Path, prefect_api_url: str) 
     assert after["samples"] == before["samples"] == 80
     assert after["accepted"] > before["accepted"] + 10, "more than chance: by half of the 80 passed"
     (rows,) = (tmp_path / "sft_data_code").glob("sft_data_*.jsonl")
-    assert {json.loads(line)["metadata"]["model"] for line in rows.open()} == {adapter.name}
+    assert {json.loads(line)["metadata"]["model"] for line in rows.read_text().splitlines()} == {
+        adapter.name
+    }
 
 
 def test_nothing_is_left_of_vllm_when_we_are_killed(tiny_model: Path, tmp_path: Path) -> None:

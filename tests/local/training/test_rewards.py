@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from pettingllms.export.plain_tests import encode_tests
 from pettingllms.judge import Limits
 from pettingllms.local.training.rewards import SandboxReward
 from pettingllms.records import FunctionCase, FunctionTests, StdioCase, StdioTests
+from tests.processes import ROOT, clean_environment
 
 ADD = {
     "tests": encode_tests(FunctionTests("add", (FunctionCase((1, 2), 3), FunctionCase((0, 0), 0)))),
@@ -96,6 +101,27 @@ async def test_columns_that_are_none_of_ours_are_told(
         if info != ADD:
             with pytest.raises(ValueError, match=re.escape(told)):
                 await reward.score(RIGHT, info)
+
+
+def test_a_program_that_never_closes_it_ends_without_a_word(tmp_path: Path) -> None:
+    """And leaves nothing behind, also where answers were compiled."""
+    row = {"tests": ECHO["tests"], "language": "cpp"}
+    answer = '```cpp\n#include <cstdio>\nint main() { puts("x"); }\n```'
+    ended = subprocess.run(
+        (sys.executable, "-c", _NEVER_CLOSED, answer, json.dumps(row)), cwd=ROOT,
+        env=clean_environment(tmp_path, TMPDIR=str(tmp_path)), capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[1.0]\n", "")
+    assert not list(tmp_path.glob("pettingllms*"))
+
+
+_NEVER_CLOSED = """
+import json, sys
+from pettingllms.local.training.rewards import SandboxReward
+
+print(SandboxReward(workers=1)([sys.argv[1]], [json.loads(sys.argv[2])]))
+"""
 
 
 def test_it_opens_again_after_it_was_closed() -> None:
