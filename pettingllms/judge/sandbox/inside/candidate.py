@@ -16,6 +16,7 @@ import traceback
 import types
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from importlib.machinery import SourceFileLoader
 from typing import Any, cast
 
 from . import interpreter, puzzle
@@ -286,7 +287,14 @@ def _run_script(code: str) -> None:
     folder = os.getcwd()  # noqa: PTH109
     sys.path.insert(0, folder)
     answer = Answer("__main__")
-    answer.namespace["__builtins__"] = builtins
+    file = answer.namespace.pop("__file__")
+    answer.namespace.update(
+        __loader__=SourceFileLoader("__main__", file),
+        __annotations__={},
+        __builtins__=builtins,
+        __file__=file,
+        __cached__=None,
+    )
     with _in_its_file(folder, code):
         try:
             answer.run(code)

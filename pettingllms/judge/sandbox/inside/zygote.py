@@ -223,7 +223,7 @@ def _warm_up(folders: list[str], libraries: list[str], seed: int) -> None:
     random.seed(seed)
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed(seed)
-    sys.argv = [""]
+    sys.argv, sys.orig_argv = [""], [sys.executable, candidate.SCRIPT]
 
 
 def main() -> None:
