@@ -18,6 +18,7 @@ from pettingllms.judge.answer.fences import FOREIGN_LABELS, PYTHON_LABELS, find_
 from pettingllms.judge.answer.mending import (
     BEGINS_A_STATEMENT,
     indented_in,
+    listed_in,
     mended,
     python_in,
     stretches_of_python,
@@ -135,7 +136,13 @@ def extract_code(text: str, entry_point: str | None = None) -> str | None:
 def plain_answer(text: str) -> str:
     """Without reasoning, and with one kind of line end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    if "\x1b" in text:
+        text = _TERMINAL.sub("", text)
     return without_reasoning(text).replace("\ufeff", "")
+
+
+_TERMINAL = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B])")
+"""Colours, links and character sets of a terminal."""
 
 
 def fence_labels(text: str) -> set[str]:
@@ -153,11 +160,29 @@ def _fenced(answer: str) -> Iterator[_Piece]:
         if tree is not None and defines_or_imports(tree):
             yield _Piece("", before)
     for block in found:
+        files = _files_of(block.code) if block.label in _SHELL_LABELS else []
+        if files:
+            yield from files
+            continue
         code = mended(block.code)
         if not block.is_closed and parse_python(code) is None:
             code = python_in(code) or code
         is_patched = block.label in _PATCH_LABELS and parse_python(code) is not None
         yield _Piece("" if is_patched else block.label, code, _is_mistake(answer, block.start))
+
+
+def _files_of(commands: str) -> list[_Piece]:
+    """What a shell is to write into files, or to feed to Python."""
+    if commands.count("<<") > _MOST_FILES:
+        return []
+    return [_Piece("python", mended(body)) for _, body in _HERE_DOCUMENT.findall(commands)]
+
+
+_MOST_FILES = 50
+_SHELL_LABELS = frozenset({"bash", "sh", "shell", "zsh", "console"})
+_HERE_DOCUMENT = re.compile(
+    r"<<-?[ \t]*['\"]?(\w+)['\"]?[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL
+)
 
 
 def _is_mistake(answer: str, start: int) -> bool:
@@ -304,7 +329,7 @@ def _bare(answer: str, wanted: str | None) -> Iterator[str]:
     yield text
     begins = BEGINS_A_STATEMENT if wanted is None else None
     parts = (mended(text), without_emphasis(text), without_quotation(text), indented_in(text))
-    for part in dict.fromkeys(parts):
+    for part in dict.fromkeys((*parts, *listed_in(text))):
         pieces = [_Piece("", code) for code in stretches_of_python(part, begins)]
         chosen = max(pieces, key=lambda piece: len(piece.code), default=None)
         if wanted is not None:

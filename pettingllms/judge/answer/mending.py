@@ -7,6 +7,7 @@ import ast
 import html
 import re
 import textwrap
+from collections.abc import Iterator
 
 from pettingllms.judge.answer.python_source import parse_python, parsed
 
@@ -85,7 +86,8 @@ def without_emphasis(text: str) -> str:
 
 
 def _without_marks(code: str) -> str:
-    """A label on a line of its own, `[BEGIN]` and `[DONE]`: expressions to Python, at its edges."""
+    """A label or a word on a line of its own, `[BEGIN]` and `[DONE]`: expressions to Python, at its
+    edges."""
     first = _FIRST_MARK.match(code)
     code = code[first.end() :] if first else code
     return _LAST_MARK.sub("", code) if code.rstrip().endswith(("]", ">", "`", "}")) else code
@@ -103,7 +105,7 @@ def _without_signs(code: str) -> str:
     is_patch = all(line[0] in "+- \t" for line in lines if line)
     if parse_python(code) is not None or not is_patch:
         return code
-    return "\n".join(line[1:] for line in lines if not line.startswith("-"))
+    return textwrap.dedent("\n".join(line[1:] for line in lines if not line.startswith("-")))
 
 
 def without_quotation(text: str) -> str:
@@ -111,7 +113,7 @@ def without_quotation(text: str) -> str:
 
 
 def _without_tags(code: str) -> str:
-    """Of a page that shows code in colours."""
+    """Of a page that shows code in colours, or as a list."""
     return html.unescape(_COLOURED.sub("", code))
 
 
@@ -132,11 +134,12 @@ def _on_lines(code: str) -> str:
 
 
 _FIRST_MARK = re.compile(
-    r"\s*(?:(?i:python3?|py)|[\w/]+\.py|\[(?:BEGIN|START)\]|<\w+>|(?:<\w+>)?<!\[CDATA\["
-    r"|\{code(?::\w+)?\})[ \t]*\n"
+    r"\s*(?:[A-Za-z]+3?|[\w/]+\.py|\[(?:BEGIN|START)\]|<\w+>|(?:<\w+>)?<!\[CDATA\["
+    r"|\{(?:code|noformat)(?::\w+)?\})[ \t]*\n"
 )
 _LAST_MARK = re.compile(
-    r"^[ \t]*(?:\[(?:DONE|END)\]|\{code\}|</\w+>|\]\]>(?:</\w+>)?)\s*\Z|(?<!`)`+\s*\Z", re.MULTILINE
+    r"^[ \t]*(?:\[(?:DONE|END)\]|\{(?:code|noformat)\}|</\w+>|\]\]>(?:</\w+>)?)\s*\Z|(?<!`)`+\s*\Z",
+    re.MULTILINE,
 )
 _COMMAND = re.compile(
     r"^[ \t]*(?:[!%]+[A-Za-z].*|\w+ *= *[!%]+[A-Za-z].*|\?{0,2}[\w.]+\?{1,2}[ \t]*)(?:\n|\Z)",
@@ -148,7 +151,7 @@ _REPLACEMENT = re.compile(
 _BOLD_LINE = re.compile(r"^([ \t]*)\*\*(\S.*?)\*\*[ \t]*$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([_*#<>\[\]])")
 _QUOTED = re.compile(r"^[ \t]*(?:> ?){1,2}(?!>)", re.MULTILINE)
-_COLOURED = re.compile(r"</?span\b[^>\n]{0,200}>")
+_COLOURED = re.compile(r"</?(?:span|ol|ul|li|code)\b[^>\n]{0,200}>")
 _BREAK = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 _MENDS = (
     *(_unescaped, _straightened, _without_marks, _without_commands),
@@ -196,6 +199,29 @@ def indented_in(text: str) -> str:
     lines = text.split("\n")
     kept = [line if not line.strip() or line[0] in " \t" else "" for line in lines]
     return textwrap.dedent("\n".join(kept)).strip("\n")
+
+
+def listed_in(text: str) -> Iterator[str]:
+    """What stands behind a mark on each line: a bullet, a number, a bar of a table."""
+    for mark in _LIST_MARKS:
+        found = [mark.match(line) for line in text.split("\n")]
+        if sum(one is not None for one in found) > 1:
+            lines = [one.string[one.end() :] if one is not None else "" for one in found]
+            yield textwrap.dedent("\n".join(map(_without_frame, lines))).strip("\n")
+
+
+def _without_frame(line: str) -> str:
+    line = line.rstrip().rstrip("|\u2502").rstrip()
+    span = _IN_A_SPAN.fullmatch(line)
+    return span[1] if span is not None else line
+
+
+_LIST_MARKS = (
+    re.compile(r"[ \t]*[-*+\u2022\u2013\u25e6\u25aa] "),
+    re.compile(r"[ \t]*[\[(]?(?:L|[Ll]ine )?\d+(?:[\])]|[ \t]*[.:|\u2502])?[ \t]"),
+    re.compile(r"[ \t]*[|\u2502] ?(?:\d+ *[|\u2502] ?)?"),
+)
+_IN_A_SPAN = re.compile(r"`(.*)`")
 
 
 def _from_here(lines: list[str], cuts: int) -> tuple[str, int]:

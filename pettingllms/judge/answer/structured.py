@@ -18,6 +18,7 @@ _LONGEST_LITERAL = 100_000
 _IN_YAML = re.compile(
     r"^(?P<margin>[ \t]*)(?:- )*(?P<name>[\w-]+):[ \t]*"
     r"(?:[|>][+-]?\d?[ \t]*\n(?P<block>(?:(?P=margin)[ \t]+\S.*(?:\n|\Z)|[ \t]*\n)+)"
+    r"|[ \t]*\n(?P<items>(?:(?P=margin)[ \t]*- .*(?:\n|\Z)){2,})"
     r'|(?P<quoted>"(?:[^"\\\n]|\\.)*")[ \t]*$)',
     re.MULTILINE,
 )
@@ -25,20 +26,34 @@ _IN_YAML = re.compile(
 
 def strings_in_data(text: str) -> Iterator[str]:
     """Those under names that code goes by first."""
-    found = list(_strings(_read(text), "", 0)) or list(_in_yaml(text))
+    read = (string for value in _read_all(text) for string in _strings(value, "", 0))
+    found = list(read) or list(_in_yaml(text))
     for _, value in sorted(found, key=lambda named: named[0] not in _CODE_KEYS):
         yield value
 
 
-def _read(text: str) -> Any:
-    """The first object or list, or None."""
-    start = re.search(r"[{\[]", text)
-    if start is None:
-        return None
+def _read_all(text: str) -> Iterator[Any]:
+    """The first object or list, and objects that begin a line after it: JSON Lines, events."""
+    start = _BEGINS_DATA.search(text)
     try:
-        return json.JSONDecoder(strict=False).raw_decode(text[start.start() :])[0]
+        for _ in range(_MOST_VALUES):
+            if start is None:
+                return
+            value, end = _DECODER.raw_decode(text, start.end() - 1)
+            yield value
+            start = _BEGINS_A_LINE_OF_DATA.search(text, end)
     except (ValueError, RecursionError):
-        return _literal(text.strip())
+        yield _literal(text.strip())
+
+
+def _read(text: str) -> Any:
+    return next(_read_all(text), None)
+
+
+_DECODER = json.JSONDecoder(strict=False)
+_MOST_VALUES = 1_000
+_BEGINS_DATA = re.compile(r"[{\[]")
+_BEGINS_A_LINE_OF_DATA = re.compile(r"^(?:data: *)?\{", re.MULTILINE)
 
 
 def _literal(text: str) -> Any:
@@ -58,8 +73,20 @@ def _in_yaml(text: str) -> Iterator[tuple[str, str]]:
         name, block = found["name"].lower(), found["block"]
         if block is not None:
             yield name, textwrap.dedent(block)
+        elif found["items"] is not None:
+            yield name, "\n".join(_items(found["items"]))
         else:
             yield from _strings(_read(f"[{found['quoted']}]"), name, 0)
+
+
+def _items(lines: str) -> Iterator[str]:
+    """Of a list in YAML that has a line of code, mostly in quotes, in each."""
+    for item in re.findall(r"^[ \t]*- (.*)$", lines, re.MULTILINE):
+        quoted = _read(f"[{item}]") if item[:1] == '"' else None
+        if item[:1] == "'" == item[-1:]:
+            yield item[1:-1].replace("''", "'")
+        else:
+            yield str(quoted[0]) if quoted else item
 
 
 def _strings(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:

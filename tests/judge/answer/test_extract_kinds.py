@@ -44,7 +44,41 @@ def indented(text: str, by: str) -> str:
     return "\n".join(by + line for line in text.split("\n"))
 
 
+def marked(by: str, end: str = "") -> str:
+    """`#` in `by` is the line's number."""
+    lines = enumerate(CODE.split("\n"), 1)
+    return "\n".join(f"{by.replace('#', str(number))}{line}{end}" for number, line in lines)
+
+
+COLOURED = "\x1b[36mdef\x1b[39;49;00m twice(x):\n    \x1b[1mreturn\x1b[0m 2 * x"
 AROUND = {
+    "a bullet before each line": marked("- "),
+    "bullets amid prose": f"Here:\n\n{marked('* ')}\n\nIt doubles.",
+    "bullets and spans": marked("- `", "`"),
+    "a list of HTML": f"<ul>\n{marked('<li><code>', '</code></li>')}\n</ul>",
+    "numbers amid prose": f"The code:\n\n{marked('#. ')}\n\nThat is all.",
+    "numbers in brackets": marked("[#] "),
+    "numbers in parentheses": marked("(#) "),
+    "numbers after an L": marked("L#: "),
+    "numbered as lines": marked("Line #: "),
+    "a bar before each line": marked("| "),
+    "lines in a box": marked("\u2502 ", "     \u2502"),
+    "a table": f"| # | code |\n|---|---|\n{marked('| # | `', '` |')}",
+    "a list of lines in YAML": "code:\n" + marked('  - "', '"'),
+    "a list of lines in YAML, fenced": "```yaml\nanswer:\n" + marked("- '", "'") + "\n```",
+    "JSON Lines": '{"step": 1}\n{"step": 2}\n' + json.dumps({"code": CODE}) + '\n{"done": true}',
+    "JSON Lines, fenced": '```jsonl\n{"thought": "x"}\n' + json.dumps({"answer": FENCED}) + "\n```",
+    "events": 'data: {"type": "start"}\n\ndata: '
+    + json.dumps({"content": CODE})
+    + "\n\ndata: [DONE]",
+    "colours of a terminal": COLOURED,
+    "colours in a fence": f"\x1b[32m```python\x1b[0m\n{COLOURED}\n```",
+    "a link of a terminal": f"\x1b]8;;http://a.b\x07docs\x1b]8;;\x07\n{FENCED}",
+    "a word before it": f"Answer\n\n{CODE}",
+    "a patch with a space after its signs": f"```diff\n{marked('+ ')}\n```",
+    "a file that a shell writes": f"```bash\ncat > a.py << 'EOF'\n{CODE}\nEOF\npython a.py\n```",
+    "what a shell feeds to Python": f"```sh\npython3 - <<PY\n{CODE}\nPY\n```",
+    "a macro of a wiki": f"{{noformat}}\n{CODE}\n{{noformat}}",
     "lines in bold type": "**def twice(x):**\n    **return 2 * x**",
     "lines in bold type amid prose": "Here:\n\n**def twice(x):**\n    return 2 * x\n\nThat is it.",
     "letters escaped for Markdown": "def twice(x):\n    \\_y = 2 \\* x\n    return \\_y",
@@ -289,6 +323,7 @@ def test_no_code_is_made_up(text: str) -> None:
 
 
 HOSTILE = ("```\n", '```python\n"""', "```py\nx = '''\n```\n", "import a\n", "<code>", "\n", "`")
+HOSTILE += ("- x\n", "1. x", "| ", '{"a": 1}\n', "\x1b[", "\x1b]8;;", "```sh\n<<A\n", "<<A\n")
 HOSTILE += (
     "a: |\n  b\n",
     '{"a": "{',
