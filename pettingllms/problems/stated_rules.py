@@ -193,7 +193,9 @@ def _rules(statement: _Statement, tests: _Tests) -> Comparison | None:
         found |= {"float_tolerance": tolerance, "numeric": True}
     if _has_any_order(statement, tests):
         found |= {"unordered": True, "ordered_inside": True}
-    are_several = _SEVERAL.is_in(statement) or _is_unclear(found, tests)
+    are_several = (
+        _SEVERAL.is_in(statement) or _is_unclear(found, tests) or _has_free_ties(statement)
+    )
     if are_several and not any(case.alternatives for case in tests.cases):
         found |= {} if are_decisions(tests) else {"several_right": True}
     return Comparison(**found) if found else None
@@ -232,11 +234,27 @@ def _has_any_order(statement: _Statement, tests: _Tests) -> bool:
     unless the sentence is of the input."""
     for said in _said(_ANY_ORDER, statement):
         plain = said.match["plain"] or "which"
+        if _OF_TIES.search(said.sentence):
+            continue
         is_plain = "which" not in plain and not _OF_THE_INPUT.search(said.sentence)
         is_of_a_count = _COUNTS.search(said.before) or _IN_ORDER.search(said.sentence)
         if (is_plain or said.is_of_the_answer) and not is_of_a_count:
             return may_be_reordered(tests)
     return False
+
+
+def _has_free_ties(statement: _Statement) -> bool:
+    """Whether what is equal may come in any order within a sorted answer: no rule says that."""
+    return any(_OF_TIES.search(said.sentence) for said in _said(_ANY_ORDER, statement))
+
+
+_OF_TIES = re.compile(
+    r"\b(?:ties|tied|equal\s+(?:\w+\s+)?(?:elements?|items?|values?|keys?|numbers?|scores?|words?)"
+    r"|(?:elements?|items?|entries|words?|players?|numbers?)\s+(?:(?:that|which)\s+)?are\s+equal"
+    r"|(?:have|has|of|with)\s+(?:the\s+)?(?:same|equal)"
+    r"\s+(?:scores?|values?|keys?|lengths?|ages?|frequency|frequencies|counts?|weights?|ranks?))\b",
+    re.IGNORECASE,
+)
 
 
 def _is_unclear(found: dict[str, Any], tests: _Tests) -> bool:
@@ -260,10 +278,38 @@ def _tolerance(statement: _Statement, tests: _Tests) -> float | None:
 
 
 def _is_meant(said: _Said, tests: _Tests) -> bool:
-    """Whether a number such as 0.01 is a tolerance, as a power of ten mostly is."""
-    if not said.match["decimal"] or have_fractions(tests):
+    """Whether a small number in a sentence of errors, accuracy or differences is what an answer may
+    be off by: it may as well be a probability, a property of the input, or when to stop."""
+    if _NO_TOLERANCE.search(said.match[0]) or _OF_ANOTHER_ERROR.search(said.sentence):
+        return False
+    if _ALLOWED.search(said.sentence):
         return True
-    return said.is_of_the_answer and not _COUNTS.search(said.sentence)
+    if said.match["decimal"] and not have_fractions(tests) and not said.is_of_the_answer:
+        return False
+    is_bounded = said.is_of_the_answer or _BOUNDED.search(said.sentence)
+    return bool(is_bounded) and not _COUNTS.search(said.sentence)
+
+
+_NO_TOLERANCE = re.compile(
+    r"\b(?:probability|chance|likelihood|rate|fee|price)\b[^\w.]*(?:(?:of|is)\b[^\w.]*)*[\d.e^*<>/sup{}()-]*$"
+    r"|\bdiffers?\s+by\s+at\s+least\b|\u6982\u7387",
+    re.IGNORECASE,
+)
+_OF_ANOTHER_ERROR = re.compile(
+    r"\b(?:stop(?:s|ped)?|until|while|iterat\w*|converge\w*|terminat\w*"
+    r"|standard\s+deviation|normally\s+distributed)\b|\bguaranteed\b(?![^.]*\baccept)",
+    re.IGNORECASE,
+)
+_ALLOWED = re.compile(
+    r"\b(?:absolute|relative|accept\w*|allow\w*|tolera\w+|jury\w*|checker|judges?|grader"
+    r"|your\s+(?:answer|output|result|solution))\b|误差|精度",
+    re.IGNORECASE,
+)
+_BOUNDED = re.compile(
+    r"\b(?:must|should|exceeds?|at\s+most|up\s+to|no\s+more\s+than|suffic\w+|enough|correct|right|max|fine|ignored|considered|to\s+within|compute|calculate|give"
+    r"|not\s+(?:greater|larger|more|bigger)\s+than)\b",
+    re.IGNORECASE,
+)
 
 
 def _value(match: re.Match[str]) -> float:

@@ -187,6 +187,12 @@ TOLERANCE = {
     "The relative or absolute difference must be below 1e-7.": 1e-7,
     "if the difference between your answer and the jury's is not more than 10^{-6}.": 1e-6,
     "Your answer should be accurate to within 0.01.": 1e-2,
+    "Print the probability that it holds, with an error of at most 1e-4.": 1e-4,
+    "The error of the probability must not exceed 10^-4.": 1e-4,
+    "Print the expected number of moves with an absolute error of at most 1e-7.": 1e-7,
+    "Compute the root to within 10^-5.": 1e-5,
+    "Errors up to 1e-4 are ignored.": 1e-4,
+    "Print the area with precision up to 10^{-3}.": 1e-3,
 }
 
 
@@ -194,6 +200,52 @@ TOLERANCE = {
 def test_a_tolerance(said: str) -> None:
     """Numbers go by value then, however they are written."""
     assert rules(f"Find the area. {said}") == Comparison(TOLERANCE[said], numeric=True)
+
+
+FRACTION = StdioTests((StdioCase("1\n", "0.25\n"),))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Each bit has errors with probability 0.01.",
+        "A transmission error occurs with a probability of 0.001.",
+        "The sensor has an error rate of 0.01.",
+        "The scale has a precision of 0.01 kg.",
+        "The numbers are given with a precision of 0.01.",
+        "Weights differ by at least 0.01.",
+        "No two points are within 10^-3 of each other.",
+        "It is guaranteed that no two distances differ by less than 1e-6.",
+        "The robot stops when the difference is within 0.01.",
+        "Iterate until the error is below 0.001 and return the number of steps.",
+        "The noise has a standard deviation of 0.1.",
+        "The bank takes a fee for each error, at a price of 0.01.",
+        "Points within 10^-3 of the line count as on it.",
+    ],
+)
+def test_small_numbers_that_are_no_tolerance(said: str) -> None:
+    """Of what is given, of chances, and of when to stop: they leave the comparison as it is."""
+    assert rules(f"{said} Print the mean.", FRACTION) == Comparison()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Return it sorted by age. The order of equal elements does not matter.",
+        "Return it sorted; the order in which equal items are listed is not important.",
+        "If two players have the same score, their order does not matter. Return the ranking.",
+        "Return them by length; words of the same length may be in any order.",
+        "Return them in increasing order, ties in any order.",
+    ],
+)
+def test_ties_in_any_order(said: str) -> None:
+    """What else is there is sorted: that no rule says, so nothing else is called wrong."""
+    assert rules(said, FLAT) == Comparison(several_right=True)
+
+
+def test_the_order_of_ties_may_matter() -> None:
+    """Then the answer is one."""
+    assert rules("Sort by age, and keep the order of equal elements.", FLAT) == Comparison()
 
 
 def test_any_order() -> None:
