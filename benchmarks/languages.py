@@ -20,7 +20,8 @@ from pathlib import Path
 
 from pettingllms.judge import Judge, Limits, find_sandbox
 from pettingllms.judge.languages.plans import program_plan
-from pettingllms.judge.languages.programs import environment, installed
+from pettingllms.judge.languages.prepared import environment
+from pettingllms.judge.languages.programs import installed
 from pettingllms.judge.sandbox.workshop import Workshop
 from pettingllms.records import Outcome, StdioCase, StdioTests
 from pettingllms.records.languages import LANGUAGES, Language

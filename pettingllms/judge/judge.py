@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from pettingllms.judge.languages import Bench, Programs, observe_program, try_program
+from pettingllms.judge.languages import Bench, Programs, equipped, observe_program, try_program
 from pettingllms.judge.observation import Observation, Observed, unseen
 from pettingllms.judge.runners.asserts import Anatomy, anatomy_of, with_own_helpers
 from pettingllms.judge.runners.function_calls import (
@@ -237,7 +237,7 @@ class Judge:
     def _bench(self, trial: Trial, language: str) -> Bench:
         workshop = self._workshops.get(trial.worker) or self._programs.workshop()
         self._workshops[trial.worker] = workshop
-        return Bench(trial, workshop, self._programs, LANGUAGES[language])
+        return Bench(trial, workshop, self._programs, equipped(LANGUAGES[language]))
 
     def _kill(self, worker: Worker) -> None:
         """With its neighbours."""

@@ -17,6 +17,7 @@ from pettingllms.files.json import decoder, integers_of_any_length
 from pettingllms.files.source import source_digest
 from pettingllms.judge import Judge
 from pettingllms.judge.languages.programs import missing_programs
+from pettingllms.judge.languages.toolchains import equipped
 from pettingllms.judge.observation import Observation
 from pettingllms.records import FunctionTests, StdioTests, Tests, Verdict
 from pettingllms.records.languages import LANGUAGES, PYTHON
@@ -65,8 +66,8 @@ class KnownVerdicts:
         self._store.close()
 
     def _key(self, code: str, tests: Tests, language: str) -> str:
-        row = LANGUAGES[language.rpartition(" ")[2]]
-        where = (self._judge.name, language, *missing_programs(row))
+        row = equipped(LANGUAGES[language.rpartition(" ")[2]])
+        where = (self._judge.name, language, *row.version, *missing_programs(row))
         parts = _repr((source_digest(*_JUDGED_BY), *where, tests, code))
         return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()
 

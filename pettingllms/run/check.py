@@ -407,10 +407,12 @@ def check_language(problem: Problem) -> None:
         )
     missing = missing_programs(row)
     if missing:
+        newer = [each for each in row.toolchains if each.package]
+        by_hand = "".join(f"put {each.program} ({each.oldest}) on PATH and: " for each in newer)
         raise PackageError(
             f"{problem.origin}: {quoted(problem.id)} is judged in {row.title}, and"
             f" {', '.join(missing)} is not installed here.",
-            f"Run `make language-{row.name}`, or: sudo apt install {row.common_packages}",
+            f"Run `make language-{row.name}`, or {by_hand}sudo apt install {row.common_packages}",
         )
 
 

@@ -39,7 +39,7 @@ def test_a_missing_language_stops_the_run(
     with pytest.raises(PackageError, match=r"problems.jsonl:1: `echo` is judged in Go") as told:
         check.check_input(settings(tmp_path, record, **others))
     assert "make language-go" in told.value.remedy
-    assert "golang-go" in told.value.remedy
+    assert "go (1.22 or newer) on PATH" in told.value.remedy
 
 
 def test_problems_without_tests_need_no_language(

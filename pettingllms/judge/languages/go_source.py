@@ -12,7 +12,6 @@ from pettingllms.judge.languages.called import (
     type_arguments,
     without_comments,
 )
-from pettingllms.judge.languages.go_newer import newer_functions, with_fresh_variables
 
 _PATHS = (
     "bufio bytes cmp container/heap container/list container/ring errors fmt io maps math"
@@ -34,7 +33,6 @@ _NODES = {
 
 def go_program(code: str) -> str:
     """Of whatever package it says it is: another than main makes no program. Lines stay."""
-    code = with_fresh_variables(code)
     imports = (
         ""
         if _IMPORTS.search(code)
@@ -42,9 +40,9 @@ def go_program(code: str) -> str:
     )
     head = f"package main;{imports}"
     if _PACKAGE.search(without_comments(code)) is None:
-        return f"{head} {code}{newer_functions(code)}"
+        return f"{head} {code}"
     said = re.compile(r"^(\s*)package\s+\w+[ \t]*;?", re.MULTILINE)
-    return said.sub(rf"\g<1>{head}", code, count=1) + newer_functions(code)
+    return said.sub(rf"\g<1>{head}", code, count=1)
 
 
 def imports_and_body(code: str) -> tuple[str, str]:
@@ -65,14 +63,14 @@ def _is_used(line: str, body: str) -> bool:
 
 def go_code(code: str) -> str:
     """As sites for such problems take it: with the standard packages that it uses, and nodes."""
-    code = with_fresh_variables(_PACKAGE.sub("", code, count=1))
+    code = _PACKAGE.sub("", code, count=1)
     code = re.sub(r"^func\s+main\s*\(", "func answerMain(", code, flags=re.MULTILINE)
     nodes = "".join(f" {text};" for name, text in _NODES.items() if _is_assumed(code, name))
     imports = "".join(f' import "{path}";' for path in _missing_imports(code))
     own = "".join(f" {found[0]};" for found in _IMPORTS.finditer(code)).replace("\n", "; ")
     own = re.sub(r"\(\s*;", "(", own)
     body = _IMPORTS.sub(lambda found: "\n" * found[0].count("\n"), code)
-    return f"package main;{imports}{own}{nodes} {body}{newer_functions(code)}"
+    return f"package main;{imports}{own}{nodes} {body}"
 
 
 def _is_assumed(code: str, name: str) -> bool:

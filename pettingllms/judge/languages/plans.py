@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pettingllms.judge.languages.c_source import c_code, cpp_code, newer_headers
 from pettingllms.judge.languages.csharp_source import csharp_code
 from pettingllms.judge.languages.driver_files import driver_file
-from pettingllms.judge.languages.go_newer import newer_packages, with_counted_ranges
 from pettingllms.judge.languages.go_source import go_program
 from pettingllms.judge.languages.java_source import (
     java_program,
@@ -20,8 +19,9 @@ from pettingllms.judge.languages.java_source import (
     public_class,
     with_newer_lists,
     with_preview,
+    without_package,
 )
-from pettingllms.judge.languages.kotlin_source import kotlin_code, kotlin_main
+from pettingllms.judge.languages.kotlin_source import kotlin_main
 from pettingllms.records.languages import Language
 
 MOST_CODE = 200_000
@@ -67,8 +67,6 @@ def helpers(language: Language, code: str) -> dict[str, str]:
             return {"transpile.js": driver_file("transpile.js")}
         case "cpp":
             return newer_headers(code)
-        case "go":
-            return newer_packages(code)
         case _:
             return {}
 
@@ -82,26 +80,19 @@ def second_try(plan: Plan, said: str) -> Plan | None:
             return replace(plan, language=replace(language, compile=command))
     if language.name == "java" and "preview feature" in said:
         return _with_preview(plan)
-    newer = _NEWER.get(language.name)
-    files = newer(plan.files, said) if newer else plan.files
+    files = with_newer_lists(plan.files, said) if language.name == "java" else plan.files
     if files == plan.files:
         return None
     added = tuple(files.keys() - plan.files.keys())
     return replace(plan, files=files, sources=plan.sources + added)
 
 
-_NEWER: Mapping[str, Callable[[Mapping[str, str], str], Mapping[str, str]]] = {
-    "java": with_newer_lists,
-    "go": with_counted_ranges,
-}
-
-
 def _with_preview(plan: Plan) -> Plan:
     """What the compiler knows and does not take unless it is told to."""
-    language = plan.language
+    language, version = plan.language, plan.language.version[0]
     compile_, run = (
-        re.sub(r"(/usr/bin/javac?) ", rf"\1 --enable-preview {more}", command)
-        for command, more in ((language.compile, "-source 17 "), (language.run, ""))
+        re.sub(r"(/bin/javac?) ", rf"\1 --enable-preview {more}", command)
+        for command, more in ((language.compile, f"-source {version} "), (language.run, ""))
     )
     files = {name: with_preview(text) for name, text in plan.files.items()}
     return replace(plan, language=replace(language, compile=compile_, run=run), files=files)
@@ -131,7 +122,7 @@ _REWRITTEN: Mapping[str, Callable[[str], str]] = {
     "c": c_code,
     "cpp": cpp_code,
     "java": java_program,
-    "kotlin": kotlin_code,
+    "kotlin": without_package,
     "csharp": csharp_code,
     "go": go_program,
     "php": _marked,

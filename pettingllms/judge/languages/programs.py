@@ -15,10 +15,12 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from pettingllms.judge.languages.plans import Plan, second_try
+from pettingllms.judge.languages.prepared import Prepared, environment, recipe_of
+from pettingllms.judge.languages.toolchains import equipped, homes
 from pettingllms.judge.runners.trial import WallTimeUp
 from pettingllms.judge.sandbox.sandbox import Sandbox
 from pettingllms.judge.sandbox.workshop import (
@@ -29,7 +31,7 @@ from pettingllms.judge.sandbox.workshop import (
     Workshop,
     new_folders,
 )
-from pettingllms.records.languages import LANGUAGES, Language
+from pettingllms.records.languages import LANGUAGES, PYTHON, Language
 
 MOST_KEPT = 64
 """Programs; each is at most what a compiler may write."""
@@ -42,8 +44,6 @@ COMPILER_LIMITS = CommandLimits(
     output_bytes=128 * _MB,
     stack_bytes=64 * _MB,
 )
-_HEADER_LIMITS = CommandLimits(120, 600, 2048 * _MB, 4096 * _MB, 512 * _MB, 64 * _MB)
-_PRECOMPILED = "bits/stdc++.h.gch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +65,17 @@ class _Entry:
 
 
 class Programs:
-    """The compiled programs of one judge. `keep` is a folder for what outlives it: headers that
-    take long to compile."""
+    """The compiled programs of one judge. `keep` is a folder for what outlives it: headers and
+    libraries that take long to compile."""
 
     def __init__(self, sandbox: Sandbox, keep: Path | None = None) -> None:
         self._sandbox = sandbox
-        self._keep = keep
+        self._prepared = Prepared(keep)
         self._folders: Folders | None = None
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._headers: asyncio.Task[None] | None = None
 
     def workshop(self) -> Workshop:
-        return Workshop(self._sandbox, self._opened())
+        return Workshop(self._sandbox, self._opened(), homes())
 
     def _opened(self) -> Folders:
         if self._folders is None:
@@ -124,21 +123,28 @@ class Programs:
         folders.hand_over(folder)
         if not plan.language.compile:
             return Program(folder, None)
-        if any("bits/stdc++.h" in text for text in plan.files.values()):
-            await self._prepare_headers(workshop, plan.language)
-        ended = await self._run_compiler(workshop, folder, _compile_argv(plan, self._headers_at))
+        recipe = recipe_of(plan)
+        if recipe is not None:
+            await self._prepared.prepare(recipe, folders, partial(self._run_compiler, workshop))
+        shared = folders.shared
+        argv, variables = _compile_argv(plan, shared), environment(folder, shared)
+        ended = await self._run_compiler(workshop, folder, argv, variables)
         _remove_sources(folder, plan)
         if ended.stopped_for == "time" and ended.cpu_seconds < COMPILER_LIMITS.cpu_seconds:
             raise WallTimeUp
         return Program(folder, ended)
 
     async def _run_compiler(
-        self, workshop: Workshop, folder: Path, argv: list[str], limits: CommandLimits | None = None
+        self,
+        workshop: Workshop,
+        folder: Path,
+        argv: list[str],
+        variables: dict[str, str],
+        limits: CommandLimits = COMPILER_LIMITS,
     ) -> Ended:
         command = Command(
-            argv, str(folder), environment(folder), limits or COMPILER_LIMITS,
-            may_start=True, writable=str(folder),
-        )  # fmt: skip
+            argv, str(folder), variables, limits, may_start=True, writable=str(folder)
+        )
         stdin, stdout = os.open(os.devnull, os.O_RDONLY), os.memfd_create("diagnostics")
         try:
             ended = await workshop.carry_out("build", command, stdin, stdout)
@@ -147,45 +153,6 @@ class Programs:
             os.close(stdin)
             os.close(stdout)
         return replace(ended, said=(ended.said[0] + printed, ended.said[1]))
-
-    @property
-    def _headers_at(self) -> Path:
-        return self._opened().shared
-
-    async def _prepare_headers(self, workshop: Workshop, language: Language) -> None:
-        """Compiles C++'s headers for all programs to come, or takes them from an earlier run. Where
-        that fails, each program compiles them for itself."""
-        if self._headers is None:
-            self._headers = asyncio.ensure_future(self._make_headers(workshop, language))
-        await asyncio.shield(self._headers)
-
-    async def _make_headers(self, workshop: Workshop, language: Language) -> None:
-        opened, shared = self._opened(), self._headers_at
-        text = "#include_next <bits/stdc++.h>\n"
-        (shared / "bits").mkdir()
-        # It is read where what is compiled cannot be taken: not first in a file, or a second time.
-        (shared / "bits/stdc++.h").write_text(text)
-        opened.hand_over(shared)
-        kept = self._keep and self._keep / _name_of_headers(language)
-        if kept and kept.exists():
-            shutil.copyfile(kept, shared / _PRECOMPILED)
-            opened.hand_over(shared / "bits")
-            return
-        folder = opened.make()
-        (folder / "all.h").write_text(text)
-        opened.hand_over(folder)
-        argv = language.compile.format(headers=".", sources="-x c++-header all.h").split()
-        argv[argv.index("answer")] = "all.gch"
-        ended = await self._run_compiler(workshop, folder, argv, _HEADER_LIMITS)
-        if ended.code == 0:
-            shutil.copyfile(folder / "all.gch", shared / _PRECOMPILED)
-        opened.hand_over(shared / "bits")
-        opened.remove(folder)
-        if ended.code == 0 and kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = kept.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(shared / _PRECOMPILED, unfinished)
-            unfinished.replace(kept)
 
     def _make_room(self) -> None:
         for key, entry in list(self._entries.items()):
@@ -213,22 +180,6 @@ def _has_failed(task: asyncio.Task[Program]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """All that a compiler, or a program, finds in its environment."""
-    return {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "GOCACHE": str(folder / ".cache"),
-        "GOPATH": f"/usr/share/gocode:{folder}",
-        "GO111MODULE": "off",
-        "CGO_ENABLED": "0",
-        "NODE_PATH": "/usr/share/nodejs",
-        "OPENSSL_CONF": "/dev/null",
-    }
-
-
 def _compile_argv(plan: Plan, headers: Path) -> list[str]:
     told = {"{headers}": [str(headers)], "{sources}": [*plan.flags, *plan.sources]}
     argv: list[str] = []
@@ -246,18 +197,14 @@ def _remove_sources(folder: Path, plan: Plan) -> None:
     shutil.rmtree(folder / ".cache", ignore_errors=True)
 
 
-def _name_of_headers(language: Language) -> str:
-    """Another one for each compiler and each way of calling it."""
-    compiler = Path("/usr/bin/g++").stat()
-    flags = "".join(filter(str.isalnum, language.compile))
-    return f"stdc++-{compiler.st_mtime_ns}-{compiler.st_size}-{flags}.gch"
-
-
 @lru_cache
 def missing_programs(language: Language) -> tuple[str, ...]:
     """What of a language is not installed here."""
-    return tuple(path for path in sorted(language.programs) if not Path(path).exists())
+    programs = equipped(language).programs
+    return tuple(path for path in sorted(programs) if not Path(path).exists())
 
 
 def installed() -> list[Language]:
-    return [row for row in LANGUAGES.values() if row.programs and not missing_programs(row)]
+    """The rows of the languages that are here, with their toolchains."""
+    rows = (row for row in LANGUAGES.values() if row.name != PYTHON)
+    return [equipped(row) for row in rows if not missing_programs(row)]

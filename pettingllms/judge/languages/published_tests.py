@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from pettingllms.judge.languages.c_source import cpp_code
 from pettingllms.judge.languages.driver_files import driver_file
-from pettingllms.judge.languages.go_newer import newer_functions
 from pettingllms.judge.languages.go_source import imports_and_body
 from pettingllms.judge.languages.java_source import main_class, top_classes, without_package
 from pettingllms.judge.languages.plans import Plan, helpers
@@ -105,12 +104,12 @@ def _go(language: Language, code: str, tests: ProgramTests) -> Plan:
         raise TypeError("the tests in Go have neither a `main` nor a `func Test`")
     kind = "_test" if names else ""
     files = {
-        f"tests{kind}.go": f"package main\n{imports}\n{body}\n{newer_functions(body)}",
+        f"tests{kind}.go": f"package main\n{imports}\n{body}\n",
         f"harness{kind}.go": driver_file(f"harness{kind}.go"),
     }
-    command = "/usr/bin/go test -c -vet=off -o answer {sources}" if names else language.compile
-    plan = Plan(replace(language, compile=command), files, tuple(files), "")
-    return replace(plan, files=files | helpers(language, whole))
+    test = f"{language.compile.split()[0]} test -c -vet=off -o answer {{sources}}"
+    command = test if names else language.compile
+    return Plan(replace(language, compile=command), files, tuple(files), "")
 
 
 def _rust(language: Language, code: str, tests: ProgramTests) -> Plan:

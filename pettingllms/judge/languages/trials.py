@@ -14,11 +14,11 @@ from typing import Any
 
 from pettingllms.judge.languages.function_plans import call_line, function_plan
 from pettingllms.judge.languages.plans import MOST_CODE, Plan, program_plan
+from pettingllms.judge.languages.prepared import environment
 from pettingllms.judge.languages.programs import (
     COMPILER_LIMITS,
     Program,
     Programs,
-    environment,
     missing_programs,
 )
 from pettingllms.judge.languages.published_tests import published_plan

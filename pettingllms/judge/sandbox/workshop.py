@@ -116,6 +116,11 @@ class Folders:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, self.user, self.user)
 
+    def hand_over_all(self, folder: Path) -> None:
+        """With all that is in it, at any depth."""
+        for path in (folder, *(found for found in folder.rglob("*") if found.is_dir())):
+            self.hand_over(path)
+
     def remove(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -132,13 +137,14 @@ def new_folders(programs: Path) -> Folders:
 
 
 class Workshop:
-    """Both rooms of one worker, opened when they are first needed."""
+    """Both rooms of one worker, opened when they are first needed; in them folders of the host are
+    `readable`, beside the system's."""
 
-    def __init__(self, sandbox: Sandbox, folders: Folders) -> None:
+    def __init__(self, sandbox: Sandbox, folders: Folders, readable: Sequence[str] = ()) -> None:
         self.scratch = folders.make()
         folders.hand_over(self.scratch)
-        self._build = _Foreman(sandbox, "build", folders)
-        self._run = _Foreman(sandbox, "run", folders, self.scratch)
+        self._build = _Foreman(sandbox, "build", folders, readable)
+        self._run = _Foreman(sandbox, "run", folders, readable, self.scratch)
 
     async def carry_out(self, room: Room, command: Command, first: int, second: int) -> Ended:
         """Raises SandboxFault."""
@@ -168,9 +174,14 @@ class Workshop:
 
 class _Foreman:
     def __init__(
-        self, sandbox: Sandbox, room: Room, folders: Folders, scratch: Path | None = None
+        self,
+        sandbox: Sandbox,
+        room: Room,
+        folders: Folders,
+        readable: Sequence[str],
+        scratch: Path | None = None,
     ) -> None:
-        self._command = _command(sandbox, room, folders, scratch)
+        self._command = _command(sandbox, room, folders, readable, scratch)
         self._process: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
         self._turn = asyncio.Lock()
@@ -234,9 +245,15 @@ async def _packet(control: socket.socket, most_seconds: float) -> Any:
     return json.loads(packet)
 
 
-def _command(sandbox: Sandbox, room: Room, folders: Folders, scratch: Path | None) -> list[str]:
+def _command(
+    sandbox: Sandbox,
+    room: Room,
+    folders: Folders,
+    readable: Sequence[str],
+    scratch: Path | None,
+) -> list[str]:
     is_boxed = sandbox.name == "bubblewrap"
-    system = [path for path in _SYSTEM if Path(path).exists()]
+    system = [path for path in (*_SYSTEM, *readable) if Path(path).exists()]
     landlocked = [*system, *_DEVICES, str(folders.shared)] if sandbox.readable is not None else None
     places = {
         "executable": landlocked,

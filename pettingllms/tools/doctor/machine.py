@@ -85,8 +85,9 @@ async def examine_sandbox(settings: Settings) -> Finding:
 
 def examine_languages() -> Finding:
     """What answers can be judged in here, beside Python; a run says which of them it lacks."""
-    there = {row.name for row in installed()}
-    titles = [row.title for row in LANGUAGES.values() if row.name in there]
+    rows = installed()
+    there = {row.name for row in rows}
+    titles = [" ".join([row.title, ".".join(map(str, row.version))]).strip() for row in rows]
     missing = [row.name for row in LANGUAGES.values() if row.programs and row.name not in there]
     said = f"Python, {', '.join(titles)}" if titles else "Python"
     more = f"; not installed: {', '.join(missing)} (make language-NAME)" if missing else ""

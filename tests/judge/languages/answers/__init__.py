@@ -1,7 +1,8 @@
 """Programs and functions as models write them, right and wrong, each with the verdict it must get.
 
 A language has its file here. In it, each heading names the task, what is peculiar to the answer,
-and the verdict; the answer stands below it in a fence.
+and the verdict, where it needs one with the version of the compiler from which on it is so (before,
+it is `missing_library`); the answer stands below it in a fence.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from pettingllms.judge.languages import equipped
 from pettingllms.records import Outcome
+from pettingllms.records.languages import LANGUAGES
 
 _ANSWER = re.compile(
-    r"^## (?P<task>[^|\n]+) \| (?P<what>[^|\n]+) \| (?P<outcome>\w+)\n```\w+\n(?P<code>.*?\n)```$",
+    r"^## (?P<task>[^|\n]+) \| (?P<what>[^|\n]+) \| (?P<outcome>\w+)"
+    r"(?: from (?P<least>\d+))?\n```\w+\n(?P<code>.*?\n)```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -26,10 +30,16 @@ class Answer(NamedTuple):
 
 
 def answers_in(language: str) -> list[Answer]:
+    here = equipped(LANGUAGES[language]).version
     text = (Path(__file__).parent / f"{language}.md").read_text(encoding="utf-8")
     found = [
-        Answer(each["task"], each["what"], Outcome(each["outcome"]), each["code"])
+        Answer(each["task"], each["what"], _outcome(each, here), each["code"])
         for each in _ANSWER.finditer(text)
     ]
     assert len(found) == len(re.findall(r"^## ", text, re.MULTILINE)), f"a heading of {language}"
     return found
+
+
+def _outcome(heading: re.Match[str], here: tuple[int, ...]) -> Outcome:
+    is_too_old = bool(heading["least"]) and here < (int(heading["least"]),)
+    return Outcome.MISSING_LIBRARY if is_too_old else Outcome(heading["outcome"])
