@@ -7,6 +7,7 @@ the runs, in whatever order they are read. Memory does not grow with it.
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -31,6 +32,7 @@ _KNOWN = (
     "language", "difficulty", "met",
 )  # fmt: skip
 _CACHE_KIB = 64 * 1024
+_WORD = re.compile(r"\w+")
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE sources (
@@ -69,7 +71,7 @@ JOIN answers AS o ON o.id = other WHERE a.code = ? AND o.code IS NOT NULL
 """
 _read_row = decoder(SFTRow)
 SCHEMA_DIGEST = hashlib.sha256(
-    f"{_SCHEMA}{SFTMetadata.__dataclass_fields__.keys()}".encode()
+    f"{_SCHEMA}{_WORD.pattern}{SFTMetadata.__dataclass_fields__.keys()}".encode()
 ).hexdigest()
 
 
@@ -187,7 +189,7 @@ class DatasetIndex:
         benchmark = self._gates.benchmark
         met = benchmark.match(sighting.task, sighting.code) if benchmark else None
         problem = _digest(f"id {row.metadata.problem_id}")
-        self._relate(problem, _digest(f"task {' '.join(sighting.task.lower().split())}"))
+        self._relate(problem, _digest(f"task {' '.join(_WORD.findall(sighting.task.lower()))}"))
         return {
             "row": zlib.compress(json_line(row), 1),
             "code": digest_of(sighting.code),
@@ -280,7 +282,7 @@ class DatasetIndex:
             "SELECT day FROM days WHERE is_stale ORDER BY day")]  # fmt: skip
 
     def _relate(self, *members: bytes) -> None:
-        """Problems of one id or one text are of one family, and on one side of the split."""
+        """Problems of one id or of the same words are one family, and on one side of the split."""
         families = set[bytes]()
         for member in members:
             self.database.execute("INSERT OR IGNORE INTO families VALUES (?, ?)", (member, member))

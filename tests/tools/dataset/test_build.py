@@ -191,10 +191,21 @@ def test_nearly_the_same_code_is_there_once(tmp_path: Path) -> None:
     assert problems(tmp_path / "out") == ["set/1", "set/2", "set/9"]
 
 
-def test_no_problem_is_in_both_splits(tmp_path: Path) -> None:
-    """Nor is one that asks the same under another name, nor one that was asked in other words."""
+@pytest.mark.parametrize(
+    "same",
+    [
+        "Write  F of number {}.",
+        "write f\r\n of\tnumber {}",
+        "**Write** `f` of number {}!",
+        "Write f\u00a0of “number {}”.\n\n",
+        "# Write f\n> of number {}:",
+    ],
+)
+def test_no_problem_is_in_both_splits(same: str, tmp_path: Path) -> None:
+    """Nor is one that asks the same under another name, with other white space or marks, nor one
+    that was asked in other words."""
     attempts = [answer(n, sample=k, code=f"x = {n}, {k}") for n in range(60) for k in range(2)]
-    copies = [answer(n + 1000, asked=f"Write  F of number {n}.") for n in range(60)]
+    copies = [answer(n + 1000, asked=same.format(n)) for n in range(60)]
     reworded = [answer(n + 2000, problem=f"set/{n}", asked=f"Another {n}?") for n in range(60)]
     night(tmp_path / "a", 0, attempts)
     night(tmp_path / "b", 1, copies)
@@ -214,10 +225,14 @@ def test_a_problem_that_joins_two_moves_its_rows(tmp_path: Path) -> None:
     """Grown or built at once, the split is the same."""
     night(tmp_path / "a", 0, [answer(n, problem=f"one/{n}", asked=f"{n}?") for n in range(30)])
     night(
-        tmp_path / "b", 1, [answer(n + 50, problem=f"two/{n}", asked=f"{n}!!") for n in range(30)]
+        tmp_path / "b",
+        1,
+        [answer(n + 50, problem=f"two/{n}", asked=f"{n}, now") for n in range(30)],
     )
     night(
-        tmp_path / "c", 2, [answer(n + 99, problem=f"one/{n}", asked=f"{n}!!") for n in range(30)]
+        tmp_path / "c",
+        2,
+        [answer(n + 99, problem=f"one/{n}", asked=f"{n}, now") for n in range(30)],
     )
     by = options(validation=0.5)
     for name in "abc":
