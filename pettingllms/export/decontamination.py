@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from pettingllms.problems.prompts import without_contract
 from pettingllms.records import Messages, Problem
 
 WORDS_IN_A_ROW = 13
@@ -65,8 +66,8 @@ class Benchmark:
 
 
 def asked(messages: Messages) -> str:
-    """What the user says: the task."""
-    return "\n".join(m["content"] for m in messages if m["role"] == "user")
+    """What the user says: the task, in its own words."""
+    return "\n".join(without_contract(m["content"]) for m in messages if m["role"] == "user")
 
 
 def _fingerprints(kind: str, text: str) -> Iterator[tuple[bytes, str]]:

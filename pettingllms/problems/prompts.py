@@ -28,6 +28,9 @@ def system_prompt(language: Language) -> str:
 
 
 SYSTEM_PROMPT = system_prompt(LANGUAGES[PYTHON])
+_NAMED = "Write a function named `{}`."
+_STDIO = "Read from standard input and write to standard output."
+_CONTRACT = re.compile(rf"\n+(?:{_NAMED.format('.+')}|{_STDIO})\s*\Z")
 _STDIO_SAID = re.compile(r"\bstd(in|out)\b|\bstandard (in|out)put\b", re.IGNORECASE)
 
 
@@ -72,17 +75,22 @@ def with_contract(problem: Problem) -> Problem:
     return replace(problem, messages=(*before, told))
 
 
+def without_contract(text: str) -> str:
+    """The problem's own text, of what it was asked with."""
+    return _CONTRACT.sub("", text)
+
+
 def _contract(problem: Problem) -> str:
     match problem.tests:
         case FunctionTests(entry_point=name) | AssertTests(entry_point=name):
             said = mentions(name, problem.messages)
-            return "" if said else f"Write a function named `{name}`."
+            return "" if said else _NAMED.format(name)
         case ProgramTests(entry_point=name):
             said = not name or mentions(name, problem.messages)
-            return "" if said else f"Write a function named `{name}`."
+            return "" if said else _NAMED.format(name)
         case StdioTests():
             said = any(_STDIO_SAID.search(message["content"]) for message in problem.messages)
-            return "" if said else "Read from standard input and write to standard output."
+            return "" if said else _STDIO
         case None:
             return ""
 

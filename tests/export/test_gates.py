@@ -103,6 +103,15 @@ def asking(task: str, code: str = OTHER) -> Attempt:
     [
         (asking(f"So: {TASK.upper()}!"), f"task of b/0 (b.jsonl:1): {TASK}"),
         (asking("add,\n TWO"), "task of b/1 (b.jsonl:2): add two"),
+        (
+            asking("Add two.\n\nWrite a function named `add_two`."),
+            "task of b/1 (b.jsonl:2): add two",
+        ),
+        (
+            asking("Add two.\n\nRead from standard input and write to standard output.\n"),
+            "task of b/1 (b.jsonl:2): add two",
+        ),
+        (asking("Write a function named `add`. Read from a file."), None),
         (asking("Something else", CODE), "code of b/0 (b.jsonl:1): def score"),
         (asking("Something else", f"import os\n{CODE}\nprint(1)"), "code of b/0 (b.jsonl:1): "),
         (asking(TASK.rsplit(" ", 1)[0]), None),
@@ -113,7 +122,8 @@ def asking(task: str, code: str = OTHER) -> Attempt:
 def test_a_row_that_shares_a_text_with_a_benchmark_is_dropped(
     attempt: Attempt, shared: str | None
 ) -> None:
-    """A run of words of the task, a run of tokens of the code, or all of a short one."""
+    """A run of words of the task, a run of tokens of the code, or all of a short one, whatever was
+    said of how its tests use the answer."""
     drops = find_drops([attempt], Gates(benchmark=BENCHMARK))
     assert bool(drops) == (shared is not None)
     for drop in drops.values():

@@ -199,6 +199,7 @@ def test_nearly_the_same_code_is_there_once(tmp_path: Path) -> None:
         "**Write** `f` of number {}!",
         "Write f\u00a0of “number {}”.\n\n",
         "# Write f\n> of number {}:",
+        "Write f of number {}.\n\nWrite a function named `f`.",
     ],
 )
 def test_no_problem_is_in_both_splits(same: str, tmp_path: Path) -> None:
