@@ -22,6 +22,8 @@ from pettingllms.judge.sandbox.libraries import imported_libraries
 from pettingllms.records import AssertTests, FunctionTests, ProgramTests, StdioTests, Tests
 
 Relation = Callable[[Wire, Any], bool]
+ANSWER_NAMES = ("candidate", "entry_point")
+"""What tests call the answer's function, beside its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,15 @@ def anatomy_of(tests: AssertTests) -> Anatomy:
     snippets = [_parse(snippet) for snippet in tests.snippets]
     nodes = (node for tree in snippets for node in ast.walk(tree))
     asserts = sum(isinstance(node, ast.Assert) for node in nodes)
-    claims = _claims(setup, snippets, tests.entry_point)
+    names = {tests.entry_point, *ANSWER_NAMES}
+    claims = _claims(setup, snippets, names)
     imports = (node for node in setup.body if isinstance(node, ast.Import | ast.ImportFrom))
     return Anatomy(
         len(claims or ()) or asserts or len(tests.snippets),
         tuple(map(ast.unparse, imports)),
         claims,
         tuple(_definitions(setup, tests.entry_point)),
-        claims is None and any(map(needs_one_process, (setup, *snippets))),
+        claims is None and any(needs_one_process(tree, names) for tree in (setup, *snippets)),
     )
 
 
@@ -164,9 +167,9 @@ def _parse(source: str) -> ast.Module:
 
 
 def _claims(
-    setup: ast.Module, snippets: Iterable[ast.Module], entry_point: str
+    setup: ast.Module, snippets: Iterable[ast.Module], names: set[str]
 ) -> tuple[Claim, ...] | None:
-    reader = _Reader({entry_point, "candidate", "entry_point"})
+    reader = _Reader(names)
     try:
         for node in setup.body:
             if not isinstance(node, _WITHOUT_EFFECT):

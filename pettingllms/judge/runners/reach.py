@@ -7,6 +7,7 @@ try would fail, or, worse, hold for a wrong reason (`assert f() is not g()` of t
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 
 _NAMES = {
     *("capsys", "capfd", "monkeypatch", "mocker", "patch", "mock", "Mock", "MagicMock"),
@@ -14,6 +15,7 @@ _NAMES = {
     *("id", "globals", "weakref", "inspect", "asyncio", "random", "tracemalloc", "builtins"),
     *("gc", "copy", "pickle", "threading", "OrderedDict", "IsolatedAsyncioTestCase"),
     *("warnings", "warns", "recwarn", "assertWarns", "assertWarnsRegex", "catch_warnings"),
+    *("FunctionType", "LambdaType", "MethodType"),
     *("logging", "caplog", "assertLogs", "assertNoLogs"),
 }
 _ATTRIBUTES = {
@@ -22,12 +24,14 @@ _ATTRIBUTES = {
 }
 
 
-def needs_one_process(tree: ast.Module) -> bool:
-    return any(map(_looks_closer, ast.walk(tree)))
+def needs_one_process(tree: ast.Module, answer_names: Set[str]) -> bool:
+    return any(_looks_closer(node, answer_names) for node in ast.walk(tree))
 
 
-def _looks_closer(node: ast.AST) -> bool:
+def _looks_closer(node: ast.AST, answer_names: Set[str]) -> bool:
     match node:
+        case ast.Call(func=ast.Name(id="type"), args=[ast.Name(id=name)]):
+            return name in answer_names
         case ast.Name(id=name) | ast.arg(arg=name):
             return name in _NAMES
         case ast.Attribute(attr=name):
@@ -39,7 +43,8 @@ def _looks_closer(node: ast.AST) -> bool:
                 isinstance(op, ast.Is | ast.IsNot) and not isinstance(other, ast.Constant)
                 for op, other in zip(ops, others, strict=True)
             )
-        case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncWith() | ast.AsyncFor():
-            return True
         case _:
-            return False
+            return isinstance(node, _ASYNCHRONOUS)
+
+
+_ASYNCHRONOUS = (ast.Await, ast.AsyncFunctionDef, ast.AsyncWith, ast.AsyncFor)
