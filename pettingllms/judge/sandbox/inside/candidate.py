@@ -54,8 +54,9 @@ OPERATIONS: dict[str, Callable[..., object]] = {
 class Answer:
     """The answer's module, and the objects of it that travel as handles."""
 
-    def __init__(self, module_name: str) -> None:
+    def __init__(self, module_name: str, *, is_script: bool = False) -> None:
         self._module = types.ModuleType(module_name)
+        self._is_script = is_script
         self._module.__file__ = f"{os.getcwd().rstrip('/')}/{SCRIPT}"  # noqa: PTH109  # a child's first
         self._compiled: types.CodeType
         self._kept: list[object] = []
@@ -75,7 +76,8 @@ class Answer:
         lines = code.splitlines(keepends=True)
         for name in (FILE_NAME, str(self._module.__file__)):
             linecache.cache[name] = (len(code), None, lines, name)
-        self._compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
+        file = str(self._module.__file__) if self._is_script else FILE_NAME
+        self._compiled = compile(code, file, "exec", dont_inherit=True)
         forget_own_frames(recursion_limit)
         self.run_again()
 
@@ -286,7 +288,7 @@ def _run_script(code: str) -> None:
     sys.argv = [SCRIPT]
     folder = os.getcwd()  # noqa: PTH109
     sys.path.insert(0, folder)
-    answer = Answer("__main__")
+    answer = Answer("__main__", is_script=True)
     file = answer.namespace.pop("__file__")
     answer.namespace.update(
         __loader__=SourceFileLoader("__main__", file),
@@ -305,7 +307,17 @@ def _run_script(code: str) -> None:
             interpreter.finish(answer.namespace, streams)
 
 
-_LOOKING_FOR_FILES = ("__file__", "argv", "answer", "dir", "glob", "walk", "import_module", "runpy")
+_LOOKING_FOR_FILES = (
+    "__file__",
+    "argv",
+    "answer",
+    "dir",
+    "glob",
+    "walk",
+    "import_module",
+    "runpy",
+    "numba",
+)
 """Without a word of these a program does not find its own text."""
 
 
@@ -348,7 +360,16 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def _keep_own_frames(report: traceback.TracebackException | None) -> None:
+    """A script's own name for its file is the folder's of that one run."""
     while report is not None:
-        own = [frame for frame in report.stack if frame.filename == FILE_NAME]
+        own = [frame for frame in report.stack if _is_answers(frame.filename)]
+        for frame in own:
+            frame.filename = FILE_NAME
+        if _is_answers(getattr(report, "filename", None)):
+            report.filename = FILE_NAME
         report.stack = traceback.StackSummary.from_list(own)
         report = report.__cause__ or report.__context__
+
+
+def _is_answers(file: str | None) -> bool:
+    return file == FILE_NAME or (file is not None and file.endswith(f"/{SCRIPT}"))
