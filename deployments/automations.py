@@ -29,7 +29,8 @@ from flows import orchestrator
 from flows.flags import tell
 from flows.nights_page import UNUSUAL
 from flows.page import PARTIAL
-from pettingllms.errors import ExitCode, FatalError, as_typed
+from pettingllms.errors import ExitCode, FatalError, SettingError, as_typed
+from pettingllms.providers.base_url import is_http_url
 
 SILENCE = timedelta(minutes=10)
 """Three heartbeats of a run, which come every 180 s (PREFECT_FLOWS_HEARTBEAT_FREQUENCY)."""
@@ -58,10 +59,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=as_typed("python -m deployments.automations"))
     parser.add_argument("--webhook", metavar="URL", help="where bad runs are posted")
     try:
-        asyncio.run(_set_up(parser.parse_args(arguments).webhook))
+        webhook = parser.parse_args(arguments).webhook
+        _check(webhook)
+        asyncio.run(_set_up(webhook))
     except FatalError as error:
         return tell(error)
     return ExitCode.COMPLETE
+
+
+def _check(webhook_url: str | None) -> None:
+    """Whether the server can post there: it tells nobody but its log. Raises: SettingError, without
+    the URL, which is often a secret."""
+    if webhook_url is not None and not is_http_url(webhook_url):
+        raise SettingError(
+            "What --webhook names is no web address.",
+            "Give the whole URL, such as https://hooks.example.com/T0/B0.",
+        )
 
 
 async def _set_up(webhook_url: str | None) -> None:

@@ -28,8 +28,8 @@ def test_money_has_no_exponent(usd: float) -> None:
 
 def test_sums_have_as_many_places_as_say_something() -> None:
     """Two digits of a small one, cents of a usual one; a limit or a price as it was set."""
-    assert [*map(dollars, (0, 1e-05, 0.00123, 0.5, 3, 1234.5))] == [
-        "$0", "$0.000010", "$0.0012", "$0.5000", "$3.00", "$1,234",
+    assert [*map(dollars, (0, 1e-05, 0.00123, 0.00099999, 0.5, 3, 1234.5))] == [
+        "$0", "$0.000010", "$0.0012", "$0.0010", "$0.5000", "$3.00", "$1,234",
     ]  # fmt: skip
     assert [*map(plain_number, (1e-05, 0.15, 5.0, 0.1 + 0.2))] == ["0.00001", "0.15", "5", "0.3"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from math import floor, log10
 from typing import Any
 
 
@@ -139,7 +138,8 @@ def dollars(usd: float) -> str:
         return f"${usd:,.0f}"
     if usd >= 1:
         return f"${usd:.2f}"
-    places = max(4, 1 - floor(log10(usd)))
+    exponent = int(f"{usd:.1e}".partition("e")[2])  # of what is shown: 0.00099999 is $0.0010
+    places = max(4, 1 - exponent)
     return f"${usd:.{places}f}"
 
 

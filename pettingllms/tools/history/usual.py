@@ -127,6 +127,12 @@ def find_unusual(nights: Iterable[Night]) -> Iterator[Unusual]:
                 continue
             known = before[night.series, measure.name]
             found = usual([*known], measure, night)
-            if found is not None and not found.low <= value <= found.high:
+            if found is not None and _is_outside(found, value, measure):
                 yield Unusual(night, measure, value, found)
             known.append(value)
+
+
+def _is_outside(found: Usual, value: float, measure: Measure) -> bool:
+    """What is shown as the same number as a bound is within it."""
+    bounds = {measure.said(found.low), measure.said(found.high)}
+    return not found.low <= value <= found.high and measure.said(value) not in bounds

@@ -105,6 +105,21 @@ def test_a_night_out_of_its_usual_range_is_told(
     assert "usually" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("usual", "last", "is_told"),
+    [(0.0008, 0.00100004, False), (0.0008, 0.00106, True), (0.0008, 0.00059996, False),
+     (0.0008, 0.00059, True), (2.0, 2.5049, False), (2.0, 2.51, True)],
+)  # fmt: skip
+def test_what_is_shown_as_a_bound_is_usual(
+    tmp_path: Path, usual: float, last: float, is_told: bool
+) -> None:
+    """Nobody can read that $0.0010 is out of what is usually up to $0.0010."""
+    for day, usd in enumerate([*[usual] * 8, last]):
+        night(tmp_path, day, attempts(usd=usd), model="gpt-4o")
+    told = [*find_unusual(read_nights([str(tmp_path)]))]
+    assert [found.measure for found in told] == [COST] * is_told
+
+
 @pytest.mark.parametrize("usual", [0, 40])
 def test_one_sample_more_or_less_is_chance(tmp_path: Path, usual: int) -> None:
     """Also where every sample was accepted so far, or none was; many of them are not."""
