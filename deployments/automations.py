@@ -12,6 +12,7 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from prefect import get_client
@@ -30,7 +31,6 @@ from flows.flags import tell
 from flows.nights_page import UNUSUAL
 from flows.page import PARTIAL
 from pettingllms.errors import ExitCode, FatalError, SettingError, as_typed
-from pettingllms.providers.base_url import is_http_url
 
 SILENCE = timedelta(minutes=10)
 """Three heartbeats of a run, which come every 180 s (PREFECT_FLOWS_HEARTBEAT_FREQUENCY)."""
@@ -70,11 +70,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(webhook_url: str | None) -> None:
     """Whether the server can post there: it tells nobody but its log. Raises: SettingError, without
     the URL, which is often a secret."""
-    if webhook_url is not None and not is_http_url(webhook_url):
+    if webhook_url is not None and not _is_web_address(webhook_url):
         raise SettingError(
             "What --webhook names is no web address.",
             "Give the whole URL, such as https://hooks.example.com/T0/B0.",
         )
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and len(url.split()) == 1
 
 
 async def _set_up(webhook_url: str | None) -> None:

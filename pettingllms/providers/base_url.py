@@ -19,7 +19,7 @@ def checked_url(url: str | None) -> str | None:
             "Put the key in the provider's variable, such as OPENAI_API_KEY, and leave out of"
             " API_BASE_URL (--base-url) what comes before @ and from ? or # on.",
         )
-    if not is_http_url(url.strip()):
+    if not _is_http_url(url.strip()):
         raise SettingError(
             f"The base URL {url!r} is no http(s) URL.",
             "Set API_BASE_URL (--base-url) to one such as https://api.openai.com/v1.",
@@ -32,7 +32,7 @@ def _may_hold_a_secret(url: str) -> bool:
     return "@" in host or "?" in url or "#" in url
 
 
-def is_http_url(url: str) -> bool:
+def _is_http_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")  # no longer than a name server takes
