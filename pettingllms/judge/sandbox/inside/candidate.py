@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.machinery import SourceFileLoader
 from typing import Any, cast
@@ -131,11 +131,18 @@ class Answer:
             if _arrives_whole(error):
                 raise
             return {"declined": type(error).__name__}
+        try:
+            return self._carried(value, (values[1:], args) if operation == "call" else ((), ()))
+        except RecursionError:
+            return {"declined": "a value too deep for a message"}
+
+    def _carried(self, value: object, came: tuple[Sequence[object], Wire]) -> dict[str, Wire]:
+        """`came` are the arguments now, and as they came."""
         if arrives_whole(value) and isinstance(value, Iterator):
             value = _drained(cast("Iterator[object]", value))
         if not arrives_whole(value):
             return {"declined": type(value).__name__}
-        if operation == "call" and not all(map(_is_unchanged, values[1:], args)):
+        if not all(map(_is_unchanged, *came)):
             return {"declined": "an argument was changed"}
         return {"value": self._encoded(value)}
 

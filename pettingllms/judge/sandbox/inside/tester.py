@@ -19,7 +19,16 @@ from .answer_modules import stand_in
 from .channel import Channel
 from .checks import Checks
 from .examination import Examination, Findings, Source, shadowed_builtins
-from .plain import Wire, arrives_whole, decode, encode, is_tagged, refuse, refuse_handle
+from .plain import (
+    NotPlainError,
+    Wire,
+    arrives_whole,
+    decode,
+    encode,
+    is_tagged,
+    refuse,
+    refuse_handle,
+)
 
 LOOP_ENDS = (StopIteration, StopAsyncIteration)  # would quietly end a `map` of the tests'
 JUDGEMENTS = {"startswith", "endswith", "issubset", "issuperset", "isdisjoint"}
@@ -45,13 +54,16 @@ class Link:
 
     def ask(self, operation: str, on: object, *args: object, **kwargs: object) -> Any:
         """The outcome of an operation on `on`. Raises what the answer raised, as a built-in."""
-        self.altered |= not all(map(arrives_whole, (*args, *kwargs.values())))
-        request = {
-            "operation": operation,
-            "on": encode(on, _handle_of),
-            "args": [encode(arg, _handle_of) for arg in args],
-            "kwargs": {name: encode(arg, _handle_of) for name, arg in kwargs.items()},
-        }
+        try:
+            self.altered |= not all(map(arrives_whole, (*args, *kwargs.values())))
+            request = {
+                "operation": operation,
+                "on": encode(on, _handle_of),
+                "args": [encode(arg, _handle_of) for arg in args],
+                "kwargs": {name: encode(arg, _handle_of) for name, arg in kwargs.items()},
+            }
+        except RecursionError as error:
+            raise NotPlainError("it is too deep for a message") from error
         return self._outcome(request)
 
     def find(self, name: str) -> Any:
