@@ -36,7 +36,7 @@ _EITHER = {
     **dict.fromkeys(("answer", "ans"), ("expected", "got")),
 }
 """Of what these speak is told by the other parameters, or else is usually so."""
-_SUFFIXES = ("_str", "_text", "_string", "_content")
+_SUFFIXES = ("_str", "_text", "_string", "_content", "_data", "_lines", "_value", "_raw")
 
 
 def read_checker(source: str, field: str) -> str:
@@ -73,26 +73,30 @@ def _function(tree: ast.Module, field: str) -> ast.FunctionDef | None:
 
 
 def _call(function: ast.FunctionDef, field: str) -> tuple[str, ...]:
-    """What its parameters are given, in their order."""
+    """What its parameters are given, in their order, those that have to be named by their names."""
     arguments = function.args
     taken = [*arguments.posonlyargs, *arguments.args]
     names = [one.arg for one in taken[: len(taken) - len(arguments.defaults)]]
     if arguments.vararg is not None and not names:
         return _FORM
-    roles = _roles([_plain(name) for name in names])
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    by_name = [one.arg for one, default in named if default is None]
+    roles = _roles([_plain(name) for name in (*names, *by_name)])
     if roles is None:
-        shown = f"{function.name}({', '.join(names)})"
+        shown = f"{function.name}({', '.join((*names, *by_name))})"
         raise UnusableRecordError(
             f"`{field}`: `{shown}` does not tell which parameter is the answer's output: name them"
             f" `{', '.join(_FORM)}`"
         )
-    return roles
+    told = (f"{name}={role}" for name, role in zip(by_name, roles[len(names) :], strict=True))
+    return (*roles[: len(names)], *told)
 
 
 def _plain(name: str) -> str:
     name = name.lower().strip("_")
-    for suffix in _SUFFIXES:
-        name = name.removesuffix(suffix)
+    if name not in _ROLE_OF:
+        for suffix in _SUFFIXES:
+            name = name.removesuffix(suffix)
     return name
 
 

@@ -22,6 +22,11 @@ SIGNATURES = {
     "checker(inp, user_output, jury)": "user_output",
     "is_valid(input, output)": "output",
     "verify_colors(output, answer)": "output",
+    "is_valid(input_data, output_data)": "output_data",
+    "check(input_lines, expected_lines, output_lines)": "output_lines",
+    "check(*, input, expected, output)": "output",
+    "check(output, *, expected, given=None)": "output",
+    "check(input, *, answer, output)": "output",
 }
 
 
@@ -40,6 +45,7 @@ def test_the_answers_output_is_told_by_its_name(signature: str) -> None:
     ("source", "said"),
     [
         ("def check(a, b): return True", "which parameter"),
+        ("def check(*, a, b): return True", "which parameter"),
         ("def check(x): return True", "which parameter"),
         ("def check(a, b, c, d): return True", "which parameter"),
         ("def check(got, actual, input): return True", "which parameter"),
