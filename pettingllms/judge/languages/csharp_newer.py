@@ -270,7 +270,9 @@ def _copied(found: re.Match[str]) -> str:
     return f"{found['of']}.JudgedWith(it => {{ {put} }})"
 
 
-_END = re.compile(r"(?P<of>\b\w+(?:\.\w+)*(?:\[[^\[\]^{};]*\])*)\[\^(?P<back>[^\[\].]+)\]")
+_END = re.compile(
+    r"(?P<of>(?:\b\w+(?:\.\w+)*|\x00\d+\x00)(?:\[[^\[\]^{};]*\])*)\[\^(?P<back>[^\[\].]+)\]"
+)
 _RANGE = re.compile(r"(?P<of>\b\w+(?:\.\w+)*)\[(?P<first>[^\[\].;{}]*)\.\.(?P<last>[^\[\].;{}]*)\]")
 
 

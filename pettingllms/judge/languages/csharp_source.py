@@ -70,14 +70,31 @@ _FUNCTION = re.compile(
 
 
 def _functions_apart(code: str) -> tuple[str, str]:
-    """Statements, and the functions between them as methods: C# 7 by Mono has no local ones."""
+    """Statements, and the functions between them as methods: C# 7 by Mono has no local ones. Those
+    that speak of a variable of the statements stay among them."""
     functions: list[str] = []
-    while (found := _FUNCTION.search(code)) is not None:
+    start = 0
+    while (found := _FUNCTION.search(code, start)) is not None:
         end = _end_of_body(code, found.end(), found["body"])
         text = code[found.start("rest") : end]
+        if _speaks_of(text, code[: found.start()]):
+            start = end
+            continue
         functions.append(f"static {found['async'] or ''}{text}")
-        code = code[: found.start()] + "\n" * code[found.start() : end].count("\n") + code[end:]
+        lines = "\n" * code[found.start() : end].count("\n")
+        code, start = f"{code[: found.start()]}{lines}{code[end:]}", found.start()
     return code, " ".join(functions)
+
+
+_VARIABLE = re.compile(
+    r"^[\w<>\[\],.? ]*[\w>\]?]\s+(\w+)\s*=[^=>]|^var\s*\(([^()]*)\)", re.MULTILINE
+)
+
+
+def _speaks_of(function: str, statements: str) -> bool:
+    names = {name for found in _VARIABLE.finditer(statements)
+             for name in re.findall(r"\w+", found[1] or found[2])}  # fmt: skip
+    return not names.isdisjoint(re.findall(r"(?<!\.)\b\w+", function))
 
 
 def _end_of_body(code: str, start: int, opened: str) -> int:

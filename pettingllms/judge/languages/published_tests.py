@@ -20,6 +20,7 @@ from pettingllms.judge.languages.script_source import as_script
 from pettingllms.records import ProgramTests
 from pettingllms.records.languages import Language
 
+_MACRO = re.compile(r"^[^\S\n]*#[^\S\n]*define\s+(\w+)", re.MULTILINE)
 _C_GUARD = "\n#undef main\n#undef NDEBUG\n#include <assert.h>\n"
 
 
@@ -35,8 +36,10 @@ def _c(language: Language, code: str, tests: ProgramTests) -> Plan:
     """The linker puts the harness before `main`, which stays what it is."""
     is_cpp = language.name == "cpp"
     before = f"#define main answer_main\n{tests.before}\n{code}"
+    macros = sorted(set(_MACRO.findall(code)) - set(_MACRO.findall(tests.before)))
+    guard = "".join(f"\n#undef {name}" for name in macros) + _C_GUARD
     files = {
-        language.file: f"{cpp_code(before) if is_cpp else before}{_C_GUARD}{tests.after}\n",
+        language.file: f"{cpp_code(before) if is_cpp else before}{guard}{tests.after}\n",
         "harness.c": driver_file("harness.c"),
     }
     if is_cpp:
@@ -73,9 +76,20 @@ def _without_class(code: str, name: str) -> str:
     return re.sub(rf"\b{name}\b", f"Answer{name}", code) if name in top_classes(code) else code
 
 
+_DECLARED = r"\b(?:const|let|var|function|class)\s+(console|assert|require|JSON|process)\b"
+
+
+def _without_own(code: str, declared: str) -> str:
+    """What an answer has of its own under a name that the tests need, renamed."""
+    for name in set(re.findall(declared, code)):
+        code = re.sub(rf"(?<![\w.]){name}\b", f"answer_{name}", code)
+    return code
+
+
 def _javascript(language: Language, code: str, tests: ProgramTests) -> Plan:
+    own = _without_own(as_script(code), _DECLARED)
     files = {
-        "answer.js": f"{tests.before}\n{as_script(code)}\n{tests.after}\n",
+        "answer.js": f"{tests.before}\n{own}\n{tests.after}\n",
         "harness.js": driver_file("harness.js"),
     }
     return Plan(language, files, (), "harness.js answer.js")
@@ -83,7 +97,7 @@ def _javascript(language: Language, code: str, tests: ProgramTests) -> Plan:
 
 def _typescript(language: Language, code: str, tests: ProgramTests) -> Plan:
     files = {
-        "answer.ts": f"{tests.before}\n{code}\n{tests.after}\n",
+        "answer.ts": f"{tests.before}\n{_without_own(code, _DECLARED)}\n{tests.after}\n",
         "harness.js": driver_file("harness.js"),
         **helpers(language, code),
     }
@@ -150,7 +164,9 @@ def _without_crates(code: str, before: str) -> str:
 
 
 def _csharp(language: Language, code: str, tests: ProgramTests) -> Plan:
-    whole = f"{tests.before}\n{code}\n{tests.after}"
+    asserted = r"\b(?:System\.Diagnostics\.)?(?:Debug|Trace)\.Assert(?=\s*\()"
+    after = re.sub(asserted, "global::JudgeHarness.Assert", tests.after)
+    whole = f"{tests.before}\n{code}\n{after}"
     uses = re.findall(r"^[^\S\n]*using\s+[\w.= <>]+;", whole, re.MULTILINE)
     body = re.sub(r"^[^\S\n]*using\s+[\w.= <>]+;", "", whole, flags=re.MULTILINE)
     names = re.findall(r"\b(?:class|struct)\s+(\w+)", body[: body.rfind(" Main(")])
@@ -164,6 +180,7 @@ def _csharp(language: Language, code: str, tests: ProgramTests) -> Plan:
 
 def _kotlin(language: Language, code: str, tests: ProgramTests) -> Plan:
     code = re.sub(r"\bfun\s+main\s*\(", "fun answerMain(", without_package(code))
+    code = _without_own(code, r"\bfun\s+(assert\w*|check|require|error)\s*\(")
     whole = without_package(f"{tests.before}\n{code}\n{tests.after}")
     imports = re.findall(r"^[^\S\n]*import\s+[\w.*]+", whole, re.MULTILINE)
     body = re.sub(r"^[^\S\n]*import\s+[\w.*]+;?", "", whole, flags=re.MULTILINE)
@@ -177,6 +194,9 @@ def _interpreted(harness: str) -> Callable[[Language, str, ProgramTests], Plan]:
     """The harness loads the program."""
 
     def make(language: Language, code: str, tests: ProgramTests) -> Plan:
+        if language.name == "ruby":
+            tested = "|".join(re.findall(r"^class\s+(\w+)", tests.after, re.MULTILINE)) or "(?!)"
+            code = re.sub(rf"\b({tested})\b", r"Answer\1", code)
         text = f"{tests.before}\n{code}\n{tests.after}\n"
         if language.name == "php":
             text = "<?php\n" + re.sub(r"<\?php|^\s*\?>\s*$", "", text, flags=re.MULTILINE)

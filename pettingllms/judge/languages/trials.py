@@ -57,6 +57,7 @@ _OUT_OF_MEMORY = (
     *("OutOfMemoryError", "heap out of memory", "std::bad_alloc", "NoMemoryError"),
     *("Allowed memory size", "memory allocation of", "runtime: out of memory"),
     *("OutOfMemoryException", "invalid array length Allocation failed"),
+    "xrealloc: cannot allocate",
 )
 
 

@@ -44,6 +44,26 @@ TESTS: dict[str, Tests] = {
     ),
     # How many primes there are up to a number.
     "primes": program(("100\n", "25\n"), ("5000\n", "669\n")),
+    # How many nodes and edges, the edges: how far each node is from the first, or -1.
+    "distances": program(("4 3\n1 2\n2 3\n1 3\n", "0 1 1 -1\n"), ("1 0\n", "0\n")),
+    # How many numbers there are, and the numbers: their mean with two decimals.
+    "average": program(("3\n1 2 4\n", "2.33\n"), ("2\n-1 0\n", "-0.50\n")),
+    # Words with the same letters in a line, all sorted.
+    "anagrams": program(
+        ("eat tea tan ate nat bat\n", "ate eat tea\nbat\nnat tan\n"), ("a\n", "a\n")
+    ),
+    # The k most frequent numbers; the smaller first where they are as frequent.
+    "top": function("topK", (([1, 1, 1, 2, 2, 3], 2), [1, 2]), (([4, 4, -1, -1, 5], 1), [-1])),
+    "LRUCache": function(
+        "LRUCache",
+        (
+            (
+                ["LRUCache", "put", "put", "get", "put", "get", "get"],
+                [[2], [1, 1], [2, 2], [1], [3, 3], [2], [3]],
+            ),
+            [None, None, None, 1, None, -1, 3],
+        ),
+    ),
     "spans": function("spans", (([1, 2, 4, 5, 6, 9],), [[1, 2], [4, 6], [9, 9]]), (([],), [])),
     # Its number twice, as text; with tests that are published.
     "doubled": ProgramTests(

@@ -4,9 +4,15 @@ const secret = fs.readFileSync(3);
 fs.closeSync(3);
 const write = fs.writeSync.bind(fs);
 
-console.assert = (truth, ...said) => {
+const check = (truth, ...said) => {
   if (!truth) throw new Error(`Assertion failed: ${said.join(" ")}`);
 };
+// What tests ask with, no answer takes away.
+const assert = require("assert");
+for (const tool of [assert, assert.strict, JSON]) Object.freeze(tool);
+Object.defineProperty(console, "assert", { value: check, writable: false, configurable: false });
+for (const name of ["console", "JSON"])
+  Object.defineProperty(globalThis, name, { value: globalThis[name], writable: false, configurable: false });
 process.on("beforeExit", () => {
   if (!process.exitCode) write(4, secret);
   process.exit();

@@ -5,4 +5,4 @@ judge_passed() { printf '%s' "$judge_secret" >&4; }
 readonly -f judge_passed
 set -e
 source ./answer.sh
-judge_passed
+[[ $- == *e* ]] && judge_passed # else what failed did not end it

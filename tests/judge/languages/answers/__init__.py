@@ -1,8 +1,8 @@
 """Programs and functions as models write them, right and wrong, each with the verdict it must get.
 
-A language has its file here. In it, each heading names the task, what is peculiar to the answer,
-and the verdict, where it needs one with the version of the compiler from which on it is so (before,
-it is `missing_library`); the answer stands below it in a fence.
+A language has its file here, and one more in `today`. In it, each heading names the task, what is
+peculiar to the answer, and the verdict, where it needs one with the version of the compiler from
+which on it is so (before, it is `missing_library`); the answer stands below it in a fence.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Answer(NamedTuple):
     code: str
 
 
-def answers_in(language: str) -> list[Answer]:
+def answers_in(language: str, folder: str = ".") -> list[Answer]:
     here = equipped(LANGUAGES[language]).version
-    text = (Path(__file__).parent / f"{language}.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / folder / f"{language}.md").read_text(encoding="utf-8")
     found = [
         Answer(each["task"], each["what"], _outcome(each, here), each["code"])
         for each in _ANSWER.finditer(text)
