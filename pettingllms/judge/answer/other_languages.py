@@ -1,8 +1,9 @@
 """Finds the code of another language than Python in a model's answer. Pure text work.
 
 Of the blocks under one of the language's labels, the last one counts that defines what the tests
-call, or that has a `main`; else the longest. Blocks without a label, and under that of a near
-relation, come second. An answer without fences is code where it defines what is wanted.
+call, or that has a `main`; else the longest; with those that define a type or function which it
+uses and has not. Blocks without a label, and under that of a near relation, come second. An answer
+without fences is code where it defines what is wanted.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ def extract_other(text: str, language: Language, entry_point: str | None = None)
     own, related = {language.name}, {language.related}
     for group in (_labelled(blocks, own), _unlabelled(blocks), _labelled(blocks, related)):
         if group:
-            return _best(group, wanted).code
+            best = _best(group, wanted, entry_point)
+            return _with_helpers(best, group, language, wanted)
     code = _without_prose(answer)
     is_code = not blocks and wanted.search(code) and re.search(r"[{};=()]", code)
     return code if is_code else None
@@ -103,6 +105,49 @@ def _unlabelled(blocks: Sequence[Block]) -> list[Block]:
 _NO_CODE = frozenset("text txt plaintext output console json yaml xml html sql diff".split())  # noqa: SIM905
 
 
-def _best(blocks: Sequence[Block], wanted: re.Pattern[str]) -> Block:
+def _best(blocks: Sequence[Block], wanted: re.Pattern[str], entry_point: str | None) -> Block:
+    """A block that only calls what is wanted is an example, or a test."""
     fitting = [block for block in blocks if wanted.search(block.code)]
-    return fitting[-1] if fitting else max(blocks, key=lambda block: len(block.code))
+    defining = entry_point and re.compile(_definition(entry_point), re.MULTILINE)
+    chosen = [block for block in fitting if defining and defining.search(block.code)] or fitting
+    return chosen[-1] if chosen else max(blocks, key=lambda block: len(block.code))
+
+
+def _definition(entry_point: str) -> str:
+    """A line with the name after a type or a keyword, or before what it is given."""
+    name = re.escape(re.split(r"\.|::", entry_point)[-1])
+    no_call = r"(?!return\b|else\b|throw\b|await\b|echo\b|puts\b|print\w*\b|new\b|assert\b)"
+    return (
+        rf"^[ \t]*(?:func\s*\([^)\n]*\)\s*|{no_call}[^\n(=.;'\"]*[\s*&>:]){name}\b"
+        rf"|^[ \t]*{name}\s*(?:\([^;\n]*\)\s*(?:\{{|:)|=[^=])|\b(?:exports|prototype)\.{name}\s*="
+    )
+
+
+_DECLARED = re.compile(
+    r"\b(?:class|struct|interface|enum|record|trait|type|fn|func|fun|function|def|object)\s+(\w+)"
+    r"|^(?!\s*(?:else|return)\b)[\w:<>,*&\[\] ]{1,200}[ *&](\w+)[ \t]*\([^;{}()]{0,300}\)\s*\{",
+    re.MULTILINE,
+)
+_IMPORTING = re.compile(r"^\s*(?:import|using|package|namespace)\b", re.MULTILINE)
+_IMPORTS_FIRST = frozenset({"java", "kotlin", "csharp", "go"})
+
+
+def _with_helpers(
+    best: Block, blocks: Sequence[Block], language: Language, wanted: re.Pattern[str]
+) -> str:
+    """Where imports have to come first, helpers follow, and those with imports stay away."""
+    is_last = language.name in _IMPORTS_FIRST
+    own = _declared(best.code)
+    helpers = [
+        block.code
+        for block in blocks
+        if block is not best
+        and not wanted.search(block.code)
+        and not (is_last and _IMPORTING.search(block.code))
+        and any(re.search(rf"\b{name}\b", best.code) for name in _declared(block.code) - own)
+    ]
+    return "\n".join([best.code, *helpers] if is_last else [*helpers, best.code])
+
+
+def _declared(code: str) -> set[str]:
+    return {found[1] or found[2] for found in _DECLARED.finditer(code)}

@@ -1,5 +1,7 @@
 """Code of other languages in answers: found under any label, examples and relations aside."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import pytest
@@ -109,3 +111,36 @@ def test_sentences_around_bare_code_are_left_out(name: str) -> None:
     }[name]
     text = f"Sure, here it is:\n\n{code}\nIt runs in linear time.\nEnjoy!\n"
     assert extract_other(text, LANGUAGES[name]) == code
+
+
+REPLIES = (
+    ('cpp', None, 'Header `solve.h`:\n```cpp\n#pragma once\nint add(int a, int b);\n```\nMain:\n```cpp\n#include <iostream>\nint add(int a, int b) { return a + b; }\nint main() { int a, b; std::cin >> a >> b; std::cout << add(a, b); }\n```\n', ['int main'], []),
+    ('cpp', None, '```python\nprint(1)\n```\nand in C++:\n```cpp\n#include <cstdio>\nint main() { puts("x"); }\n```', ['puts'], ['print(1)']),
+    ('cpp', None, '```c\n#include <bits/stdc++.h>\nusing namespace std;\nint main() { cout << 1; }\n```', ['cout'], []),
+    ('cpp', None, '```\n#include <iostream>\nint main() { std::cout << 1; }\n```\nCompile with:\n```bash\ng++ -O2 a.cpp && ./a.out\n```', ['main'], ['g++']),
+    ('cpp', 'f', '```cpp\nint f(int x) { return x; }\n```\nTests:\n```cpp\n#include <cassert>\nint main() { assert(f(1) == 1); }\n```', ['int f(int x)'], []),
+    ('cpp', None, 'First a slow one:\n```cpp\n#include <iostream>\nint main() { /* slow */ }\n```\nBetter:\n```cpp\n#include <iostream>\nint main() { /* fast */ }\n```\nExample input:\n```\n3\n1 2 3\n```', ['fast'], ['slow']),
+    ('java', None, '```java\npublic class Helper { static int f() { return 1; } }\n```\n```java\npublic class Main { public static void main(String[] a) { System.out.println(Helper.f()); } }\n```', ['class Main', 'class Helper'], []),
+    ('java', None, '```kotlin\nfun main() {}\n```\nThe Java version:\n```java\nclass Main { public static void main(String[] a) { } }\n```', ['class Main'], ['fun main']),
+    ('go', None, '`go.mod`:\n```\nmodule x\n\ngo 1.22\n```\n`main.go`:\n```go\npackage main\n\nfunc main() {}\n```\nRun `go run .`', ['package main'], ['module x']),
+    ('go', 'F', '```go\nfunc F(x int) int { return x }\n```\n`f_test.go`:\n```go\npackage main\n\nimport "testing"\n\nfunc TestF(t *testing.T) {}\n```', ['func F('], ['TestF']),
+    ('rust', 'f', '```rust\nfn f(x: i32) -> i32 { x }\n\n#[cfg(test)]\nmod tests { use super::*; #[test] fn t() { assert_eq!(f(1), 1); } }\n```', ['fn f('], []),
+    ('javascript', 'f', '```js\nfunction f(x) { return x; }\n```\nUsage:\n```js\nconsole.log(f(1));\n```\nOutput:\n```\n1\n```', ['function f'], []),
+    ('typescript', None, "```ts\ntype P = [number, number];\n```\n```ts\nimport * as fs from 'fs';\nconst p: P = [1, 2];\nconsole.log(fs.readFileSync(0, 'utf8'), p);\n```", ['type P', 'readFileSync'], []),
+    ('kotlin', None, '```kt\nfun main() { println(1) }\n```', ['fun main'], []),
+    ('php', None, '<?php\necho intval(fgets(STDIN)) + 1;\n', ['fgets'], []),
+    ('bash', None, '```bash\n$ chmod +x a.sh\n```\n```bash\n#!/bin/bash\nread n; echo $n\n```', ['read n'], ['chmod']),
+    ('c', None, '```h\n#ifndef A_H\n#define A_H\nint f(int);\n#endif\n```\n```c\n#include <stdio.h>\nint f(int x) { return x; }\nint main(void) { printf("%d", f(1)); }\n```', ['int main'], []),
+    ('c', None, 'In C++ one would write:\n```cpp\n#include <iostream>\nint main() { std::cout << 1; }\n```\nIn C:\n```c\n#include <stdio.h>\nint main(void) { puts("1"); }\n```', ['puts'], ['iostream']),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "entry_point", "reply", "there", "away"), REPLIES)
+def test_of_several_blocks_those_that_belong_together_are_taken(
+    language: str, entry_point: str | None, reply: str, there: list[str], away: list[str]
+) -> None:
+    """Types and helpers with the code that uses them; no tests, examples, commands or versions in
+    another language."""
+    code = extract_other(reply, LANGUAGES[language], entry_point) or ""
+    assert [text for text in there if text not in code] == []
+    assert [text for text in away if text in code] == []
