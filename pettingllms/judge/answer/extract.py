@@ -130,7 +130,10 @@ def extract_code(text: str, entry_point: str | None = None) -> str | None:
         return _first_code(_in_data(blocks), wanted)
     in_data = _in_data([_Piece("", answer)])
     loose = chain(in_data, _in_tags(answer), _bare(answer, wanted), _marked(answer))
-    return _first_code(loose, wanted)
+    found = _first_code(loose, wanted)
+    if found is None and "\\n" in answer and "\n" not in answer.strip():
+        return extract_code(answer.replace("\\n", "\n").replace('\\"', '"'), entry_point)
+    return found
 
 
 def plain_answer(text: str) -> str:

@@ -33,7 +33,11 @@ def strings_in_data(text: str) -> Iterator[str]:
 
 
 def _read_all(text: str) -> Iterator[Any]:
-    """The first object or list, and objects that begin a line after it: JSON Lines, events."""
+    """The first object or list, and objects that begin a line after it: JSON Lines, events; or the
+    one string that all of it is."""
+    whole = text.strip()
+    if whole[:1] == '"' == whole[-1:]:
+        text = f"[{whole}]"
     start = _BEGINS_DATA.search(text)
     try:
         for _ in range(_MOST_VALUES):
