@@ -66,7 +66,7 @@ AROUND = {
     "a table": f"| # | code |\n|---|---|\n{marked('| # | `', '` |')}",
     "a list of lines in YAML": "code:\n" + marked('  - "', '"'),
     "a list of lines in YAML, fenced": "```yaml\nanswer:\n" + marked("- '", "'") + "\n```",
-    "line ends as two characters": f"So: {FENCED} Done.".replace("\n", "\\n"),
+    "line ends as two characters amid prose": f"So: {FENCED} Done.".replace("\n", "\\n"),
     "a string of JSON": json.dumps(f"So:\n{FENCED}\nDone."),
     "a string of JSON without a fence": json.dumps(CODE),
     "JSON Lines": '{"step": 1}\n{"step": 2}\n' + json.dumps({"code": CODE}) + '\n{"done": true}',
