@@ -20,10 +20,10 @@ _SERIES = ("api_type", "model", "escalate", "problems", "where", "language", "sa
 
 @dataclass(frozen=True, slots=True)
 class NightPart:
-    """What one model did, or the answers in one language: `pass_at_1` of first answers, `usd` for
-    each accepted one; None where it is not known."""
+    """The samples that one model began, which a grader does not, or those in one language:
+    `pass_at_1` of first answers, `usd` for each accepted one; None where it is not known."""
 
-    answers: int
+    samples: int
     accepted: int
     pass_at_1: float | None = None
     usd: float | None = None
@@ -123,7 +123,7 @@ def _night(place: RunPlace, stats: Mapping[str, Any]) -> Night:
 def _of_model(counts: Mapping[str, Any]) -> NightPart:
     accepted = counts["accepted"]
     usd = counts["usd"] / accepted if accepted else None
-    return NightPart(counts["answers"], accepted, _pass_at_1(counts), usd)
+    return NightPart(counts.get("began", counts["answers"]), accepted, _pass_at_1(counts), usd)
 
 
 def _languages(counts: Mapping[str, Any]) -> Iterator[tuple[str, NightPart]]:

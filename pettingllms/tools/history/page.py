@@ -166,7 +166,7 @@ def _by_size(
     """The names with the most answers first."""
     sizes: Counter[str] = Counter()
     for night in nights:
-        sizes.update({name: part.answers for name, part in parts_of(night).items()})
+        sizes.update({name: part.samples for name, part in parts_of(night).items()})
     return (name for name, _ in sizes.most_common())
 
 

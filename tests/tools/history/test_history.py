@@ -160,6 +160,17 @@ def test_any_nights_have_a_page(
         assert found.measure in (ACCEPTANCE, COST)
 
 
+def test_a_model_is_told_by_its_samples(tmp_path: Path) -> None:
+    """Not by its answers, of which repairs are some; a grader, which begins none, by nothing."""
+    (wrong,), (right, *others) = attempts([0], of=1), attempts(of=9)
+    files = night(tmp_path, 0, [wrong, replace(right, turn=1), *others], model="gpt-4o")
+    stats = orjson.loads(files.stats.read_bytes())
+    stats["models"]["openai:grader"] = {"began": 0, "answers": 4, "accepted": 0, "usd": 0.1}
+    files.stats.write_bytes(orjson.dumps(stats))
+    table = page(tmp_path).partition(">By model<")[2].partition("</table>")[0]
+    assert re.findall(r"<td>([^<]*)</td>", table)[1::4] == ["9 of 9", NONE]
+
+
 def test_two_runs_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The problems on which they differ, by stamps or models; by default the last two of a job."""
     night(tmp_path, 0, attempts([0, 1, 2, 3]), model="gpt-4o")
@@ -274,6 +285,27 @@ def test_a_run_can_be_read_on_a_phone(tmp_path: Path, browser: Browser) -> None:
             *_halves(first.stamp),
             *_halves(second.stamp),
         }
+
+
+def test_a_problem_keeps_its_name_on_a_phone(tmp_path: Path, browser: Browser) -> None:
+    """Beside what became of its samples, however long that is."""
+    names = ["mbpp/11", "p10", "two-sum"]
+    for day, outcome in enumerate((Outcome.PASSED, Outcome.WRONG_ANSWER)):
+        several = [answer(n, outcome, problem=name, sample=k) for n, name in enumerate(names)
+                   for k in range(2)]  # fmt: skip
+        night(tmp_path, day, several, model="gpt-4o")
+    page(tmp_path)
+    with browser.new_page(viewport={"width": 390, "height": 800}) as tab:
+        tab.goto((tmp_path / "history.html").as_uri())
+        told = tab.evaluate(LINES_OF_NAMES)
+    assert sorted(told) == [[name, 1] for name in names]
+
+
+LINES_OF_NAMES = """[...document.querySelectorAll(".pairs tbody th:not(.none)")].map(cell => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return [cell.innerText, new Set([...range.getClientRects()].map(line => line.top)).size];
+})"""
 
 
 def _halves(stamp: str) -> tuple[str, str]:

@@ -49,17 +49,19 @@ def test_a_bar_leads_to_its_rows(reader: Reader) -> None:
 
 
 def test_filters_go_together_and_stay_in_the_address(reader: Reader) -> None:
-    """Outcome, turn, source and last turns; opened again, the page shows the same."""
+    """Outcome, turn, source and last turns, each with the samples that it leaves; opened again, the
+    page shows the same, and the list is in sight."""
     page = reader.page
-    page.select_option("#outcome", label="all rejected (81)")
+    page.select_option("#outcome", label="all rejected (61)")
     reader.found(61)
-    page.select_option("#source", label="mbpp (41)")
+    page.select_option("#source", label="mbpp (21)")
     reader.found(20)
     page.select_option("#turn", label="turn 1 (60)")
     reader.found(20)
     reader.address_is("#outcome=rejected&turn=1&source=mbpp")
     reader.open("#outcome=rejected&turn=1&source=mbpp")
     reader.found(20)
+    page.wait_for_function("() => byId('samples').getBoundingClientRect().top < innerHeight / 2")
     assert page.input_value("#outcome") == "rejected"
     page.select_option("#turn", "")
     page.select_option("#source", "*")
@@ -183,7 +185,7 @@ def test_turns_are_folded_into_their_sample(reader: Reader) -> None:
 def test_an_empty_result_says_what_was_looked_for_and_offers_a_way_out(reader: Reader) -> None:
     """The words and the filters, and links that take them back."""
     page = reader.page
-    page.select_option("#source", label="mbpp (41)")
+    page.select_option("#source", label="mbpp (21)")
     page.fill("#query", "HumanEval/7")
     nothing = page.locator("#nothing")
     nothing.get_by_text("No sample with “HumanEval/7” in it among: mbpp.").wait_for()

@@ -65,9 +65,16 @@ function isKept(entry) {
   return entry.kind === "accepted" || entry.kind === "dropped";
 }
 
+/** How many samples each choice leaves, as they are counted when it is made. */
 function countBy(key) {
   const counts = new Map();
-  for (const entry of INDEX) counts.set(key(entry), (counts.get(key(entry)) ?? 0) + 1);
+  const before = new Map();
+  for (const entry of INDEX) {
+    const name = key(entry);
+    const isCounted = before.has(name) && isSameSample(before.get(name), entry);
+    if (!isCounted) counts.set(name, (counts.get(name) ?? 0) + 1);
+    before.set(name, entry);
+  }
   return counts;
 }
 
@@ -89,10 +96,11 @@ function fillChoices() {
 
 function outcomeChoices() {
   const counts = countBy((entry) => `${entry.kind}:${entry.reason}`);
+  const kinds = countBy((entry) => entry.kind);
   const kept = INDEX.filter(isKept).length;
   const groups = Object.entries(KINDS).map(([kind, label]) => {
     const own = ranked(counts).filter(([outcome]) => splitOutcome(outcome)[0] === kind);
-    const whole = own.reduce((sum, [, n]) => sum + n, 0);
+    const whole = kinds.get(kind);
     return whole && element("optgroup", { label: label[0].toUpperCase() + label.slice(1) },
       choice(kind, `all ${label}`, whole),
       ...own.map(([outcome, n]) => choice(outcome, words(splitOutcome(outcome)[1]), n)));

@@ -224,6 +224,7 @@ async function start() {
   listen();
   apply(isSection(location.hash) ? NOTHING : readAddress());
   if (isSection(location.hash)) openSection();
+  else if (location.hash.length > 1) byId("samples").scrollIntoView();
 }
 
 start();
