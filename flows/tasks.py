@@ -1,8 +1,8 @@
 """The steps of `sft-collect` as Prefect tasks, and how often a step is tried again.
 
-A row's transient failures belong to the engine (`RetryPolicy`: six sends with backoff); an
-outage that outlives them belongs to the task, whose next try re-sends only what the cache
-lacks. Together: at most MAX_SENDS_PER_REQUEST sends of one request in one run.
+A row's transient failures belong to the engine (`RetryPolicy`); an outage that outlives them
+belongs to the task, whose next try re-sends only what the cache lacks. Together: at most
+MAX_SENDS_PER_REQUEST sends of one request in one run.
 
 A FatalError ends its task in the state Failed, with the error as its data: it is an answer to
 the user, not a fault in the program that would need a traceback.
@@ -34,7 +34,7 @@ from pettingllms.settings import Settings
 T = TypeVar("T")
 OUTAGE_RETRIES = 2
 OUTAGE_BACKOFF_S = 30
-MAX_SENDS_PER_REQUEST = RetryPolicy().attempts * (1 + OUTAGE_RETRIES)
+MAX_SENDS_PER_REQUEST = RetryPolicy().most_sends * (1 + OUTAGE_RETRIES)
 
 
 @task(name="load", task_run_name="load", cache_policy=NO_CACHE, persist_result=False)

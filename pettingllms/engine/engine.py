@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -272,7 +272,6 @@ class Engine:
 
     async def _send(self, purchase: _Purchase) -> Completion:
         """Kept when it returns: until then the request counts as on its way."""
-        self.account.sent(purchase.miss.request_key, purchase.miss.turn)
         completion = await self._paid(purchase)
         if _says_nothing(completion):  # once more, and then it is believed
             purchase.retries[EMPTY] += 1
@@ -295,12 +294,15 @@ class Engine:
             )
 
     async def _paid(self, purchase: _Purchase) -> Completion:
-        settings = self._settings(purchase.retries)
-        messages, tier = purchase.miss.messages, settings.get("service_tier", "")
+        settings, miss = self._settings(purchase.retries), purchase.miss
+
+        def leave() -> Awaitable[Completion]:
+            self.account.sent(miss.request_key, miss.turn)
+            return self.client.complete(miss.messages, **settings)
+
         try:
-            return await self._billing.send(
-                messages, lambda: self.client.complete(messages, **settings), purchase.bill, tier
-            )
+            tier = settings.get("service_tier", "")
+            return await self._billing.send(miss.messages, leave, purchase.bill, tier)
         except RateLimitError as error:
             if self._sharing is not None:
                 await self._sharing.hold_back(error)

@@ -64,7 +64,7 @@ def test_a_killed_owner_leaves_its_work_to_the_others(tmp_path: Path, simulator:
     wait_until(lambda: simulator.counts[200] > 50)
     second = start(tmp_path, simulator, 300)
     first.send_signal(signal.SIGKILL)
-    first.wait()
+    first.communicate()
     assert second.communicate(timeout=120)[0] == "300\n"
     assert simulator.counts[200] <= 300 + 256
 

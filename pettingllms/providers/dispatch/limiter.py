@@ -1,8 +1,8 @@
 """How many requests may be on their way, and how fast they may leave.
 
-Concurrency adapts: it doubles each round trip until the server first says "too many", or lets
-requests wait for longer than they may, then grows by one a round trip and halves at each overload
-(AIMD); most of what a few refusals have cost comes back as fast. A Retry-After holds every sender
+Concurrency adapts: it grows fourfold each round trip until the server first says "too many", or
+lets requests wait for longer than they may, then by one a round trip, and halves at each overload
+(AIMD); most of what a few refusals have cost comes back at once. A Retry-After holds every sender
 back at once, but for a probe (`pause`). Rate limits, once known from the server's headers, become
 token buckets, filled with what it says is left.
 One limiter serves one event loop. Where others send too, it keeps to the `share` it is given.
@@ -24,6 +24,8 @@ _BUCKET_SECONDS = 1.0
 """A bucket never saves up more than this, so that a pause does not end in a stampede."""
 _LATE_S = 0.1
 """By so much a program that has other work may be late, and catch up with its rate."""
+_FOURFOLD = 3.0
+"""More at a time with each answer, of as many as are on their way."""
 _KNOWN_TO_WORK = 3 / 4
 """Of the concurrency that was too much."""
 
@@ -135,7 +137,7 @@ class Limiter:
         self.answers += 1
         self._pause.answered(sent_at, time.monotonic())
         recovers = self.concurrency < self._known_to_work and not self._pause.are_many_refused
-        step = 1.0 if self._slow_start or recovers else 1.0 / self.concurrency
+        step = _FOURFOLD if self._slow_start else 1.0 if recovers else 1.0 / self.concurrency
         self.concurrency = min(self.max_concurrency, self.concurrency + step)
         self._pump()
 
@@ -265,6 +267,7 @@ class Limiter:
         self.in_flight += 1
         self._tokens_in_flight += tokens
         self._sends += 1
+        self._pause.leaves()
         if self._requests is not None:
             self._requests.take(1.0)
         if self._tokens is not None:

@@ -46,6 +46,28 @@ async def test_the_last_error_is_raised_when_the_attempts_are_used_up():
     assert retries == {"server_error": 3}
 
 
+async def test_a_failure_among_answers_is_bad_luck():
+    """Thirty in a row where all others are answered: with waits that double the deadline would
+    have passed."""
+    dispatcher = Dispatcher(policy=RetryPolicy(16, base_s=0.001, cap_s=3600, deadline_s=30))
+    for _ in range(32):
+        await dispatcher.send(script("answer"))
+    unlucky = script(*(errors.ServerError("500") for _ in range(30)), "answer")
+    assert await dispatcher.send(unlucky) == "answer"
+    assert unlucky.sent == 31
+
+
+async def test_where_most_fail_it_is_an_outage():
+    """Six sends, and what waits between them doubles."""
+    dispatcher = Dispatcher(policy=RetryPolicy(base_s=0.001))
+    await dispatcher.send(script("answer"))
+    for _ in range(2):
+        failing = script(*(errors.ServerError("500") for _ in range(20)))
+        with pytest.raises(errors.ServerError):
+            await dispatcher.send(failing)
+        assert failing.sent == 6
+
+
 @pytest.mark.parametrize(
     "error", [errors.ContextLengthError("long"), errors.ContentFilterError("no"), ValueError("bug")]
 )

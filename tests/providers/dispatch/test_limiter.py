@@ -50,15 +50,15 @@ async def test_waiters_are_let_in_in_order():
     assert order == list(range(50))
 
 
-def test_concurrency_doubles_a_round_trip_up_to_the_maximum():
-    """While nothing was refused, each success lets one more in: 8 successes, from 8 to 16."""
-    limiter = Limiter(max_concurrency=20, initial_concurrency=8)
+def test_concurrency_grows_fourfold_a_round_trip_up_to_the_maximum():
+    """While nothing was refused, each success lets three more in: 8 successes, from 8 to 32."""
+    limiter = Limiter(max_concurrency=40, initial_concurrency=8)
     for _ in range(8):
         limiter.succeeded()
-    assert limiter.concurrency == 16
+    assert limiter.concurrency == 32
     for _ in range(50):
         limiter.succeeded()
-    assert limiter.concurrency == 20
+    assert limiter.concurrency == 40
 
 
 def test_concurrency_halves_once_a_round_trip_and_then_grows_slowly():
@@ -311,6 +311,19 @@ async def test_a_refusal_that_was_meant_for_one_holds_the_others_for_a_probe_onl
     assert dispatcher.limiter.concurrency == 16
     await sent
     assert len(server.sent) == 202
+
+
+async def test_a_few_of_the_first_requests_are_refused_before_the_others_are_answered():
+    """Three of 16, and so far no answer: that is no limit, four are one."""
+    limiter, sent_at = Limiter(16, 16), time.monotonic()
+    async with AsyncExitStack() as on_their_way:
+        for _ in range(16):
+            await on_their_way.enter_async_context(limiter.slot())
+        for _ in range(3):
+            limiter.overloaded(sent_at, retry_after_s=3600)
+        assert limiter.concurrency == 16
+        limiter.overloaded(sent_at, retry_after_s=3600)
+        assert limiter.concurrency == 8
 
 
 async def test_at_a_limit_one_request_leaves_in_the_time_that_was_asked_for():

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from pettingllms.providers.dispatch import RetryPolicy
 
 SECONDS = st.floats(0, 10_000)
-POLICIES = st.builds(RetryPolicy, st.integers(1, 20), SECONDS, SECONDS, SECONDS)
+POLICIES = st.builds(
+    RetryPolicy, st.integers(1, 20), base_s=SECONDS, cap_s=SECONDS, deadline_s=SECONDS
+)
 SENDS = st.integers(1, 2000)
 
 
@@ -30,6 +32,25 @@ def test_jitter_spreads_over_the_whole_range():
     waits = [RetryPolicy(base_s=8).wait_s(2, None) for _ in range(400)]
     assert min(waits) < 4
     assert max(waits) > 12
+
+
+@given(POLICIES, SENDS)
+def test_while_others_come_back_well_nobody_backs_off_further(policy, sends):
+    """The fifth failure waits no longer than the first."""
+    assert 0 <= policy.wait_s(sends, None, is_well=True) <= min(policy.base_s, policy.cap_s)
+
+
+@given(st.integers(1, 20), SENDS)
+def test_while_others_come_back_well_there_are_twice_as_many_retries(attempts, sends):
+    """Of six sends five are retries: ten then; still none where none is wanted."""
+    retries = 2 * (attempts - 1)
+    assert RetryPolicy(attempts).allows(sends, 0.0, is_well=True) == (sends <= retries)
+
+
+@given(st.integers(0, 10), st.booleans())
+def test_what_may_be_billed_is_sent_four_times_at_most(perhaps_billed, is_well):
+    """Bad luck or not: each of them may cost what an answer does."""
+    assert RetryPolicy().allows(1, 0.0, perhaps_billed, is_well) == (perhaps_billed < 4)
 
 
 @given(st.integers(1, 20), SENDS)
