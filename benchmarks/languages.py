@@ -24,7 +24,7 @@ from pettingllms.judge.languages.prepared import environment
 from pettingllms.judge.languages.programs import installed
 from pettingllms.judge.sandbox.workshop import Workshop
 from pettingllms.records import Outcome, StdioCase, StdioTests
-from pettingllms.records.languages import LANGUAGES, Language
+from pettingllms.records.languages import Language
 from tests.judge.languages.tasks import INPUTS, TASKS, expected, program
 
 PAGE = Path(__file__).parent / "JUDGING.md"
@@ -64,14 +64,16 @@ async def measured(language: Language, cost: Cost, keep: Path) -> None:
     Workshop.carry_out = counted  # pyright: ignore[reportAttributeAccessIssue]
     try:
         async with Judge(find_sandbox(), Limits(), workers=1, keep=keep) as judge:
-            await _judge_one(judge, language, next(iter(TASKS)), "\n")
+            first = next(iter(TASKS))
+            await _judge_one(judge, language, first, "\n")
+            _run_plainly(language, first, keep)
             cost.judged = 0.0  # the first opened the rooms, and may have made headers
             for task in islice(TASKS, PROGRAMS):
                 before = cpu_of(resource.RUSAGE_SELF)
                 await _judge_one(judge, language, task)
                 cost.host += cpu_of(resource.RUSAGE_SELF) - before
                 before = cpu_of(resource.RUSAGE_CHILDREN)
-                _run_plainly(language, task)
+                _run_plainly(language, task, keep)
                 cost.plain += cpu_of(resource.RUSAGE_CHILDREN) - before
     finally:
         Workshop.carry_out = carry_out
@@ -84,15 +86,16 @@ async def _judge_one(judge: Judge, language: Language, task: str, more: str = ""
     assert verdict.outcome is Outcome.PASSED, verdict  # noqa: S101  # else it measures nothing
 
 
-def _run_plainly(language: Language, task: str) -> None:
+def _run_plainly(language: Language, task: str, keep: Path) -> None:
+    """Go's compiler has its cache there too."""
     plan = program_plan(language, program(language.name, task))
     with tempfile.TemporaryDirectory() as place:
         for name, text in plan.files.items():
             Path(place, name).write_text(text)
+        variables = environment(Path(place)) | {"GOCACHE": str(keep / "plain")}
         for words, given in _commands(language, plan.sources, plan.main):
             subprocess.run(  # noqa: S603  # the table's own commands
-                words, cwd=place, env=environment(Path(place)), input=given, text=True, check=True,
-                capture_output=True,
+                words, cwd=place, env=variables, input=given, text=True, check=True, capture_output=True,
             )  # fmt: skip
 
 
@@ -112,7 +115,7 @@ def main() -> None:
         for language in installed():
             if not wanted or language.name in wanted:
                 cost = Cost()
-                asyncio.run(measured(LANGUAGES[language.name], cost, Path(keep)))
+                asyncio.run(measured(language, cost, Path(keep)))
                 rows.append(cost.row(language))
                 sys.stdout.write(f"{rows[-1]}\n")
     before = PAGE.read_text().partition(HEAD)[0].rstrip()

@@ -129,6 +129,7 @@ def environment(folder: Path, shared: Path | None = None) -> dict[str, str]:
         "GOPATH": f"/usr/share/gocode:{folder}",
         "GO111MODULE": "off",
         "CGO_ENABLED": "0",
+        "GO_TELEMETRY_CHILD": "2",  # no process that counts what go is used for
         "NODE_PATH": "/usr/share/nodejs",
         "OPENSSL_CONF": "/dev/null",
     }

@@ -198,7 +198,7 @@ async def compiled(bench: Bench, plan: Plan) -> AsyncGenerator[tuple[Program, Fi
 
 def _refusal(program: Program, language: Language) -> Finding:
     ended = program.ended
-    said = "".join(ended.said).strip() if ended else ""
+    said = "".join(ended.said).replace(str(program.folder), ".").strip() if ended else ""
     if ended and (
         ended.stopped_for == "memory" or ended.cpu_seconds >= COMPILER_LIMITS.cpu_seconds
     ):

@@ -239,6 +239,36 @@ ATTACKS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
+_NEWER = {
+    'java': {
+        'native fork': 'import java.lang.foreign.*; import java.lang.invoke.*;\npublic class Main { public static void main(String[] a) throws Throwable { var l = Linker.nativeLinker(); var f = l.defaultLookup(); MethodHandle h = l.downcallHandle(f.find("fork").get(), FunctionDescriptor.of(ValueLayout.JAVA_INT)); int r = (int) h.invoke(); if (r >= 0) System.out.println("done"); } }',
+        'native kill': 'import java.lang.foreign.*; import java.lang.invoke.*;\npublic class Main { public static void main(String[] a) throws Throwable { var l = Linker.nativeLinker(); var f = l.defaultLookup(); MethodHandle h = l.downcallHandle(f.find("kill").get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)); int r = (int) h.invoke(-1, 9); if (r >= 0) System.out.println("done"); } }',
+        'native system': 'import java.lang.foreign.*; import java.lang.invoke.*;\npublic class Main { public static void main(String[] a) throws Throwable { var l = Linker.nativeLinker(); var f = l.defaultLookup(); try (var ar = Arena.ofConfined()) { var s = ar.allocateFrom("echo done; exit 0"); MethodHandle h = l.downcallHandle(f.find("system").get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS)); int r = (int) h.invoke(s); System.out.println(r == 0 ? "done" : "no"); } } }',
+        'native socket': 'import java.lang.foreign.*; import java.lang.invoke.*;\npublic class Main { public static void main(String[] a) throws Throwable { var l = Linker.nativeLinker(); var f = l.defaultLookup(); MethodHandle h = l.downcallHandle(f.find("socket").get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)); int r = (int) h.invoke(2, 1, 0); if (r >= 0) System.out.println("done"); } }',
+        'attach to the foreman': 'public class Main { public static void main(String[] a) throws Exception { com.sun.tools.attach.VirtualMachine.attach("1"); System.out.println("done"); } }',
+    },
+    'go': {
+        "the library's cache written": 'package main\n\nimport ("fmt"; "os"; "strings"; "syscall")\n\nvar _ = strings.Fields\nvar _ = syscall.Getpid\nvar _ = os.Getpid\n\nfunc main() { b, _ := os.ReadFile("/proc/self/mountinfo"); for _, w := range strings.Fields(string(b)) { if strings.Contains(w, "shared") || strings.Contains(w, "toolchains") { for _, n := range []string{"/go/00/x", "/go/README", "/x", "/VERSION"} { if os.WriteFile(w+n, []byte("x"), 0644) == nil { fmt.Println("done") } } } } }',
+        'other answers listed': 'package main\n\nimport ("fmt"; "os"; "strings"; "syscall")\n\nvar _ = strings.Fields\nvar _ = syscall.Getpid\nvar _ = os.Getpid\n\nfunc main() { b, _ := os.ReadFile("/proc/self/mountinfo"); for _, w := range strings.Fields(string(b)) { if strings.Contains(w, "judge-") { e, err := os.ReadDir(w); if err == nil && len(e) > 0 && !strings.Contains(w, "shared") { fmt.Println("done") } } } }',
+        'raw clone3': 'package main\n\nimport ("fmt"; "os"; "strings"; "syscall")\n\nvar _ = strings.Fields\nvar _ = syscall.Getpid\nvar _ = os.Getpid\n\nfunc main() { var a [11]uint64; a[4] = 17; _, _, e := syscall.RawSyscall(435, uintptr(0), 88, 0); if e == 0 { fmt.Println("done") } }',
+        'linkname to the runtime': 'package main\n\nimport ("fmt"; _ "unsafe")\n\n//go:linkname fork syscall.forkAndExecInChild\nfunc fork()\n\nfunc main() { fork(); fmt.Println("done") }',
+        'a unix socket': 'package main\n\nimport ("fmt"; "net")\n\nfunc main() { if _, e := net.Listen("unix", "@x"); e == nil { fmt.Println("done") } }',
+    },
+    'rust': {
+        'module by path': '#[path = "/etc/passwd"] mod x;\nfn main() { println!("done"); }',
+        'raw vfork': 'extern "C" { fn vfork() -> i32; }\nfn main() { if unsafe { vfork() } >= 0 { println!("done"); } }',
+    },
+    'ruby': {
+        "fiddle's fork": 'require "fiddle"\nf = Fiddle::Function.new(Fiddle.dlopen(nil)["fork"], [], Fiddle::TYPE_INT)\nputs "done" if f.call >= 0',
+    },
+    'bash': {
+        "the toolchain's folder written": 'for d in $(grep -o "/[^ ]*toolchains[^ ]*\\|/[^ ]*shared[^ ]*" /proc/self/mountinfo); do touch "$d/x" && echo done; done',
+    },
+}  # fmt: skip
+for _name, _more in _NEWER.items():
+    ATTACKS[_name] |= _more
+
+
 _GROWING_RUST = "\n".join(f"macro_rules! m{n} {{ () => {{ m{n + 1}!(); m{n + 1}!(); m{n + 1}!(); m{n + 1}!(); }} }}" for n in range(30))  # fmt: skip
 BOMBS: dict[str, dict[str, str]] = {
     "cpp": {

@@ -120,6 +120,8 @@ async def test_what_does_not_compile_is_told(judge: Judge, name: str) -> None:
     assert verdict.outcome.is_repairable
     assert verdict.failure is not None
     assert "answer." in verdict.failure.error or "Next.java" in verdict.failure.error
+    assert "fork" not in verdict.failure.error
+    assert "/judge-" not in verdict.failure.error
 
 
 async def _judged_cpp(judge: Judge, body: str) -> Verdict:
