@@ -103,7 +103,7 @@ class Puzzle:
         self._source = source
         self._known: dict[str, Signature] = {}
         self._kind = kind_in(source) if "Node" in source else None
-        self._asked = next((name for name in ASKED if name in source), None)
+        self._asked = next((name for sign, name in ASKED.items() if sign in source), None)
         self._offered = offered_builtins()
         if self._kind is not None:
             self._offered["Node"] = node_class(self._kind)
@@ -132,9 +132,7 @@ class Puzzle:
             returned, returned_kind = given[result], kinds[result] if kinds else ""
         else:
             signature.check(returned)
-        by_value = any(
-            "TreeNode" in kind and type(arg) is int for kind, arg in zip(kinds, args, strict=False)
-        )
+        by_value = any(map(_names_nodes, kinds, args))
         return self._written(returned, returned_kind, by_value=by_value)
 
     def _with_something_to_ask(self, name: str, function: Any, args: list[Any]) -> list[Any]:
@@ -388,6 +386,14 @@ def _walk(root: Any) -> Iterable[Any]:
         if hasattr(node, "left"):
             yield node
             left.extend((node.left, node.right))
+
+
+def _names_nodes(kind: str, arg: Any) -> bool:
+    """Whether nodes of a tree are told by their values."""
+    if "TreeNode" not in kind:
+        return False
+    one = arg[0] if isinstance(arg, list) and arg and _is_collection(kind) else arg
+    return type(one) is int
 
 
 def _named_nodes(nodes: list[Any], values: list[Any]) -> Described | None:
