@@ -62,7 +62,17 @@ _WHICHEVER = (
 _NOT = r"(?<!not\s)(?<!n't\s)(?<!never\s)"
 _SEVERAL = _Saying(
     (
-        *("any", "either", "arbitrary", "one ", "special", "custom", "accepted", "whichever"),
+        *(
+            "any",
+            "either",
+            "arbitrary",
+            "one ",
+            "special",
+            "custom",
+            "accepted",
+            "whichever",
+            "example of",
+        ),
         *("spj", "任", "不唯一", "其中"),
     ),
     re.compile(
@@ -81,6 +91,11 @@ _SEVERAL = _Saying(
         rf"|(?:\w+\s+){{0,2}}{_ANSWERS}\b|{_FIT}\b"
         rf"|\w+\s+(?:(?:that|which)\s+(?:satisf|meet|fulfil)|satisfying|meeting|fulfilling))"
         rf"|{_NOT}\b(?:print|output|return)\s+one\s+(?:of\s+the\s+)?(?:possible|valid)\s+\w+"
+        rf"|{_NOT}\b(?:print|output|return|find|report|construct)\s+"
+        rf"(?:any\s*(?:[.;!]|$)|one\s+such\b|any\s+(?:\w+\s+){{1,4}}(?:whose|such\s+that)\b)"
+        rf"|\b(?:print|output|return|give)\s+an\s+example\s+of\s+(?:such|one)\b"
+        rf"|\bany\s+(?:answer|solution|output|construction|arrangement)\s+(?:that|which)\s"
+        rf"[^.\n]{{1,60}}\b(?:is|will\s+be)\s+(?:accepted|correct|fine)\b"
         rf"|\bany\s+(?:such|valid)\s+\w+\s+(?:will\s+do|works|suffices)\b"
         rf"|\bany\s+(?:is|will\s+be)\s+accepted\b"
         rf"|\bany\s+(?:of\s+(?:them|these)|{_FIT}\s+(?:\w+\s+)?{_ANSWERS})\b"
