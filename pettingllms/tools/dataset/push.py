@@ -50,6 +50,8 @@ def push(folder: Path, repository: str, token_env: str, *, is_private: bool) -> 
     hub: Any = _client()
     with _told(hub, repository, token_env, ""):
         hub.utils.validate_repo_id(repository)
+        if "/" not in repository:  # made under the token's name, it could not be found again
+            raise hub.errors.HFValidationError("it has no owner.")
     token = from_environment(token_env)
     if token is None:
         raise MissingKeyError(

@@ -115,6 +115,7 @@ def test_pushed_as_it_is_here(hub: Hub, tmp_path: Path) -> None:
     [
         ("team/set", "hf_another", 26, "HF_TOKEN has to have the right"),
         ("a b/c d", TOKEN, 2, "OWNER/NAME"),
+        ("set", TOKEN, 2, "'set' is no name of a data set: it has no owner."),
         ("team/set", None, 20, "export HF_TOKEN"),
     ],
 )
@@ -130,6 +131,7 @@ def test_a_push_that_is_refused(
     assert said in refused.stderr
     assert "Traceback" not in refused.output
     assert "hf_" not in refused.output.replace("hf_...", "")
+    assert not hub.repositories
 
 
 def test_a_hub_that_is_away(tmp_path: Path, hub: Hub) -> None:
