@@ -95,7 +95,8 @@ def _run_plainly(language: Language, task: str, keep: Path) -> None:
         variables = environment(Path(place)) | {"GOCACHE": str(keep / "plain")}
         for words, given in _commands(language, plan.sources, plan.main):
             subprocess.run(  # noqa: S603  # the table's own commands
-                words, cwd=place, env=variables, input=given, text=True, check=True, capture_output=True,
+                words, cwd=place, env=variables, input=given, text=True, check=True,
+                capture_output=True,
             )  # fmt: skip
 
 
