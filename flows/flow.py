@@ -90,8 +90,9 @@ async def _sft_collect(**parameters: Any) -> State[Any]:
             asyncio.get_running_loop().set_exception_handler(_say_nothing)
             return Cancelled(message=what_is_left.get())
         raise
-    await asyncio.gather(page.publish(report), nights_page.publish(report))
-    return await _last_state(report)
+    told = page.publish(report), nights_page.publish(report)
+    *_, state = await asyncio.gather(*told, _last_state(report))
+    return state
 
 
 def _say_nothing(_loop: asyncio.AbstractEventLoop, _context: Mapping[str, Any]) -> None:

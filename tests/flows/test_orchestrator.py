@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.home import look_at_no_certificates
 from flows.orchestrator import reach_server
 from pettingllms.errors import OrchestratorError
 from tests.flows.test_ahead import server_that_says
+
+CERTIFICATES = "PREFECT_API_SSL_CERT_FILE"
 
 
 @pytest.mark.parametrize(
@@ -43,3 +48,17 @@ def test_an_address_of_no_server_is_told_as_such(url: str) -> None:
     ):
         asyncio.run(reach_server())
     assert "Errno" not in str(raised.value)
+
+
+def test_where_no_certificate_is_looked_at_prefects_clients_read_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In place of all authorities of this world; those that the user names stay."""
+    monkeypatch.setenv(CERTIFICATES, "/mine.pem")
+    look_at_no_certificates()
+    assert os.environ[CERTIFICATES] == "/mine.pem"
+    monkeypatch.delenv(CERTIFICATES)
+    look_at_no_certificates()
+    read = ssl.create_default_context(cafile=os.environ[CERTIFICATES]).get_ca_certs()
+    assert len(read) == 1
+    assert "no server has a certificate" in str(read[0]["subject"])
