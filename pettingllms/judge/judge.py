@@ -332,19 +332,16 @@ async def try_tests(trial: Trial, tests: Tests) -> Finding:
         case ProgramTests():
             raise TypeError("test programs are of another language")
         case AssertTests():
-            finding = await _try_asserts(trial, tests, anatomy_of(tests))
-            own = _changed(trial, tests) if finding == PASSED else None
+            anatomy = anatomy_of(tests)
+            finding = await _try_asserts(trial, tests, anatomy)
+            may_be_helped = finding == PASSED and not anatomy.claims
+            own = with_own_helpers(tests, trial.code) if may_be_helped else None
             if own is None:
                 return finding
+            # What the tests check by the prompt's helpers has to hold with the answer's, too: who
+            # runs its program finds those.
             trial.begin()
             return await _try_asserts(trial, own, anatomy_of(own))
-
-
-def _changed(trial: Trial, tests: AssertTests) -> AssertTests | None:
-    """Where an answer has the prompt's helpers too, in other words: what the tests check by them
-    has to hold with the prompt's, which is not the answer's to say, and with its own."""
-    anatomy = anatomy_of(tests)
-    return None if anatomy.claims else with_own_helpers(tests, trial.code)
 
 
 async def _try_asserts(trial: Trial, tests: AssertTests, anatomy: Anatomy) -> Finding:
