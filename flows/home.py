@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from flows import environment, has_home
 
-NOBODY = Path(__file__).with_name("nobody.pem")
-"""An authority that has certified no server; its key is nowhere."""
 _NAME_A_SERVER = frozenset({"PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"})
 
 
@@ -26,12 +23,6 @@ def home_without_server() -> Path | None:
         home / "profiles.toml": ("PREFECT_API_URL",),
     }
     return None if any(_says(Path(file), words) for file, words in files.items()) else home
-
-
-def look_at_no_certificates() -> None:
-    """For a server that is asked by http: each of Prefect's clients, seven in a run, would read
-    all authorities of this world, which takes 20 ms. Asked by https, no server would be trusted."""
-    os.environ.setdefault("PREFECT_API_SSL_CERT_FILE", str(NOBODY))
 
 
 def _says(file: Path, words: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from flows import environment
+from flows import environment, look_at_no_certificates
 from flows.loading import loading
 from flows.streams import hold_standard_streams
 from pettingllms import keyboard_interrupts
@@ -32,7 +32,7 @@ def _begin(words: Sequence[str]) -> None:
     needed."""
     if (words and words[0] not in _RUNS and not words[0].startswith("-")) or _NO_RUN & {*words}:
         return
-    from flows.home import home_without_server, look_at_no_certificates  # noqa: PLC0415 - no sooner
+    from flows.home import home_without_server  # noqa: PLC0415 - nothing is loaded sooner than needed
     from flows.temporary_server import begun, use_server  # noqa: PLC0415 - as above
     from pettingllms.errors import FatalError  # noqa: PLC0415 - as above
 

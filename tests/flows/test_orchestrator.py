@@ -9,7 +9,7 @@ import ssl
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.home import look_at_no_certificates
+from flows import look_at_no_certificates
 from flows.orchestrator import reach_server
 from pettingllms.errors import OrchestratorError
 from tests.flows.test_ahead import server_that_says
