@@ -8,6 +8,7 @@ from pettingllms.judge.languages.called import without_comments
 from pettingllms.judge.languages.driver_files import driver_file
 
 _HEADERS = {"format": r"v?format(?:_to(?:_n)?|ter|ted_size|_error)?", "print": r"print(?:ln)?"}
+_RANGES = re.compile(r"::(?:zip|enumerate|fold_left)\b|\branges::(?:to|contains)\b")
 _VOID_MAIN = re.compile(r"\bvoid(\s+)main(?=\s*\()")
 _MODULE = re.compile(r"^\s*import\s+std(?:\.compat)?\s*;", re.MULTILINE)
 
@@ -22,14 +23,16 @@ def c_code(code: str) -> str:
 
 
 def cpp_code(code: str) -> str:
-    """With what comes with the whole library, or its module, elsewhere: `std::format`, `print`."""
+    """With what comes with the whole library, or its module, elsewhere: `std::format`, `print`; and
+    with what ranges were given with C++23."""
     is_module = _MODULE.search(code) is not None
-    if not is_module and "bits/stdc++.h" not in code:
-        return code
-    names = [name for name in _HEADERS if is_module or _is_assumed(code, name)]
+    is_whole = is_module or "bits/stdc++.h" in code
+    names = [name for name in _HEADERS if is_module or (is_whole and _is_assumed(code, name))]
+    names += ["ranges"] if _RANGES.search(code) else []
     if not names:
         return code
-    included = "".join(f"#include <{name}>\n" for name in ("bits/stdc++.h", *names))
+    whole = ["bits/stdc++.h"] if is_whole else []
+    included = "".join(f"#include <{name}>\n" for name in (*whole, *names))
     return f'{included}#line 1 "answer.cpp"\n{_MODULE.sub("", code)}'
 
 
@@ -46,4 +49,5 @@ def newer_headers(code: str) -> dict[str, str]:
     """Those of the standard library that the code includes, and older compilers may lack."""
     named = re.findall(r"#\s*include\s*<(format|print)>", code)
     wanted = {"format", *named} if named else set[str]()
+    wanted |= {"ranges"} if _RANGES.search(code) else set()
     return {f"newer/{name}": driver_file(f"cpp/{name}") for name in sorted(wanted)}

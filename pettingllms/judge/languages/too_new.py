@@ -8,7 +8,7 @@ import re
 from pettingllms.records.languages import Language
 
 _SAID = {
-    "cpp": r"\W(?:enumerate|zip\w*|adjacent\w*|pairwise\w*|slide|chunk(?:_by)?|stride|join_with"
+    "cpp": r"\W(?:zip_\w+|adjacent\w*|pairwise\w*|slide|chunk(?:_by)?|stride|join_with"
     r"|repeat|cartesian_product|concat|to|fold_(?:left|right)\w*|find_last\w*|contains|generator"
     r"|flat_(?:map|set)|mdspan)\W is not a member of \Wstd\b"
     r"|error: (?:generator|flat_map|flat_set|mdspan|stdfloat|inplace_vector): No such file",
