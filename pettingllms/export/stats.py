@@ -38,8 +38,17 @@ INTERRUPTED = "interrupted"
 """What stopped a run that somebody ended, and that left no rows."""
 
 
-class CountMismatchError(AssertionError):
-    """A sample is counted nowhere, or twice: the program is wrong, not its input."""
+class CountMismatchError(OutputError):
+    """A sample is counted nowhere, or twice: the attempts were edited, or the program is wrong."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy or _NOT_EDITED)
+
+
+_NOT_EDITED = (
+    "Where the attempts or the stats were edited, take them as they were written; where not, this"
+    " is a bug: report it, with this line. Every attempt is in its file."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,19 +162,23 @@ class Stats:
         if counted != self.samples or sum(self.accepted_by_turn.values()) != self.accepted:
             raise CountMismatchError(
                 f"{self.samples} samples, but {self.accepted} accepted (by turn:"
-                f" {dict(self.accepted_by_turn)}), rejected {dict(self.rejected)} and failed"
-                f" {dict(self.failed)}. This is a bug; the attempts file is whole."
+                f" {_listed(self.accepted_by_turn)}), rejected {_listed(self.rejected)} and failed"
+                f" {_listed(self.failed)}."
             )
         if self.accepted != self.exported + sum(self.dropped.values()) or self.exported < 0:
             raise CountMismatchError(
                 f"{self.accepted} samples are accepted, but {self.exported} exported and dropped"
-                f" {dict(self.dropped)}. This is a bug; the attempts file is whole."
+                f" {_listed(self.dropped)}."
             )
         if self.not_reached < 0 or (self.not_reached and not self.run.stopped_by):
             raise CountMismatchError(
                 f"{self.run.samples_planned} samples were planned, {self.samples} are there,"
-                f" {self.not_needed} were not needed. This is a bug; the attempts file is whole."
+                f" {self.not_needed} were not needed."
             )
+
+
+def _listed(counts: Mapping[Any, int]) -> str:
+    return ", ".join(f"{name}: {count}" for name, count in counts.items()) or "none"
 
 
 def compute_stats(attempts: Iterable[Attempt], run: RunInfo, drops: Drops = NO_DROPS) -> Stats:
