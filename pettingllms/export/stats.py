@@ -161,7 +161,7 @@ class Stats:
         counted = self.accepted + sum(self.rejected.values()) + sum(self.failed.values())
         if counted != self.samples or sum(self.accepted_by_turn.values()) != self.accepted:
             raise CountMismatchError(
-                f"{self.samples} samples, but {self.accepted} accepted (by turn:"
+                f"{self.samples} samples, but {self.accepted} accepted (by turn"
                 f" {_listed(self.accepted_by_turn)}), rejected {_listed(self.rejected)} and failed"
                 f" {_listed(self.failed)}."
             )
