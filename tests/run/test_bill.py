@@ -242,7 +242,7 @@ def test_what_an_unfinished_run_has_paid_is_not_taken_for_useless(
     run(given, "interrupted", look_in_between)
     assert droppable() == 0
     provider.hangs = lambda prompt: "x + 3." in prompt  # so that no shard ends and is referred to
-    killed(given, provider, "killed", after=2)
+    killed(given, provider, "killed", after=1)
     assert droppable() == 0
     provider.hangs = lambda _: False
     run(given | {"num_episodes": 2}, "shorter")
