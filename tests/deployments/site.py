@@ -115,9 +115,10 @@ class Site:
         return self.read(f"flow_runs/{run_id}")["state"]
 
     def retried(self, run_id: str) -> dict[str, Any]:
-        """The state that a retry ends in; a worker that reports the crash late undoes the first."""
+        """The state that a retry ends in; a worker that reports the crash late undoes the first,
+        unless it has begun by then, and Prefect refuses the second."""
         for _ in range(2):
-            self.command(f"prefect flow-run retry {run_id}")
+            run(*words(f"prefect flow-run retry {run_id}"), cwd=ROOT, environment=self.environment)
             state = self.ended(run_id)
             if state["type"] == "COMPLETED":
                 break
