@@ -36,7 +36,7 @@ def _begin(words: Sequence[str]) -> None:
     from flows.temporary_server import begun, use_server  # noqa: PLC0415 - as above
     from pettingllms.errors import FatalError  # noqa: PLC0415 - as above
 
-    home, named = home_without_server(), environment("PREFECT_API_URL").get("PREFECT_API_URL", "")
+    home, named = home_without_server(), environment().get("PREFECT_API_URL", "")
     if home is not None or named.startswith("http://"):
         look_at_no_certificates()
     if home is not None:

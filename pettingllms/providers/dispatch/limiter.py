@@ -87,7 +87,6 @@ class Limiter:
         self.in_flight = 0
         self.answers = 0
         self._tokens_in_flight = 0.0
-        self._sends = 0
         self._waiters: deque[tuple[asyncio.Future[float | None], float]] = deque()
         self._sleepers: set[asyncio.Future[None]] = set()
         self._slow_start = True
@@ -105,7 +104,7 @@ class Limiter:
 
     @property
     def traffic(self) -> Traffic:
-        return Traffic(self.in_flight, self._sends, self._limits)
+        return Traffic(self.in_flight, self._pause.sends, self._limits)
 
     @property
     def share(self) -> float:
@@ -266,7 +265,6 @@ class Limiter:
     def _charge(self, tokens: float) -> None:
         self.in_flight += 1
         self._tokens_in_flight += tokens
-        self._sends += 1
         self._pause.leaves()
         if self._requests is not None:
             self._requests.take(1.0)

@@ -25,13 +25,14 @@ class Pause:
         self._probed: float | None = None
         """The beginning of the pause that a probe is under way in."""
         self._is_believed = False
-        self._left = 0
+        self.sends = 0
+        """Requests that left so far."""
         self._latest: deque[bool] = deque(maxlen=_LATEST)
         """Whether it was refused, of each of the latest requests that came back."""
 
     def leaves(self) -> None:
         """A request does."""
-        self._left += 1
+        self.sends += 1
 
     def hold(self, now: float, seconds: float, sent_at: float) -> None:
         """Nobody sends for so long, as one was told that was sent then: the longest time that is
@@ -80,4 +81,4 @@ class Pause:
     def are_many_refused(self) -> bool:
         """A quarter or more of the latest requests; also where there are none. Of the first ones
         those on their way count too: refusals come back sooner than answers."""
-        return sum(self._latest) >= _MANY * max(len(self._latest), min(_LATEST, self._left))
+        return sum(self._latest) >= _MANY * max(len(self._latest), min(_LATEST, self.sends))
