@@ -1,10 +1,10 @@
 """How many requests may be on their way, and how fast they may leave.
 
-Concurrency adapts: it grows fourfold each round trip until the server first says "too many", or
-lets requests wait for longer than they may, then by one a round trip, and halves at each overload
-(AIMD); most of what a few refusals have cost comes back at once. A Retry-After holds every sender
-back at once, but for a probe (`pause`). Rate limits, once known from the server's headers, become
-token buckets, filled with what it says is left.
+Concurrency adapts: it grows eightfold each round trip, little by little, until the server first
+says "too many", or lets requests wait for longer than they may, then by one a round trip, and
+halves at each overload (AIMD); most of what a few refusals have cost comes back at once. A
+Retry-After holds every sender back at once, but for a probe (`pause`). Rate limits, once known from
+the server's headers, become token buckets, filled with what it says is left.
 One limiter serves one event loop. Where others send too, it keeps to the `share` it is given.
 """
 
@@ -24,8 +24,11 @@ _BUCKET_SECONDS = 1.0
 """A bucket never saves up more than this, so that a pause does not end in a stampede."""
 _LATE_S = 0.1
 """By so much a program that has other work may be late, and catch up with its rate."""
-_FOURFOLD = 3.0
+_EIGHTFOLD = 7
 """More at a time with each answer, of as many as are on their way."""
+_SPREAD_S = 0.2
+"""The longest time over which those come, one after the other. A refusal stops the rest; and what
+leaves together comes back together, and then waits for one another here."""
 _KNOWN_TO_WORK = 3 / 4
 """Of the concurrency that was too much."""
 
@@ -133,11 +136,14 @@ class Limiter:
     def succeeded(self, sent_at: float = 0.0) -> None:
         """A request came back well: allow a little more at a time, and end a pause that it was the
         probe of."""
+        now = time.monotonic()
         self.answers += 1
-        self._pause.answered(sent_at, time.monotonic())
-        recovers = self.concurrency < self._known_to_work and not self._pause.are_many_refused
-        step = _FOURFOLD if self._slow_start else 1.0 if recovers else 1.0 / self.concurrency
-        self.concurrency = min(self.max_concurrency, self.concurrency + step)
+        self._pause.answered(sent_at, now)
+        if self._slow_start:
+            self._grow_within(min(now - sent_at, _SPREAD_S))
+        else:
+            recovers = self.concurrency < self._known_to_work and not self._pause.are_many_refused
+            self._grow(1.0 if recovers else 1.0 / self.concurrency)
         self._pump()
 
     def overloaded(self, sent_at: float, retry_after_s: float | None) -> None:
@@ -226,6 +232,20 @@ class Limiter:
         if self._turned_away_by is not None and time.monotonic() < self._pause.until:
             raise self._turned_away_by.with_traceback(None)
         self._turned_away_by = None
+
+    def _grow(self, step: float) -> None:
+        self.concurrency = min(self.max_concurrency, self.concurrency + step)
+
+    def _grow_within(self, seconds: float) -> None:
+        if self.concurrency < self.max_concurrency:
+            loop = asyncio.get_running_loop()
+            for number in range(_EIGHTFOLD):
+                loop.call_later(seconds * number / _EIGHTFOLD, self._one_more)
+
+    def _one_more(self) -> None:
+        if self._slow_start:
+            self._grow(1.0)
+            self._pump()
 
     async def _admit(self, tokens: float) -> float | None:
         """Wait for a place; the probe's name where it is that of a pause's probe."""

@@ -50,15 +50,43 @@ async def test_waiters_are_let_in_in_order():
     assert order == list(range(50))
 
 
-def test_concurrency_grows_fourfold_a_round_trip_up_to_the_maximum():
-    """While nothing was refused, each success lets three more in: 8 successes, from 8 to 32."""
-    limiter = Limiter(max_concurrency=40, initial_concurrency=8)
-    for _ in range(8):
-        limiter.succeeded()
-    assert limiter.concurrency == 32
-    for _ in range(50):
-        limiter.succeeded()
-    assert limiter.concurrency == 40
+async def answered_after(seconds, limiter, answers):
+    """So many requests come back well that were so long on their way."""
+    sent_at = time.monotonic() - seconds
+    for _ in range(answers):
+        limiter.succeeded(sent_at)
+    await asyncio.sleep(0)
+
+
+async def test_concurrency_grows_eightfold_a_round_trip_up_to_the_maximum():
+    """While nothing was refused, each success lets seven more in: 8 successes, from 8 to 64."""
+    limiter = Limiter(max_concurrency=80, initial_concurrency=8)
+    await answered_after(0.01, limiter, 8)
+    await asyncio.sleep(0.05)
+    assert limiter.concurrency == 64
+    await answered_after(0.01, limiter, 50)
+    await asyncio.sleep(0.05)
+    assert limiter.concurrency == 80
+
+
+async def test_a_refusal_ends_a_growth_that_is_under_way():
+    """It comes one after the other within a round trip, so that not all of it is too much."""
+    limiter = Limiter(initial_concurrency=8)
+    await answered_after(0.2, limiter, 8)
+    assert limiter.concurrency < 64
+    limiter.overloaded(time.monotonic(), None)
+    left = limiter.concurrency
+    assert left <= 32
+    await asyncio.sleep(0.3)
+    assert limiter.concurrency == left
+
+
+async def test_growth_takes_no_longer_where_answers_take_long():
+    """A model that thinks for a minute is asked all that it may be asked soon after its first."""
+    limiter = Limiter(max_concurrency=64, initial_concurrency=8)
+    await answered_after(60.0, limiter, 8)
+    await asyncio.sleep(0.4)
+    assert limiter.concurrency == 64
 
 
 def test_concurrency_halves_once_a_round_trip_and_then_grows_slowly():
@@ -79,13 +107,17 @@ def test_concurrency_halves_once_a_round_trip_and_then_grows_slowly():
 @given(st.lists(st.booleans(), max_size=300), st.integers(1, 50), st.integers(1, 50))
 def test_concurrency_stays_within_its_bounds(outcomes, maximum, initial):
     """Whatever comes back, between one and the maximum are let through."""
-    limiter = Limiter(maximum, initial)
-    for succeeded in outcomes:
-        if succeeded:
-            limiter.succeeded()
-        else:
-            limiter.overloaded(time.monotonic(), None)
-        assert 1 <= limiter.concurrency <= maximum
+
+    async def all_come_back():
+        limiter = Limiter(maximum, initial)
+        for succeeded in outcomes:
+            if succeeded:
+                await answered_after(0.0, limiter, 1)
+            else:
+                limiter.overloaded(time.monotonic(), None)
+            assert 1 <= limiter.concurrency <= maximum
+
+    asyncio.run(all_come_back())
 
 
 async def test_retry_after_stops_every_new_send_until_it_ends():
