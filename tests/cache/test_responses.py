@@ -404,11 +404,11 @@ async def test_whatever_stops_the_writer_is_told_to_those_who_wait(
 ):
     """A writer that ended would let each later answer wait for ever."""
 
-    def fail(key: str, content: bytes) -> bytes:
+    def fail(database: object) -> None:
         raise MemoryError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "pack", fail)
+        patch.setattr(store, "durable_transaction", fail)
         with pytest.raises(CacheError, match="no room"):
             await asyncio.wait_for(cache.put("k", REQUEST, COMPLETION), 10)
     await asyncio.wait_for(cache.put("k", REQUEST, COMPLETION), 10)
