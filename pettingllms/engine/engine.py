@@ -48,6 +48,8 @@ log = logging.getLogger(__name__)
 _FIRST_WAIT_S = 0.02
 _LONGEST_WAIT_S = 0.5
 """Between two looks at what another process or machine asks for."""
+_READY = 5 / 4
+"""So many may be claimed for each that may be on its way: a slot that is free finds one waiting."""
 _PATIENCE_WITH_A_TIER = 3
 """Refusals for want of room, before the next tier is tried."""
 EMPTY = "empty"
@@ -121,7 +123,7 @@ class Engine:
         scope = (config.api_type, config.base_url or "", config.model)
         self._sharing = None if redis is None else Sharing(redis, limiter, *scope)
         self._dispatcher = Dispatcher(limiter, retry_policy)
-        self._claiming = asyncio.Semaphore(max_concurrency)
+        self._claiming = asyncio.Semaphore(int(max_concurrency * _READY))
         self.leases = Leases(cache.folder / "leases")
         self._claims = Claims(cache.folder)
         self._asking: SingleFlight[Answer] = SingleFlight()
