@@ -98,6 +98,9 @@ class Collection:
         self._begun: list[Shard | FinishedShard] = []
         self._asked: dict[int, asyncio.Task[ShardAnswers]] = {}
         """Of the shards that were begun: those that nobody has asked for yet."""
+        self._are_begun = asyncio.Event()
+        """The problems of the latest shard that is asked for; here, of none."""
+        self._are_begun.set()
         self._answered: dict[int, ShardAnswers] = {}
         self._judged: dict[int, tuple[Samples, ...]] = {}
         """What an outage has left of shards that are to be tried again: their answers are paid, and
@@ -169,11 +172,9 @@ class Collection:
         return await (asked or self._generate(shard, is_last_try=is_last_try))
 
     async def _generate(self, shard: Shard, *, is_last_try: bool) -> ShardAnswers:
-        recalled = await self._rollouts.recall(shard.prompts)
-        before = self._answered.pop(shard.number, None)
-        if before is not None:
-            recalled = [*map(_still_unanswered, recalled, before)]
-        found = await in_parallel(self._answer, [*zip(shard.prompts, recalled, strict=True)])
+        before = self._answered.get(shard.number)
+        found = await self._in_turn(shard.prompts, before)
+        self._answered.pop(shard.number, None)
         answers = tuple(found if before is None else map(_with_retries_of, found, before))
         asked = [*chain.from_iterable(answers)]
         missing = [str(answer.error) for answer in asked if answer.is_worth_asking_again]
@@ -183,6 +184,22 @@ class Collection:
             self._answered[shard.number] = answers
             raise _outage(missing, len(asked))
         return answers
+
+    async def _in_turn(
+        self, prompts: Sequence[Prompt], before: ShardAnswers | None
+    ) -> list[Answers]:
+        """Asked when all of the shards before it are under way: so one after the other has its
+        answers, and is judged while the next are asked."""
+        earlier, self._are_begun = self._are_begun, (begun := asyncio.Event())
+        try:
+            await earlier.wait()
+            recalled = await self._rollouts.recall(prompts)
+            if before is not None:
+                recalled = [*map(_still_unanswered, recalled, before)]
+            asked = [*zip(prompts, recalled, strict=True)]
+            return await in_parallel(self._answer, asked, begun.set)
+        finally:
+            begun.set()
 
     async def validate(
         self, shard: Shard, answers: ShardAnswers, *, is_last_try: bool = True

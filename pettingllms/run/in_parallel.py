@@ -12,18 +12,27 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 
-async def in_parallel(work: Callable[[A], Awaitable[T]], items: Sequence[A]) -> list[T]:
+def _nobody_waits() -> None:
+    """For all of it to have begun."""
+
+
+async def in_parallel(
+    work: Callable[[A], Awaitable[T]],
+    items: Sequence[A],
+    begun: Callable[[], object] = _nobody_waits,
+) -> list[T]:
     """`work` on each of `items`; the results in their order.
 
     A new task begins only when all that there are wait, so that work which need not wait is done
-    one after the other, without a task of its own. Raises: what the first failed work raises,
-    after cancelling the rest.
+    one after the other, without a task of its own. `begun` is called once nothing is left to begin.
+    Raises: what the first failed work raises, after cancelling the rest.
     """
     if len(items) == 1:
+        begun()
         return [await work(items[0])]
     try:
         async with asyncio.TaskGroup() as group:
-            crew = _Crew(work, items, group)
+            crew = _Crew(work, items, group, begun)
             crew.grow()
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
@@ -35,18 +44,25 @@ class _Crew(Generic[A, T]):
     wait for the garbage collector, which comes seldom."""
 
     def __init__(
-        self, work: Callable[[A], Awaitable[T]], items: Sequence[A], group: asyncio.TaskGroup
+        self,
+        work: Callable[[A], Awaitable[T]],
+        items: Sequence[A],
+        group: asyncio.TaskGroup,
+        begun: Callable[[], object],
     ) -> None:
         self.results: dict[int, T] = {}
         self._work = work
         self._items = items
         self._group = group
+        self._begun = begun
         self._left = iter(range(len(items)))
 
     def grow(self) -> None:
         """By one task, where there is something left to do."""
         if length_hint(self._left):
             self._group.create_task(self._run())
+        else:
+            self._begun()
 
     async def _run(self) -> None:
         # Runs once every task that can go on has done so: when all that there are wait.

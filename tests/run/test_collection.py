@@ -132,6 +132,27 @@ async def test_an_outage_that_lasts_fails_the_row_at_the_last_try(tmp_path: Path
     )  # fmt: skip
 
 
+async def test_shards_are_asked_one_after_the_other(tmp_path: Path) -> None:
+    """The first can be judged, and its place taken by another, while those behind it are asked;
+    side by side they would all come to their ends at once, and nothing would be asked meanwhile."""
+    write_problems(tmp_path / "p.jsonl", [add_problem(n) for n in range(40)])
+    asked: list[int] = []
+
+    def answer(body) -> str:
+        asked.append(int(body.first_user_content.split()[-1].rstrip(".")))
+        return right_answer(body)
+
+    changes = {"shard_size": 10, "max_concurrency": 4}
+    async with opened(tmp_path, answer, **changes) as (collection, _):
+        collection.begin(4)
+        shards = [shard for shard in collection.shards() if isinstance(shard, Shard)]
+        for shard in reversed(shards):
+            await collection.generate(shard)
+        collection.finish()
+    places = [asked.index(number) // 10 for number in range(40)]
+    assert sum(place != number // 10 for number, place in enumerate(places)) <= 8
+
+
 UNTESTED = {"id": "add-7", "prompt": "Write add(x) that returns x + 7."}
 TESTS = """```json
 {"function": "add", "cases": [{"args": [1], "expected": 8}, {"args": [2], "expected": 9}]}

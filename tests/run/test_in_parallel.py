@@ -93,3 +93,25 @@ async def test_what_was_worked_on_is_gone_with_its_last_user() -> None:
         assert not any(reference() for reference in watched)
     finally:
         gc.enable()
+
+
+async def test_it_says_when_nothing_is_left_to_begin() -> None:
+    """Others may be given work then: what was asked first is under way by now."""
+    begun: list[int] = []
+    seen: list[int] = []
+    end = asyncio.Event()
+
+    async def work(number: int) -> int:
+        begun.append(number)
+        await end.wait()
+        return number
+
+    working = asyncio.create_task(in_parallel(work, range(20), lambda: seen.append(len(begun))))
+    while not seen:
+        await asyncio.sleep(0)
+    assert seen == [20]
+    end.set()
+    assert await working == [*range(20)]
+    assert seen == [20]
+    await in_parallel(work, [1], lambda: seen.append(1))
+    assert seen == [20, 1]
