@@ -99,19 +99,21 @@ async def test_it_says_when_nothing_is_left_to_begin() -> None:
     """Others may be given work then: what was asked first is under way by now."""
     begun: list[int] = []
     seen: list[int] = []
-    end = asyncio.Event()
+    all_begun, end = asyncio.Event(), asyncio.Event()
 
     async def work(number: int) -> int:
         begun.append(number)
         await end.wait()
         return number
 
-    working = asyncio.create_task(in_parallel(work, range(20), lambda: seen.append(len(begun))))
-    while not seen:
-        await asyncio.sleep(0)
+    def say() -> None:
+        seen.append(len(begun))
+        all_begun.set()
+
+    working = asyncio.create_task(in_parallel(work, range(20), say))
+    await all_begun.wait()
     assert seen == [20]
     end.set()
     assert await working == [*range(20)]
-    assert seen == [20]
-    await in_parallel(work, [1], lambda: seen.append(1))
-    assert seen == [20, 1]
+    await in_parallel(work, [1], say)
+    assert seen == [20, 20]
