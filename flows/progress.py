@@ -21,7 +21,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from pettingllms.export import Tally
+from pettingllms.export import Outcomes
 from pettingllms.providers.dispatch import Traffic
 from pettingllms.records import Expenses
 from pettingllms.run.collection import Collection
@@ -112,7 +112,7 @@ class Meter:
         return (now.sends - first.sends) / seconds, (now.done - first.done) / seconds
 
 
-def _usd_in_all(tally: Tally, bill: Expenses, left: int) -> float | None:
+def _usd_in_all(tally: Outcomes, bill: Expenses, left: int) -> float | None:
     """As if each sample that is left cost what those did that were not for nothing."""
     if not tally.samples_bought or bill.unpriced:
         return None

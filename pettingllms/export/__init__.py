@@ -10,6 +10,7 @@ from pettingllms.export.attempts import (
     by_rollout,
     decode_attempt,
     encode_attempt,
+    encode_repeated,
     iter_attempts,
 )
 from pettingllms.export.decontamination import Benchmark
@@ -34,7 +35,7 @@ from pettingllms.export.stats import (
     stats_json,
     stats_of,
 )
-from pettingllms.export.tally import Tally
+from pettingllms.export.tally import Outcomes, Tally
 
 __all__ = [
     "NO_DROPS",
@@ -44,6 +45,7 @@ __all__ = [
     "Drop",
     "Drops",
     "Gates",
+    "Outcomes",
     "RowOptions",
     "RunFiles",
     "RunInfo",
@@ -57,6 +59,7 @@ __all__ = [
     "decode_attempt",
     "drop_lines",
     "encode_attempt",
+    "encode_repeated",
     "find_drops",
     "iter_attempts",
     "read_drops",

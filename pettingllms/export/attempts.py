@@ -21,6 +21,7 @@ from pettingllms.errors import OutputError
 from pettingllms.files.atomic import write_error
 from pettingllms.files.json import decoder, json_line
 from pettingllms.records import (
+    NOT_BILLED,
     Attempt,
     Completion,
     Review,
@@ -39,12 +40,25 @@ _completion_values: Callable[[Completion], tuple[Any, ...]] = attrgetter(*_COMPL
 
 def encode_attempt(attempt: Attempt) -> bytes:
     """One line with its newline; for lone surrogates see `json_text`."""
+    return json_line(_fields_of(attempt))
+
+
+def encode_repeated(attempt: Attempt, run_id: str) -> bytes:
+    """As a run with that id would have it, which finds the answer in the cache."""
+    line = _fields_of(attempt)
+    line |= {"run_id": run_id, "retries": {}, "perhaps_billed": NOT_BILLED}
+    if line["completion"] is not None:
+        line["completion"]["cached"] = True
+    return json_line(line)
+
+
+def _fields_of(attempt: Attempt) -> dict[str, Any]:
     line = dict(zip(_ATTEMPT_FIELDS, _attempt_values(attempt), strict=True))
     line["completion"] = _without_raw(attempt.completion)
     if attempt.review is not None:
         review = {name: getattr(attempt.review, name) for name in _REVIEW_FIELDS}
         line["review"] = review | {"completion": _without_raw(attempt.review.completion)}
-    return json_line(line)
+    return line
 
 
 def _without_raw(completion: Completion | None) -> dict[str, Any] | None:

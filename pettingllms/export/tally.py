@@ -1,4 +1,4 @@
-"""The counts of a run's attempts, while they pass by.
+"""The counts of a run's attempts, while they pass by: those that are seen while it works, and all.
 
 The last turn of each sample decides what became of it; every turn's request is counted.
 Memory grows with 8 bytes a request sent, for the percentiles.
@@ -79,8 +79,9 @@ class KeptCounts:
     test_sets: WrittenSets
 
 
-class Tally:
-    """The counts while the attempts pass by; `quota` says how many samples a problem needs."""
+class Outcomes:
+    """What became of the samples that have ended, and of the requests behind them: what is seen of
+    a run while it works. `quota` says how many samples a problem needs."""
 
     def __init__(self, quota: Quota | None) -> None:
         self._quota = quota
@@ -88,19 +89,97 @@ class Tally:
         self.samples = 0
         self.not_needed = 0
         self.accepted_by_turn: Counter[int] = Counter()
-        self.accepted_by_verdict: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
-        self.chat_markup = 0
         self._sent_by_turn: Counter[int] = Counter()
         self._usd_by_turn: dict[int, float] = defaultdict(float)
         self.answered_from_cache = 0
+        self.samples_bought: int = 0
+        """Those for which something was sent."""
+
+    def add_problem(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
+        """One problem: its answers and its test sets, each with their turns."""
+        quota = self._quota
+        for turns in of_agent(samples, "test"):
+            self._add_test_set(turns)
+        samples = of_agent(samples, "code")
+        accepted_before = self.accepted
+        self.problems += 1
+        for turns in samples:
+            self._add_sample(turns)
+        if quota and not quota.wave(len(samples), self.accepted - accepted_before):
+            self.not_needed += quota.samples - len(samples)
+
+    def add_kept(self, counts: KeptCounts) -> None:
+        """As `add_problem`, of problems that have been counted."""
+        self.problems += counts.problems
+        self.samples += counts.samples
+        self.not_needed += counts.not_needed
+        self.accepted_by_turn.update(counts.accepted_by_turn)
+        self.rejected.update(counts.rejected)
+        self.failed.update(counts.failed)
+        self.answered_from_cache += counts.answered_from_cache
+
+    @property
+    def accepted(self) -> int:
+        return self.accepted_by_turn.total()
+
+    @property
+    def requests_sent(self) -> int:
+        return self._sent_by_turn.total()
+
+    @property
+    def usd(self) -> float:
+        return sum(self._usd_by_turn.values())
+
+    def _add_sample(self, turns: tuple[Attempt, ...]) -> None:
+        sent_before = self.requests_sent
+        self.samples += 1
+        self._add_outcome(turns[-1])
+        for attempt in turns:
+            self._add_request(attempt, attempt.turn)
+            if attempt.review is not None:
+                self._add_request(attempt.review, attempt.turn)
+        self.samples_bought += self.requests_sent > sent_before
+
+    def _add_test_set(self, turns: Sequence[Attempt]) -> None:
+        """What it cost is on the bill; its writer solves nothing."""
+        for attempt in turns:
+            self._add_request(attempt, attempt.turn)
+
+    def _add_outcome(self, last: Attempt) -> None:
+        if last.failure is not None:
+            self.failed[last.failure.cause] += 1
+        elif last.verdict is not None and last.verdict.outcome.is_kept:
+            self.accepted_by_turn[last.turn] += 1
+        elif last.verdict is not None:
+            self.rejected[last.verdict.counted_as] += 1
+
+    def _add_request(self, request: Attempt | Review, turn: int) -> None:
+        if request.failure is not None and request.failure.cause not in NEVER_SENT:
+            self._sent_by_turn[turn] += 1
+        if request.completion is not None:
+            self._add_answer(request.completion, request.cost_usd, turn)
+
+    def _add_answer(self, completion: Completion, cost_usd: float | None, turn: int) -> None:
+        if completion.cached:
+            self.answered_from_cache += 1
+            return
+        self._sent_by_turn[turn] += 1
+        self._usd_by_turn[turn] += cost_usd or 0.0
+
+
+class Tally(Outcomes):
+    """All counts of a run, while its attempts pass by."""
+
+    def __init__(self, quota: Quota | None) -> None:
+        super().__init__(quota)
+        self.accepted_by_verdict: Counter[str] = Counter()
+        self.chat_markup = 0
         self.retries: Counter[str] = Counter()
         self.tokens_paid = Usage()
         self.tokens_all = Usage()
         self.unpriced_requests = 0
-        self.samples_bought = 0
-        """Those for which something was sent."""
         self.estimated_requests = 0
         self.perhaps_billed = NOT_BILLED
         self.models: defaultdict[str, ModelCounts] = defaultdict(ModelCounts)
@@ -116,31 +195,15 @@ class Tally:
             self.add_problem(samples)
 
     def add_problem(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
-        """One problem: its answers and its test sets, each with their turns."""
-        quota = self._quota
-        for turns in of_agent(samples, "test"):
-            self._add_test_set(turns)
-        samples = of_agent(samples, "code")
-        accepted_before = self.accepted
-        self.problems += 1
-        self._add_first_answers(samples)
-        self._breakdown.add_problem(samples)
-        for turns in samples:
-            self._add_sample(turns)
-        if quota and not quota.wave(len(samples), self.accepted - accepted_before):
-            self.not_needed += quota.samples - len(samples)
+        super().add_problem(samples)
+        answers = of_agent(samples, "code")
+        self._add_first_answers(answers)
+        self._breakdown.add_problem(answers)
 
     def add_kept(self, counts: KeptCounts) -> None:
-        """As `add`, of attempts that have been counted."""
-        self.problems += counts.problems
-        self.samples += counts.samples
-        self.not_needed += counts.not_needed
-        self.accepted_by_turn.update(counts.accepted_by_turn)
+        super().add_kept(counts)
         self.accepted_by_verdict.update(counts.accepted_by_verdict)
-        self.rejected.update(counts.rejected)
-        self.failed.update(counts.failed)
         self.chat_markup += counts.chat_markup
-        self.answered_from_cache += counts.answered_from_cache
         self.tokens_all = self.tokens_all + counts.tokens_all
         for model, counted in counts.models.items():
             self.models[model].add(counted)
@@ -180,10 +243,6 @@ class Tally:
     def parts(self) -> Parts:
         return self._breakdown.parts
 
-    @property
-    def accepted(self) -> int:
-        return self.accepted_by_turn.total()
-
     def _add_first_answers(self, samples: Sequence[tuple[Attempt, ...]]) -> None:
         """To one problem: of the run, and of each model where it began."""
         count_first_answers(self.first_answers, first_answers(samples, self._wave))
@@ -196,21 +255,13 @@ class Tally:
             count_first_answers(self.models[model].first_answers, answers)
 
     def _add_sample(self, turns: tuple[Attempt, ...]) -> None:
-        sent_before = self.requests_sent
-        self.samples += 1
-        self._add_outcome(turns[-1])
+        super()._add_sample(turns)
         self._add_models(turns)
-        for attempt in turns:
-            self._add_request(attempt, attempt.turn)
-            if attempt.review is not None:
-                self._add_request(attempt.review, attempt.turn)
-        self.samples_bought += self.requests_sent > sent_before
 
     def _add_test_set(self, turns: Sequence[Attempt]) -> None:
-        """What it cost is on the bill; its writer solves nothing."""
+        super()._add_test_set(turns)
         self.test_sets.add_set(turns[-1])
         for attempt in turns:
-            self._add_request(attempt, attempt.turn)
             _add_usd(self.models[_model_of(attempt)], attempt)
 
     def _add_models(self, turns: tuple[Attempt, ...]) -> None:
@@ -229,22 +280,10 @@ class Tally:
                 _add_usd(self.models[attempt.review.model or model], attempt.review)
 
     def _add_outcome(self, last: Attempt) -> None:
-        if last.failure is not None:
-            self.failed[last.failure.cause] += 1
-        elif last.verdict is not None and last.verdict.outcome.is_kept:
-            self.accepted_by_turn[last.turn] += 1
+        super()._add_outcome(last)
+        if last.failure is None and last.verdict is not None and last.verdict.outcome.is_kept:
             self.accepted_by_verdict[last.verdict.outcome] += 1
             self.chat_markup += holds_chat_markup(last)
-        elif last.verdict is not None:
-            self.rejected[last.verdict.counted_as] += 1
-
-    @property
-    def requests_sent(self) -> int:
-        return self._sent_by_turn.total()
-
-    @property
-    def usd(self) -> float:
-        return sum(self._usd_by_turn.values())
 
     @property
     def bill(self) -> Expenses:
@@ -257,23 +296,18 @@ class Tally:
         )
 
     def _add_request(self, request: Attempt | Review, turn: int) -> None:
+        super()._add_request(request, turn)
         self.retries.update(request.retries)
         self.perhaps_billed += request.perhaps_billed
-        if request.failure is not None and request.failure.cause not in NEVER_SENT:
-            self._sent_by_turn[turn] += 1
-        if request.completion is not None:
-            self._add_answer(request.completion, request.cost_usd, turn)
 
     def _add_answer(self, completion: Completion, cost_usd: float | None, turn: int) -> None:
+        super()._add_answer(completion, cost_usd, turn)
         self.tokens_all = self.tokens_all + completion.usage
         if completion.cached:
-            self.answered_from_cache += 1
             return
-        self._sent_by_turn[turn] += 1
         self.tokens_paid = self.tokens_paid + completion.usage
         if completion.latency_s:  # a batch has none
             self.latencies_s.append(completion.latency_s)
-        self._usd_by_turn[turn] += cost_usd or 0.0
         self.unpriced_requests += cost_usd is None
         self.estimated_requests += completion.is_estimated
 

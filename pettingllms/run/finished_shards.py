@@ -10,18 +10,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 
 from pettingllms.cache.store import Store, is_store, look_up, read_as
-from pettingllms.export import Tally, decode_attempt, encode_attempt
+from pettingllms.export import Tally, decode_attempt, encode_attempt, encode_repeated
 from pettingllms.export.tally import KeptCounts
 from pettingllms.files import json
 from pettingllms.files.json import decoder
 from pettingllms.problems.privacy import HeldBack
-from pettingllms.records import NOT_BILLED, PRIVATE, Attempt, Quota
+from pettingllms.records import PRIVATE, Attempt, Quota
 from pettingllms.run.versions import program_digest
 from pettingllms.settings import Settings, settings_that_change
 
@@ -203,12 +203,4 @@ def _run_field(run_id: str) -> bytes:
 def _repeatable(shard: JudgedShard) -> bytes:
     """The counts on the first line, then the attempts, as every later run has them."""
     counts = json.dumps(shard.counted.kept(), orjson.OPT_NON_STR_KEYS)
-    return b"\n".join((counts, b"".join(encode_attempt(_repeated(a)) for a in shard.attempts)))
-
-
-def _repeated(attempt: Attempt) -> Attempt:
-    """As a run would have it that finds the answer in the cache."""
-    answer = attempt.completion and replace(attempt.completion, cached=True)
-    return replace(
-        attempt, run_id=_ANY_RUN, completion=answer, retries={}, perhaps_billed=NOT_BILLED
-    )
+    return b"\n".join((counts, b"".join(encode_repeated(a, _ANY_RUN) for a in shard.attempts)))

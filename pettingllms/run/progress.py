@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pettingllms.export import Tally
+from pettingllms.export import Outcomes
 from pettingllms.export.tally import KeptCounts
 from pettingllms.records import Quota
 
@@ -14,7 +14,7 @@ class Progress:
     def __init__(self, problems: int, samples: int, quota: Quota | None = None) -> None:
         self.problems = problems
         self.answered = 0
-        self.tally = Tally(quota)
+        self.tally = Outcomes(quota)
         self._planned = samples
 
     def add_finished(self, counts: KeptCounts) -> None:

@@ -148,7 +148,7 @@ async def test_shards_are_asked_one_after_the_other(tmp_path: Path) -> None:
         shards = [shard for shard in collection.shards() if isinstance(shard, Shard)]
         for shard in reversed(shards):
             await collection.generate(shard)
-        collection.finish()
+        collection.break_off()
     places = [asked.index(number) // 10 for number in range(40)]
     assert sum(place != number // 10 for number, place in enumerate(places)) <= 8
 

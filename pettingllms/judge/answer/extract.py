@@ -38,6 +38,7 @@ from pettingllms.judge.answer.structured import strings_in_data
 _READING = ("input", "stdin", "open(0")
 _READS = re.compile(r"\b(?:input\b(?!\s*=[^=])|stdin\b|open\(0\b)")
 _PRINTS = re.compile(r"\b(?:print|write|writelines)\(")
+_TESTING = ("assert", "unittest", "pytest")
 _TESTS = re.compile(r"^[ \t]*(?:assert\b|import (?:unittest|pytest)\b)", re.MULTILINE)
 _OPENING_TAG = re.compile(
     r"<(?P<tag>code|answer|solution|python|program|pre|output|parameter|final_answer)\b[^>\n]{0,100}>"
@@ -89,7 +90,12 @@ class _Piece:
         tree = parse_python(self.code)
         if tree is None:
             return True
-        return not (defines_or_imports(tree) or self.reads) or bool(_TESTS.search(self.code))
+        return not (defines_or_imports(tree) or self.reads) or self.is_tests
+
+    @property
+    def is_tests(self) -> bool:
+        may_test = any(word in self.code for word in _TESTING)
+        return may_test and _TESTS.search(self.code) is not None
 
     @property
     def reads(self) -> bool:
@@ -156,8 +162,9 @@ def fence_labels(text: str) -> set[str]:
 def _fenced(answer: str) -> Iterator[_Piece]:
     """The blocks, and the code before a lone fence that only closes it."""
     found = find_blocks(answer)
-    first = _LONE_FENCE.search(answer)
-    if first is not None and all(block.start >= first.start() for block in found):
+    end_of_line = answer.find("\n", found[0].start) if found else -1
+    first = _LONE_FENCE.search(answer if end_of_line < 0 else answer[:end_of_line])
+    if first is not None:
         before = mended(answer[: first.start()].strip("\n"))
         tree = parse_python(before)
         if tree is not None and defines_or_imports(tree):

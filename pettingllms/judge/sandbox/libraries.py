@@ -138,6 +138,8 @@ def missing_library(error: str) -> str | None:
 
 def imported_libraries(code: str) -> frozenset[str]:
     """The known libraries that some Python imports, anywhere in it, and cannot do without."""
+    if "import" not in code:
+        return frozenset()
     try:
         nodes = list(_unguarded(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
