@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
@@ -48,6 +48,8 @@ T = TypeVar("T")
 P = TypeVar("P")
 P_contra = TypeVar("P_contra", contravariant=True)
 HEARTBEAT_S = 5.0
+FIRST_BEAT_S = 0.5
+"""Most runs that find everything in the cache have ended by then, and wait for no bar."""
 Watch = Callable[[Collection], AbstractAsyncContextManager[None]]
 watched_by: ContextVar[Watch | None] = ContextVar("watched_by", default=None)
 """Who looks on while the shards run, beside the log: what holds a display open, for one."""
@@ -153,10 +155,15 @@ async def _run_shards(collection: Collection) -> None:
 async def _run_shard(
     collection: Collection, shard: Shard | FinishedShard, written_before: asyncio.Task[None]
 ) -> None:
-    is_finished = isinstance(shard, FinishedShard)
-    ended = shard if is_finished else await _judged(collection, tasks.unsearched(shard))
+    """What an earlier run has finished is written without a task of its own, which takes longer
+    than that."""
+    if isinstance(shard, FinishedShard):
+        await written_before
+        await collection.write(shard)
+        return
+    judged = await _judged(collection, tasks.unsearched(shard))
     await written_before
-    await tasks.value_of(await tasks.write(collection, tasks.unsearched(ended)))
+    await tasks.value_of(await tasks.write(collection, tasks.unsearched(judged)))
 
 
 async def _judged(collection: Collection, shard: Shard) -> JudgedShard:
@@ -171,26 +178,35 @@ def _watched(collection: Collection) -> AbstractAsyncContextManager[None]:
 
 @asynccontextmanager
 async def _heartbeat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> AsyncGenerator[None]:
-    """Say how far the run is, whenever that has changed."""
-    await bar.show(progress)
-    beating = asyncio.create_task(_beat(bar, progress, line_of))
+    """Say how far the run is, whenever that has changed, and at its end."""
+    over = asyncio.Event()
+    beating = asyncio.create_task(_beat(bar, progress, line_of, over))
     try:
         yield
+        over.set()
+        await asyncio.wait((beating,))
         await bar.show(progress)
     finally:
         beating.cancel()
 
 
-async def _beat(bar: Bar[P], progress: P, line_of: Callable[[P], str]) -> None:
+async def _beat(bar: Bar[P], progress: P, line_of: Callable[[P], str], over: asyncio.Event) -> None:
     logger = get_run_logger()
     said = ""
-    while True:
-        await asyncio.sleep(HEARTBEAT_S)
+    if not await _comes_within(FIRST_BEAT_S, over):
+        await bar.show(progress)
+    while not await _comes_within(HEARTBEAT_S, over):
         await end_if_cancelled()
         if (line := line_of(progress)) != said:
             logger.info(line, extra=bar.marks)
             await bar.show(progress)
             said = line
+
+
+async def _comes_within(seconds: float, event: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 async def _last_state(report: Report) -> State[Any]:

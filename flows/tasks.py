@@ -27,7 +27,7 @@ from pettingllms.providers.dispatch import RetryPolicy
 from pettingllms.run.batches import BatchProgress, Submitted, buy_by_batch
 from pettingllms.run.check import Checked, check
 from pettingllms.run.collection import Collection, OutageError, ShardAnswers
-from pettingllms.run.finished_shards import FinishedShard, JudgedShard
+from pettingllms.run.finished_shards import JudgedShard
 from pettingllms.run.shards import Shard
 from pettingllms.settings import Settings
 
@@ -109,7 +109,7 @@ async def validate(
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def write(collection: Collection, shard: JudgedShard | FinishedShard) -> State[None] | None:
+async def write(collection: Collection, shard: JudgedShard) -> State[None] | None:
     """Append the shard's attempts to the run's file."""
     try:
         await collection.write(shard)

@@ -17,6 +17,7 @@ from pettingllms.problems.expected_values import (
     have_fractions,
     may_be_reordered,
 )
+from pettingllms.problems.late_patterns import late
 from pettingllms.records import Comparison, FunctionTests, Problem, StdioTests
 
 _Tests = FunctionTests | StdioTests
@@ -75,7 +76,7 @@ _SEVERAL = _Saying(
         ),
         *("spj", "任", "不唯一", "其中"),
     ),
-    re.compile(
+    late(
         rf"\b(?:multiple|several|(?<!how\s)many|more than one|various)\s+(?:\w+\s+){{0,2}}"
         rf"{_ANSWERS}[^.\n]{{0,80}}\b{_WHICHEVER}"
         rf"|\b(?:if|when|in\s+case)\b[^.\n]{{0,40}}"
@@ -116,7 +117,7 @@ _SEVERAL = _Saying(
 )
 _ANY_ORDER = _Saying(
     ("order", "sequence", "sorted", "顺序", "有序"),
-    re.compile(
+    late(
         r"\b(?:in\s+(?:any|arbitrary|no\s+particular)\s+(?:order|sequence)"
         r"|(?:need\s+not|needn'?t|do(?:es)?n'?t?\s+(?:not\s+)?(?:have|need)\s+to)\s+be\s+"
         r"(?:sorted|in\s+any\s+(?:particular|specific)\s+order)"
@@ -129,31 +130,31 @@ _ANY_ORDER = _Saying(
         re.IGNORECASE,
     ),
 )
-_OF_THE_ANSWER = re.compile(
+_OF_THE_ANSWER = late(
     r"\b(?:return|print|output|answer|result|report|solution|produc|display|yield|listed\b"
     r"|checker|judge|grader)"
     r"|返回|输出|打印|答案|结果",
     re.IGNORECASE,
 )
-_OF_THE_INPUT = re.compile(
+_OF_THE_INPUT = late(
     r"\b(?:given|inputs?|comes?|arrives?|receives?|supplied|provided|reads?|contains?|consists?)\b",
     re.IGNORECASE,
 )
-_COUNTS = re.compile(
+_COUNTS = late(
     r"\b(?:(?:number|count|amount)\s+of|how\s+many|whether|true\s+if|ways)\b|次数|是否|个数|数量",
     re.IGNORECASE,
 )
 """What is asked for then is one number, or yes or no."""
-_IN_ORDER = re.compile(
+_IN_ORDER = late(
     r"\b(?:sorted|ascending|descending|lexicographic\w*|alphabetical\w*|(?:in|de)creasing)\s+order"
     r"|\bsorted\s+by\b|字典序|升序|降序",
     re.IGNORECASE,
 )
-_SENTENCE_ENDS = re.compile(r"[.!?]\s|[;\n\u3002\uff01\uff1f\uff0c\uff1b]")
+_SENTENCE_ENDS = late(r"[.!?]\s|[;\n\u3002\uff01\uff1f\uff0c\uff1b]")
 _UPPER_OR_LOWER = r"(?:upper|lower)(?:[- ]?case)?\s+or\s+(?:upper|lower)[- ]?case"
 _ANY_CASE = _Saying(
     ("case", "register", "大小写"),
-    re.compile(
+    late(
         r"\bin\s+any\s+(?:letter\s+)?(?:case|register)\s*\("
         r"|\b(?:letters?|characters?|words?|yes|no|answers?|strings?|output)\b[^.\n]{0,80}"
         r"\bin\s+(?:any|either|arbitrary)\s+(?:letter\s+)?(?:case|register)\b"
@@ -177,7 +178,7 @@ _SMALL = (
 )
 _TOLERANCE = _Saying(
     ("error", "precis", "within", "accura", "tolerance", "differ", "deviat", "|", "误差", "精度"),
-    re.compile(
+    late(
         r"(?:\b(?:(?:absolute|relative)\s+difference|difference\s+between\s+your|errors?"
         r"|precision|precise|within|accuracy|accurate|tolerance|differs?|deviat\w+)\b"
         r"|误差|精度|\|[^|\n]{1,30}[-\u2212][^|\n]{1,30}\|(?=[^.\n]{0,60}?(?:\u2264|<|\\le)))"
@@ -263,7 +264,7 @@ def _has_free_ties(statement: _Statement) -> bool:
     return any(_OF_TIES.search(said.sentence) for said in _said(_ANY_ORDER, statement))
 
 
-_OF_TIES = re.compile(
+_OF_TIES = late(
     r"\b(?:ties|tied|equal\s+(?:\w+\s+)?(?:elements?|items?|values?|keys?|numbers?|scores?|words?)"
     r"|(?:elements?|items?|entries|words?|players?|numbers?)\s+(?:(?:that|which)\s+)?are\s+equal"
     r"|(?:have|has|of|with)\s+(?:the\s+)?(?:same|equal)"
@@ -305,22 +306,22 @@ def _is_meant(said: _Said, tests: _Tests) -> bool:
     return bool(is_bounded) and not _COUNTS.search(said.sentence)
 
 
-_NO_TOLERANCE = re.compile(
+_NO_TOLERANCE = late(
     r"\b(?:probability|chance|likelihood|rate|fee|price)\b[^\w.]*(?:(?:of|is)\b[^\w.]*)*[\d.e^*<>/sup{}()-]*$"
     r"|\bdiffers?\s+by\s+at\s+least\b|\u6982\u7387",
     re.IGNORECASE,
 )
-_OF_ANOTHER_ERROR = re.compile(
+_OF_ANOTHER_ERROR = late(
     r"\b(?:stop(?:s|ped)?|until|while|iterat\w*|converge\w*|terminat\w*"
     r"|standard\s+deviation|normally\s+distributed)\b|\bguaranteed\b(?![^.]*\baccept)",
     re.IGNORECASE,
 )
-_ALLOWED = re.compile(
+_ALLOWED = late(
     r"\b(?:absolute|relative|accept\w*|allow\w*|tolera\w+|jury\w*|checker|judges?|grader"
     r"|your\s+(?:answer|output|result|solution))\b|误差|精度",
     re.IGNORECASE,
 )
-_BOUNDED = re.compile(
+_BOUNDED = late(
     r"\b(?:must|should|exceeds?|at\s+most|up\s+to|no\s+more\s+than|suffic\w+|enough|correct|right|max|fine|ignored|considered|to\s+within|compute|calculate|give"
     r"|not\s+(?:greater|larger|more|bigger)\s+than)\b",
     re.IGNORECASE,

@@ -12,34 +12,35 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
+from pettingllms.problems.late_patterns import late
 from pettingllms.problems.record import UnusableRecordError, decode_json
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
-_NAMED_TESTS = re.compile(
+_CAMEL = late(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
+_NAMED_TESTS = late(
     r"(?:^|_)(?:(?:unit)?tests?|testcases?|test(?:ing)?_(?:cases?|code|list|suite|file|script)|asserts?"
     r"|assertions?|checker|input_outputs?|ground_truth|stdin|stdout|expected_outputs?"
     r"|verification_info|(?:hidden|private|public|secret)_(?:cases|inputs?|outputs?))(?:_|$)|测试"
 )
-_MAY_BE_NAMED_TESTS = re.compile(
+_MAY_BE_NAMED_TESTS = late(
     r"(?:^|_)(?:cases|checks?|verif\w*|grad(?:er|ing)|judge|validators?|oracle|harness|evaluat\w*"
     r"|expected|samples|examples|io|hidden|private|spec)(?:_|$)"
 )
-_NAMED_OTHERWISE = re.compile(
+_NAMED_OTHERWISE = late(
     r"^(?:num|number|n|total|max|min|mean|avg)_|(?:^|_)(?:status|count|size|num|number|id|ids|name|split|seconds|time|date|rate|score|percentage"
     r"|language|passed|version)$"
 )
-_ANSWERS = re.compile(
+_ANSWERS = late(
     r"(?:^|_)(?:solutions?|answers?|responses?|completions?|outputs?|references?|code|generations?|rationale"
     r"|explanation|editorial|chosen|rejected|conversations?|messages|inferences|trials?)$"
 )
-_TEST_CODE = re.compile(
+_TEST_CODE = late(
     r"^[ \t]*(?:assert\b.*[=<>(]|(?:async )?def (?:test_?\w*|check\w*|evaluate\w*|verify\w*)\("
     r"|class \w+\(.*TestCase\)"
     r"|@Test\b|#\[test\]|func Test\w+\(|(?:TEST|EXPECT_\w+|ASSERT_\w+)\("
     r"|assert(?:_eq|_ne)?!\(|console\.assert\(|(?:describe|it|test|expect)\()|\bassert(?:Equals?|True|Raises)\(",
     re.MULTILINE,
 )
-_COMPRESSED = re.compile(r"(?:eJ|eN|eA|H4sI|gAS)[A-Za-z0-9+/\s]{24,}={0,2}")
+_COMPRESSED = late(r"(?:eJ|eN|eA|H4sI|gAS)[A-Za-z0-9+/\s]{24,}={0,2}")
 _INPUTS = frozenset(["input", "inputs", "stdin", "in", "args", "arguments", "given", "call"])
 _OUTPUTS = frozenset(
     [
@@ -111,7 +112,7 @@ def _may_be_asked(name: str, value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-_ASKED = re.compile(
+_ASKED = late(
     r"(?:^|_)(?:prompt|question|problem|instruction|description|statement|task|query|intent|nl|text"
     r"|input|content|body|desc)(?:_|$)"
 )
