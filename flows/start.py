@@ -3,13 +3,15 @@ named, its process is begun before anything else is loaded; the sandbox is tried
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
 from flows import environment, look_at_no_certificates
 from flows.loading import loading
-from flows.streams import hold_standard_streams
+from flows.streams import flush_standard_streams, hold_standard_streams
 from pettingllms import keyboard_interrupts
 
 _RUNS = frozenset({"collect", "rehearse"})
@@ -18,13 +20,29 @@ _NO_RUN = frozenset({"-h", "--help", "--version", "--dry-run", "--show-config"})
 
 def main() -> int:
     """As `flows.cli.main`, with the words of the command line."""
+    ended = _Ended()
+    atexit.register(ended.leave)  # first, so that it is called last
     hold_standard_streams()
     _begin(sys.argv[1:])
     with loading():
         from flows.cli import main as run_program  # noqa: PLC0415 - see above
 
     with keyboard_interrupts():
-        return run_program()
+        ended.exit_code = run_program()
+    return ended.exit_code
+
+
+class _Ended:
+    """Once the program has come to its end, and whoever asked to be told of it was told."""
+
+    exit_code: int | None = None
+
+    def leave(self) -> None:
+        """At once: thousands of modules are not taken apart one by one, which takes longer than
+        some commands do."""
+        if self.exit_code is not None:
+            flush_standard_streams()
+            os._exit(self.exit_code)
 
 
 def _begin(words: Sequence[str]) -> None:

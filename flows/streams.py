@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 _STANDARD = {0: "stdin", 1: "stdout", 2: "stderr"}
 
@@ -24,3 +25,10 @@ def let_go_of_stdout() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def flush_standard_streams() -> None:
+    """What whoever reads them does not take any more is lost."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
