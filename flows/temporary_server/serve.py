@@ -14,8 +14,10 @@ import gc
 import os
 import socket
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -34,8 +36,39 @@ def main() -> None:
 
     if _is_free(in_use):
         return
-    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error", lifespan="on"))
-    asyncio.run(_serve(server, socket.socket(fileno=listener), start_lock, in_use))
+    with _migrated():
+        server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error", lifespan="on"))
+        asyncio.run(_serve(server, socket.socket(fileno=listener), start_lock, in_use))
+
+
+@contextmanager
+def _migrated() -> Generator[None]:
+    """The database is made, or brought up to date, in a child: a fifth of the server's memory goes
+    into what does that, and would stay for as long as the server lives."""
+    from prefect.settings import PREFECT_API_DATABASE_MIGRATE_ON_START as MIGRATES  # noqa: PLC0415 - loaded by now
+    from prefect.settings import temporary_settings  # noqa: PLC0415 - the same
+
+    if MIGRATES.value():
+        child = os.fork()
+        if child == 0:
+            _migrate()
+        if ended := os.waitpid(child, 0)[1]:
+            sys.exit(os.waitstatus_to_exitcode(ended))
+    with temporary_settings({MIGRATES: False}):
+        yield
+
+
+def _migrate() -> NoReturn:
+    from prefect.server.database import provide_database_interface  # noqa: PLC0415 - loaded by now
+
+    exit_code = 1
+    try:
+        asyncio.run(provide_database_interface().create_db())
+        exit_code = 0
+    except BaseException:  # noqa: BLE001 - it is not for the parent's code to handle
+        traceback.print_exc()
+    finally:
+        os._exit(exit_code)
 
 
 async def _serve(server: Server, listener: socket.socket, start_lock: int, in_use: int) -> None:

@@ -328,11 +328,16 @@ def places(folder: Path) -> Iterator[dict[str, str]]:
 @contextmanager
 def web_server() -> Iterator[str]:
     """Answers everything with a page, and refuses to be a proxy without a password."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Website)
+    server = QuietServer(("127.0.0.1", 0), Website)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Who asked may be gone before the answer is: that is not for the program's output."""
 
 
 class Website(BaseHTTPRequestHandler):
