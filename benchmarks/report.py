@@ -78,9 +78,9 @@ GOALS = (
         "W1", "ours", "{:.2f}", {"over_ideal": (0, 1.25)},
     ),
     Goal(
-        "allowed rate used at 6,000 RPM / share of 429s / rows lost", "≥ 0.97 / ≤ 0.5% / 0",
+        "allowed rate used at 6,000 RPM / share of 429s / rows lost", "≥ 0.97 / 0 / 0",
         "W3", "ours", "{:.2f} / {:.2%} / {:.0f}",
-        {"used": (0.97, inf), "share_of_429": (0, 0.005), "lost": NONE},
+        {"used": (0.97, inf), "share_of_429": NONE, "lost": NONE},
     ),
     Goal(
         "fully cached re-run, rows per second, attempts and export written", "≥ 25,000",
@@ -96,8 +96,8 @@ GOALS = (
         {"paid_twice": (0, 64), "lost": NONE, "doubled": NONE},
     ),
     Goal(
-        "1,000 prompts, 10% 500, 5% 429, 2% reset, 1% malformed, 1% hang: rows lost", "0",
-        "W6", "ours", "{:.0f}", {"lost": NONE},
+        "1,000 prompts, 10% 500, 5% 429, 2% reset, 1% malformed, 1% hang: rows lost / seconds",
+        "0 / ≤ 12", "W6", "ours", "{:.0f} / {:.1f}", {"lost": NONE, "seconds": (0, 12)},
     ),
     Goal(
         "peak memory of the whole flow, 1,000,000 problems of 1 kB over 10,000", "≤ 1.3",
@@ -108,12 +108,17 @@ GOALS = (
         "≤ 350", "session", "flow", "{:.0f}", {"session_mb": (0, 350)},
     ),
     Goal(
-        "whole flow over engine alone, 20,000 prompts (Prefect's share)", "≤ 1.15",
-        "flow", "flow", "{:.2f}", {"over_engine": (0, 1.15)},
+        "whole run without Prefect over the engine, 20,000 prompts", "≤ 1.15",
+        "flow", "collection", "{:.2f}", {"over_engine": (0, 1.15)},
+    ),
+    Goal(
+        "whole flow over the engine, 20,000 prompts", "≤ 1.25",
+        "flow", "flow", "{:.2f}", {"over_engine": (0, 1.25)},
     ),
 )  # fmt: skip
 
 COLUMNS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "start s": ("start", "{:.1f}", ("wall_s",)),
     f"CPU µs per request ({TIMES} aiohttp)": (
         "cpu", "{:,.0f} ({:.1f})", ("cpu_us", "over_aiohttp"),
     ),
@@ -133,9 +138,12 @@ COLUMNS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 _NOTES = """\
 Every client is one script in `clients/`, a process of its own; the provider is
 `pettingllms.simulator` in another, on loopback. Times and CPU leave out imports and the start of
-the interpreter. For CPU, W1 and the flow the clients take turns, and the better of two runs counts;
-the rest is run once.
+the interpreter, but for the first column. For the start, CPU, W1 and the flow the clients take
+turns, and the better of two runs counts; the rest is run once.
 
+- **start**: ten prompts without latency in a new home, from the command to its end. Of the whole
+  flow most of it is Prefect's server, which makes its database there; see also
+  `python -m benchmarks.start`.
 - **CPU**: no latency, 64 in flight, caches written; user and system time, child processes included.
 - **W1**: 3,000 prompts, 200 ms, 256 in flight; the ideal is 2.4 s.
 - **W3**: 6,000 requests a minute, 256 in flight, 1,500 rows. Curator is told the limit, the others

@@ -28,9 +28,11 @@ _NO_LIMIT: Callable[[], bool] = bool
 @dataclass(frozen=True)
 class Run:
     """`answered` are the rows with an answer, each id once; `doubled` the ids that came again.
-    `session_mb` is what all processes together had at most, where the bench `weighs` them."""
+    `session_mb` is what all processes together had at most, where the bench `weighs` them; `wall_s`
+    is from the command to its end, and `seconds` what its script has timed of it."""
 
     seconds: float = 0.0
+    wall_s: float = 0.0
     cpu_s: float = 0.0
     peak_mb: float = 0.0
     session_mb: float = 0.0
@@ -61,13 +63,15 @@ class Bench:
         out = self.folder / "out.jsonl"
         for stale in (out, out.with_suffix(".measured")):
             stale.unlink(missing_ok=True)
+        began = time.perf_counter()
         with (self.folder / "log.txt").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - a script of ours
                 self._command(provider.base_url, out), cwd=self.folder, env=self._environment(),
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
             failure, most_mb = self._watch(process, kill_when)
-        return replace(_read(out, failure), session_mb=most_mb)
+        wall_s = time.perf_counter() - began
+        return replace(_read(out, failure), session_mb=most_mb, wall_s=wall_s)
 
     def _command(self, base_url: str, out: Path) -> list[str | Path]:
         flags = {

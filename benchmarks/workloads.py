@@ -29,6 +29,7 @@ class Scale:
     """How much of each; `repeats` of which the best counts."""
 
     repeats: int = 2
+    start: int = 10
     cpu: int = 2000
     w1: int = 3000
     w3: int = 1500
@@ -45,7 +46,7 @@ class Scale:
 
 
 QUICK = Scale(
-    repeats=1, cpu=300, w1=300, w3=300, w5=200, own_kills=2, peer_kills=1, w6=200, w7=200,
+    repeats=1, start=3, cpu=300, w1=300, w3=300, w5=200, own_kills=2, peer_kills=1, w6=200, w7=200,
     cached=200, own_cached=200, memory=(200, 1000), session=400, flow=400,
 )  # fmt: skip
 
@@ -56,6 +57,19 @@ def prompts(count: int, distinct: int | None = None, characters: int = 350) -> I
     for number in range(count):
         name = number % (distinct or count)
         yield f"Write a Python function f{name}(items) that sorts and adds. {details}"
+
+
+def start(clients: Clients, scale: Scale) -> Results:
+    """Few prompts, from the command to its end: imports, and Prefect's server, included."""
+    compared = {**clients, "flow": _own(clients)["flow"]} if _own(clients) else clients
+    runs: dict[str, list[Run]] = {name: [] for name in compared}
+    for _ in range(scale.repeats):  # each in a new home, with nothing kept
+        with benches(compared, prompts(scale.start), 64) as made:
+            for name, bench in made.items():
+                runs[name].append(_once(bench, Conditions())[0])
+    for name, done in runs.items():
+        best = _best_of(done, lambda run: run.wall_s)
+        yield name, _or_failure(best, {"wall_s": best.wall_s})
 
 
 def cpu(clients: Clients, scale: Scale) -> Results:
@@ -172,7 +186,7 @@ def flow(clients: Clients, scale: Scale) -> Results:
 
 
 WORKLOADS: Mapping[str, Callable[[Clients, Scale], Results]] = {
-    "cpu": cpu, "W1": w1, "W3": w3, "W5": w5, "W6": w6, "W7": w7,
+    "start": start, "cpu": cpu, "W1": w1, "W3": w3, "W5": w5, "W6": w6, "W7": w7,
     "cached": cached, "memory": memory, "session": session, "flow": flow,
 }  # fmt: skip
 
