@@ -164,6 +164,7 @@ async def _run_shard(
     judged = await _judged(collection, tasks.unsearched(shard))
     await written_before
     await tasks.value_of(await tasks.write(collection, tasks.unsearched(judged)))
+    tasks.forget_states()
 
 
 async def _judged(collection: Collection, shard: Shard) -> JudgedShard:

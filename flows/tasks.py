@@ -17,6 +17,7 @@ from prefect import task
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.runtime import task_run
 from prefect.states import Failed
 from prefect.tasks import exponential_backoff
@@ -125,6 +126,14 @@ def unsearched(value: T) -> T:
     """For a task to be given, or to give: Prefect neither searches it for futures nor remembers
     each part of it until the flow ends. A task that is given it gets `value`."""
     return cast("T", quote(value))
+
+
+def forget_states() -> None:
+    """Of the tasks that have ended: Prefect keeps each until the flow ends, to tell which task was
+    given what another has brought. Here none is, but by `unsearched`."""
+    context = FlowRunContext.get()
+    if context is not None:
+        context.run_results.clear()
 
 
 async def value_of(outcome: T | State[T]) -> T:
