@@ -399,16 +399,17 @@ async def test_an_entry_that_is_packed_otherwise_is_a_miss(
     assert "another version" in caplog.text
 
 
+@pytest.mark.parametrize("step", ["pack", "durable_transaction"])
 async def test_whatever_stops_the_writer_is_told_to_those_who_wait(
-    cache: ResponseCache, monkeypatch: pytest.MonkeyPatch
+    cache: ResponseCache, monkeypatch: pytest.MonkeyPatch, step: str
 ):
     """A writer that ended would let each later answer wait for ever."""
 
-    def fail(database: object) -> None:
+    def fail(*_: object) -> None:
         raise MemoryError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "durable_transaction", fail)
+        patch.setattr(store, step, fail)
         with pytest.raises(CacheError, match="no room"):
             await asyncio.wait_for(cache.put("k", REQUEST, COMPLETION), 10)
     await asyncio.wait_for(cache.put("k", REQUEST, COMPLETION), 10)

@@ -104,7 +104,11 @@ class Store:
             raise write_error(self.folder, ValueError("it is closed"))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Not in the thread, where each step that lets go of the interpreter waits for it again.
-        self._writes.put(_Write(key, pack(key, content), done))
+        try:
+            packed = pack(key, content)
+        except Exception as error:  # as what fails there
+            raise write_error(self.folder, error) from error
+        self._writes.put(_Write(key, packed, done))
         await done
 
     def __len__(self) -> int:
